@@ -1,0 +1,23 @@
+// Knows base64url as JOSE spells it, and base64 as Basic credentials do.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace base {
+
+// RFC 7515 2: no padding.
+std::string base64url_encode(std::string_view bytes);
+
+// Strict: no padding, no white space, no character of another alphabet, no
+// length of 1 mod 4, no loose bits, so that a value has one spelling.
+Result<std::string> base64url_decode(std::string_view text);
+
+// RFC 4648 4. Decoding accepts missing padding, as RFC 7617 clients send it,
+// and refuses everything else that is not canonical.
+std::string base64_encode(std::string_view bytes);
+Result<std::string> base64_decode(std::string_view text);
+
+}  // namespace base

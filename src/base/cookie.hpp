@@ -1,0 +1,46 @@
+// Knows the Cookie and Set-Cookie headers (RFC 6265bis), byte for byte.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+
+namespace base {
+
+struct CookiePair {
+    std::string_view name;
+    std::string_view value;
+};
+
+// The pairs of one Cookie header: split at ";" alone; SP and HTAB trimmed;
+// quotes and "$Version" mean nothing. At most kMaxCookies are read.
+inline constexpr std::size_t kMaxCookies = 256;
+void each_cookie(std::string_view header,
+                 const std::function<void(CookiePair)>& visit);
+
+// `header` without the cookies that `own` names; the others keep their bytes
+// and order. Equal to `header` when none was there; "" when none is left.
+std::string strip_cookies(
+    std::string_view header,
+    const std::function<bool(std::string_view name)>& own);
+
+enum class SameSite { unset, lax, strict, none };
+
+struct CookieAttributes {
+    std::string path = "/";
+    std::string domain;  // "" for none
+    SameSite same_site = SameSite::lax;
+    bool secure = true;
+};
+
+// HttpOnly always. A value that is not all cookie-octets is a programming
+// error and gives "".
+std::string set_cookie(std::string_view name, std::string_view value,
+                       const CookieAttributes&);
+// Same attributes, empty value, Max-Age=0, so that browsers obey.
+std::string expire_cookie(std::string_view name, const CookieAttributes&);
+
+}  // namespace base

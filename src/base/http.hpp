@@ -1,0 +1,58 @@
+// Knows the few HTTP header fields the module reads and writes itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace base {
+
+enum class Scheme { none, basic, bearer, other };
+
+// What an Authorization header holds (RFC 9110 11.6.2, RFC 6750 2.1).
+struct Authorization {
+    Scheme scheme = Scheme::none;
+    std::string_view credentials;  // into the header
+};
+
+// Empty header, scheme without credentials, blanks around or inside the
+// token, "Bearerx", a comma list: authorization_malformed. An unknown scheme
+// is `other`. Bearer tokens hold b64token characters only.
+Result<Authorization> parse_authorization(std::string_view header);
+
+struct BasicCredentials {
+    std::string user;
+    Secret password;
+};
+// RFC 7617: base64, split at the first colon, no control characters.
+Result<BasicCredentials> parse_basic(std::string_view credentials);
+// "Basic …" for a request of ours; both parts form-encoded first (RFC 6749
+// 2.3.1).
+Secret basic_client_authorization(std::string_view client_id,
+                                  std::string_view client_secret);
+
+// A quoted-string (RFC 9110 5.6.4); characters it cannot hold become "?".
+std::string quoted_string(std::string_view text);
+
+// Whether a Content-Type names `type` ("application/json"): case and
+// parameters do not matter; also true for "application/*+json" when
+// `type` is "application/json".
+bool media_type_is(std::string_view content_type, std::string_view type);
+
+// Whether an Accept header ranks text/html above JSON and everything else
+// that is not HTML; a missing or "*/*" header does not.
+bool prefers_html(std::string_view accept);
+
+// No NUL, CR, LF: may stand in a header of ours.
+bool is_header_safe(std::string_view value) noexcept;
+
+// ASCII only, as header names and schemes compare.
+bool equals_ignore_case(std::string_view a, std::string_view b) noexcept;
+
+// Text as nginx's logs may hold it: printable ASCII, the rest as \xHH, cut
+// at `max` bytes.
+std::string log_safe(std::string_view text, std::size_t max = 200);
+
+}  // namespace base

@@ -1,0 +1,30 @@
+// Knows SHA-2, and how to compare two digests without a clock telling where
+// they differ.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace crypto {
+
+enum class Hash { sha256, sha384, sha512 };
+
+using Digest256 = std::array<std::uint8_t, 32>;
+
+inline std::string_view view(const Digest256& d) noexcept {
+    return {reinterpret_cast<const char*>(d.data()), d.size()};
+}
+
+// Fetched algorithms are made once per process; no allocation per call.
+Digest256 sha256(std::string_view bytes) noexcept;
+// 32, 48 or 64 bytes.
+base::Result<std::string> digest(Hash, std::string_view bytes);
+
+// In time that depends on the lengths alone.
+bool equal(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace crypto

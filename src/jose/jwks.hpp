@@ -1,0 +1,52 @@
+// Knows a provider's key set (RFC 7517 5) and which key a token may use.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "crypto/pkey.hpp"
+#include "jose/alg.hpp"
+
+namespace jose {
+
+inline constexpr std::size_t kMaxKeys = 64;
+inline constexpr std::size_t kMaxJwksBytes = 256 * 1024;
+// Keys tried for a token without kid, or for a kid that is not unique.
+inline constexpr std::size_t kMaxCandidates = 4;
+
+struct Jwk {
+    std::string kid;         // "" when absent
+    std::optional<Alg> alg;  // when given, the only one the key may serve
+    crypto::PublicKey key;
+};
+
+// Whether the key's type, curve, `alg` and size fit the algorithm.
+bool fits(const Jwk&, Alg) noexcept;
+
+// One member of "keys": kty RSA, EC or OKP; use absent or "sig"; key_ops
+// absent or with "verify"; private members and certificates unread.
+base::Result<Jwk> import_jwk(base::json::Value);
+
+class KeySet {
+public:
+    // Unusable members are left out and counted; none usable is an error,
+    // so that an empty set never replaces a good one.
+    static base::Result<KeySet> parse(std::string_view text);
+
+    // At most kMaxCandidates keys that fit; `kid` absent: all that fit, and
+    // none when more than kMaxCandidates do.
+    std::vector<const Jwk*> candidates(std::optional<std::string_view> kid,
+                                       Alg) const;
+    std::size_t size() const noexcept { return keys_.size(); }
+    std::size_t ignored() const noexcept { return ignored_; }
+
+private:
+    std::vector<Jwk> keys_;
+    std::size_t ignored_ = 0;
+};
+
+}  // namespace jose

@@ -1,0 +1,34 @@
+// Knows how a compact JWS (RFC 7515 7.1) is taken apart, before any trust.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "jose/alg.hpp"
+
+namespace jose {
+
+struct Limits {
+    std::size_t token_bytes = 32 * 1024;
+    std::size_t header_bytes = 4 * 1024;    // decoded
+    std::size_t payload_bytes = 24 * 1024;  // decoded
+    std::size_t kid_bytes = 1024;
+};
+
+struct Jws {
+    Alg alg;
+    std::optional<std::string> kid;
+    std::optional<std::string> typ;
+    std::string_view signing_input;  // into the token
+    std::string_view payload;        // into the token, still base64url
+    std::string signature;           // decoded
+};
+
+// The order of checks is: length, characters, two dots, header (strict JSON
+// object), alg known, crit, b64, zip and enc absent, kid and typ strings.
+// jwk, jku, x5u and x5c are never read.
+base::Result<Jws> parse_jws(std::string_view token, const Limits& = {});
+
+}  // namespace jose

@@ -1,0 +1,37 @@
+// Knows how a value larger than a cookie is spread over several.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace session {
+
+inline constexpr std::size_t kChunkBytes = 3800;  // of value, a cookie
+inline constexpr std::size_t kMaxChunks = 5;
+
+struct Chunk {
+    std::string name;
+    std::string value;
+};
+
+// One chunk: `name` itself, the bare value. More: `name` holds "<n>." and
+// the first part, `name_1` … the others. session_too_large beyond kMaxChunks.
+base::Result<std::vector<Chunk>> split(std::string_view name,
+                                       std::string_view value);
+
+// `lookup` gives all values that the request has under a name. nullopt: no
+// cookie of that name; session_invalid: a chunk missing, doubled or odd.
+using Lookup =
+    std::function<std::vector<std::string_view>(std::string_view name)>;
+base::Result<std::optional<std::string>> join(std::string_view name,
+                                              const Lookup& lookup);
+
+// The names that a session of `name` could have used, in order.
+std::vector<std::string> chunk_names(std::string_view name);
+
+}  // namespace session

@@ -1,0 +1,66 @@
+// Knows byte strings of differing length by key, in shared memory: sessions,
+// key sets, swapped tokens. The least recently used go when room is needed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/arena.hpp"
+
+namespace store {
+
+// Every call but `is_current` and `touch` needs the caller's lock. A process
+// may be killed at any instruction: whoever takes the lock next calls
+// `recover` first, which costs nothing unless a change was under way; then
+// half-written entries are dropped and all others kept.
+class BlobTable {
+public:
+    struct Stats {
+        std::uint32_t entries;
+        std::uint64_t blocks_used, blocks_total;
+        std::uint64_t evictions, recoveries;
+    };
+    // Names one version of one entry. Both words change hands at put,
+    // replace, remove, expiry and eviction.
+    struct Ref {
+        std::uint32_t slot = 0;
+        std::uint32_t version = 0;  // never 0 for a live entry
+    };
+    struct Found {
+        Ref ref;
+        std::int64_t expires;    // seconds since the epoch
+        std::int64_t last_used;  // as `touch` left it
+    };
+
+    // Lays the table out in a new region, taking nearly all of it;
+    // `typical_bytes` is the size entries usually have. nullptr when the
+    // region holds less than a handful of entries.
+    static BlobTable* create(Arena&, std::size_t typical_bytes) noexcept;
+
+    void recover() noexcept;
+
+    // Copies the bytes out and moves the entry to the front. Absent when
+    // missing or `expires <= now`. `idle` > 0: also when not used for longer.
+    std::optional<Found> find(const Key&, std::int64_t now,
+                              std::string& bytes, std::int64_t idle = 0);
+    // Inserts or replaces. False when the bytes could never fit; others are
+    // evicted, oldest first, as needed.
+    bool put(const Key&, std::string_view bytes, std::int64_t now,
+             std::int64_t expires, Ref* ref = nullptr) noexcept;
+    // Replaces only if the entry is still that version.
+    bool replace(const Key&, Ref, std::string_view bytes, std::int64_t now,
+                 std::int64_t expires, Ref* ref = nullptr) noexcept;
+    // Whether there was one.
+    bool remove(const Key&) noexcept;
+
+    // Without the lock: whether the entry named is unchanged; and marking it
+    // as used. Both are single atomic words.
+    bool is_current(Ref) const noexcept;
+    void touch(Ref, std::int64_t now) noexcept;
+
+    Stats stats() const noexcept;
+};
+
+}  // namespace store

@@ -1,0 +1,38 @@
+// Knows who may do a thing now that only one worker shall do: fetch a key
+// set, refresh a session, swap a secret.
+#pragma once
+
+#include <cstdint>
+
+#include "store/arena.hpp"
+
+namespace store {
+
+// As for BlobTable: the caller's lock, and `recover` after taking it. Times
+// are milliseconds of one clock that all workers share.
+class LeaseTable {
+public:
+    enum class Outcome {
+        granted,  // the caller does it, and calls `release`
+        held,     // another does it until the deadline
+        resting,  // it was done or failed a moment ago: not before `until`
+        full      // no room to note it: treated as held
+    };
+    struct Answer {
+        Outcome outcome;
+        std::int64_t until;  // ms
+    };
+
+    static LeaseTable* create(Arena&, std::uint32_t capacity) noexcept;
+    void recover() noexcept;
+
+    // A holder that dies loses the lease at its deadline. `owner` is never 0.
+    Answer acquire(const Key&, std::uint64_t owner, std::int64_t now,
+                   std::int64_t hold) noexcept;
+    // Ends the caller's lease; nobody gets it before `rest_until`. False when
+    // it was no longer the caller's.
+    bool release(const Key&, std::uint64_t owner, std::int64_t now,
+                 std::int64_t rest_until) noexcept;
+};
+
+}  // namespace store
