@@ -22,7 +22,7 @@ EVERYWHERE = {
 CORE = {
     r"\b(system_clock|steady_clock)\b|\btime\s*\(\s*(NULL|nullptr|0)\s*\)":
         "the core is told the time",
-    r"\b(rand|random|srand)\s*\(|<random>": "the core is told the chance",
+    r"\b(rand|srand)\s*\(|<random>": "the core is told the chance",
     r"\bgetenv\b|<fstream>|\bfopen\b": "the core reads nothing",
 }
 
