@@ -74,9 +74,9 @@ std::string challenge(const Provider& provider, std::string_view error,
     return value;
 }
 
-std::string www_authenticate(const Provider& provider,
+std::string www_authenticate(const Provider& provider, Outcome outcome,
                              const base::Error& error) {
-    switch (base::outcome(error.code)) {
+    switch (outcome) {
         case Outcome::unauthenticated:
             return challenge(provider, "", "");
         case Outcome::invalid_request:
@@ -100,9 +100,10 @@ void write_json(Answer& answer, std::string_view error,
                   ",\"message\":" + base::json::quote(message) + "}";
 }
 
-void write_page(Answer& answer, const Looks& shown, const base::Error& error,
+void write_page(Answer& answer, Outcome outcome, const base::Error& error,
                 std::string_view retry) {
-    const bool may_retry = base::outcome(error.code) == Outcome::callback;
+    const bool may_retry = outcome == Outcome::callback;
+    const Looks shown = looks(outcome);
     // A sentence of ours, so its first letter is ASCII.
     std::string what(error.why);
     what.front() = static_cast<char>(what.front() & ~0x20);
@@ -124,6 +125,43 @@ std::string own_path(std::string_view path) {
     return uri ? uri->text() : base::SameOriginUri::root().text();
 }
 
+Answer refuse_as(Outcome outcome, const Context& context,
+                 const base::Error& error, std::string_view retry) {
+    const Looks shown = looks(outcome);
+    Answer answer;
+
+    answer.status = shown.status;
+    answer.reason = error;
+    answer.www_authenticate =
+        www_authenticate(context.provider, outcome, error);
+    if (outcome == Outcome::unavailable) {
+        answer.retry_after = kRetryAfter;
+    }
+    if (base::prefers_html(context.facts.accept)) {
+        write_page(answer, outcome, error, own_path(retry));
+    } else {
+        write_json(answer, shown.error, shown.message);
+    }
+    return answer;
+}
+
+// What a refused login amounts to: the provider's and our own faults stay.
+Outcome login_outcome(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::unauthenticated:
+        case Outcome::invalid_request:
+        case Outcome::invalid_token:
+        case Outcome::forbidden:
+        case Outcome::callback:
+            return Outcome::callback;
+        case Outcome::not_allowed:
+        case Outcome::unavailable:
+        case Outcome::internal:
+            return outcome;
+    }
+    return Outcome::internal;
+}
+
 }  // namespace
 
 std::string realm(const Provider& provider) {
@@ -134,21 +172,13 @@ std::string realm(const Provider& provider) {
 
 Answer refuse(const Context& context, base::Error error,
               std::string_view retry) {
-    const Looks shown = looks(base::outcome(error.code));
-    Answer answer;
+    return refuse_as(base::outcome(error.code), context, error, retry);
+}
 
-    answer.status = shown.status;
-    answer.reason = error;
-    answer.www_authenticate = www_authenticate(context.provider, error);
-    if (base::outcome(error.code) == Outcome::unavailable) {
-        answer.retry_after = kRetryAfter;
-    }
-    if (base::prefers_html(context.facts.accept)) {
-        write_page(answer, shown, error, own_path(retry));
-    } else {
-        write_json(answer, shown.error, shown.message);
-    }
-    return answer;
+Answer refuse_login(const Context& context, base::Error error,
+                    std::string_view retry) {
+    return refuse_as(login_outcome(base::outcome(error.code)), context, error,
+                     retry);
 }
 
 Answer refuse_scope(const Context& context, const AllOf& scopes) {
