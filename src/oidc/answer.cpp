@@ -37,8 +37,7 @@ Looks looks(Outcome outcome) noexcept {
                     "Your credentials were refused",
                     "Get new ones, then try again."};
         case Outcome::forbidden:
-            return {403, "forbidden", "Forbidden",
-                    "You may not see this page",
+            return {403, "forbidden", "Forbidden", "You may not see this page",
                     "Ask whoever runs this site for access, or log in as "
                     "somebody else."};
         case Outcome::callback:
@@ -65,8 +64,7 @@ Looks looks(Outcome outcome) noexcept {
 // RFC 6750 3: without an error when no credential came.
 std::string challenge(const Provider& provider, std::string_view error,
                       std::string_view description) {
-    std::string value =
-        "Bearer realm=" + base::quoted_string(realm(provider));
+    std::string value = "Bearer realm=" + base::quoted_string(realm(provider));
 
     if (!error.empty()) {
         value.append(", error=").append(base::quoted_string(error));

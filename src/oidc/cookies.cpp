@@ -53,8 +53,7 @@ base::CookieAttributes cookie_attributes(const Provider& provider,
 std::string session_cookie_name(const Provider& provider, const Facts& facts) {
     const CookiePolicy& cookie = provider.cookie;
     const bool host_bound = !cookie.name_given && cookie.path == "/" &&
-                            cookie.domain.empty() &&
-                            is_secure(provider, facts);
+                            cookie.domain.empty() && is_secure(provider, facts);
 
     return host_bound ? std::string(kHostPrefix) + cookie.name : cookie.name;
 }

@@ -18,7 +18,7 @@ enum class Caller { browser, us };
 
 struct EndpointRow {
     std::string_view member;
-    std::string Endpoints::* endpoint;
+    std::string Endpoints::*endpoint;
     Caller caller;
 };
 
