@@ -164,6 +164,7 @@ def main():
     rings.run("unit", rings.gtest("unit"))
     rings.run("fuzz", rings.ctest("fuzz"))
     if not asan:
+        rings.run("doors", rings.pytest("doors", "t/doors"))
         rings.run("emulator", rings.pytest("emulator", "t/emulator/tests"))
     rings.run("e2e", rings.pytest("e2e", "t/e2e", "-n", "2"))
     if not asan and not args.quick:
