@@ -84,7 +84,8 @@ check(sizes, bad=[
     {"t/a.py": "def f():\n" + "    x()\n" * 60},
     {"dev": "x" * 81},
 ], good=[
-    {"src/a.cpp": SIXTY + SIXTY, "src/c.cpp": LONG_IF, "src/b.cpp": "\n" * 499 + "\u00e9" * 80,
+    {"src/c.cpp": LONG_IF, "src/a.cpp": SIXTY + SIXTY, "src/b.cpp":
+     "\n" * 499 + "\u00e9" * 80,
      "src/b.hpp": "class A {\n" + "    int x;\n" * 61 + "};\n",
      "docs/a.md": "x" * 81},
 ])
