@@ -9,9 +9,9 @@ COLUMNS, FUNCTION, FILE = 80, 60, 500
 
 CODE = re.compile(
     r".*\.(cpp|hpp|def|py|sh|cmake|mjs|js)|(.*/)?CMakeLists\.txt|dev|config|"
-    r"config\.make|t/demo/run")
+    r"config\.make|t/demo/run|debian/tests/login")
 CPP = re.compile(r".*\.(cpp|hpp)")
-PYTHON = re.compile(r".*\.py|t/demo/run")
+PYTHON = re.compile(r".*\.py|t/demo/run|debian/tests/login")
 
 # The last line of a head, as clang-format leaves it, and what heads that
 # are no function's begin with.
