@@ -1,0 +1,47 @@
+# How everything here is compiled: warnings, hardening, sanitizers, coverage.
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
+    -fstack-protector-strong -Wformat -Werror=format-security)
+add_link_options(-Wl,-z,relro -Wl,-z,now)
+
+if(SANITIZE)
+    # vptr needs the RTTI we do without; a report ends the program.
+    set(sanitize_flags -fsanitize=${SANITIZE} -fno-sanitize=vptr
+        -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_compile_options(${sanitize_flags} -U_FORTIFY_SOURCE -O1)
+    add_link_options(${sanitize_flags})
+elseif(NOT COVERAGE AND NOT FUZZ AND NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+
+if(COVERAGE)
+    add_compile_options(--coverage -O0)
+    add_link_options(--coverage)
+endif()
+
+# The warnings of our own code, all of them errors.
+add_library(strict INTERFACE)
+target_compile_options(strict INTERFACE
+    -Wall -Wextra -Werror -Wshadow -Wconversion -Wsign-conversion -Wundef
+    -Wcast-align -Wswitch-enum -Wimplicit-fallthrough
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+    $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)

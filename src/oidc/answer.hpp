@@ -1,0 +1,27 @@
+// Knows how a refusal and a redirect look from outside.
+#pragma once
+
+#include <string>
+
+#include "oidc/flow.hpp"
+#include "oidc/step.hpp"
+
+namespace oidc {
+
+// Status, challenge and body for a reason (interface: "Answers"). JSON, or a
+// plain page without script for who prefers HTML. For the outcome `callback`
+// the page links to `retry` (a path of our own).
+Answer refuse(const Context&, base::Error, std::string_view retry = "/");
+// 403 with the scopes that were missing.
+Answer refuse_scope(const Context&, const AllOf& scopes);
+// 302. The caller vouches for the location.
+Answer redirect(std::string location);
+
+// The host of the issuer, as the challenge's realm.
+std::string realm(const Provider&);
+
+// unavailable reasons for a call that failed, or an HTTP status that is no
+// answer (429, 5xx); absent when the reply may be read.
+std::optional<base::Error> failure(const Reply&);
+
+}  // namespace oidc

@@ -1,0 +1,33 @@
+// Knows the names and attributes of our own cookies, and our own origin.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/cookie.hpp"
+#include "oidc/facts.hpp"
+#include "oidc/policy.hpp"
+
+namespace oidc {
+
+// scheme://host[:port] as the browser sees us: base_url, or the request's.
+// "" when the request has no host (HTTP/1.0).
+std::string own_origin(const Provider&, const Facts&);
+
+// Whether our cookies carry Secure: by cookie_secure, else by own_origin.
+bool is_secure(const Provider&, const Facts&);
+base::CookieAttributes cookie_attributes(const Provider&, const Facts&);
+
+// "__Host-NGX_OIDC_SESSION" when secure, with path "/", no domain and no
+// cookie_name of the administrator's; else the bare name.
+std::string session_cookie_name(const Provider&, const Facts&);
+// session_cookie_name + "_login_" + the first 8 characters of the state.
+std::string login_cookie_name(const Provider&, const Facts&,
+                              std::string_view state);
+inline constexpr std::size_t kMaxLoginCookies = 7;
+
+// Session, its chunks and login attempts, with and without the prefix:
+// nothing of it goes upstream.
+bool is_own_cookie(const Provider&, std::string_view name);
+
+}  // namespace oidc

@@ -1,0 +1,53 @@
+// Knows the shape of a conversation about one request: it begins, may ask
+// for calls or for patience, and ends with Allow or Answer.
+#pragma once
+
+#include <memory>
+
+#include "oidc/facts.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/ports.hpp"
+#include "oidc/step.hpp"
+
+namespace oidc {
+
+// All of it outlives the flow.
+struct Context {
+    const Provider& provider;
+    const Location& location;
+    const Facts& facts;
+    Ports& ports;
+};
+
+class Flow {
+public:
+    virtual ~Flow() = default;
+    virtual Step begin(base::Instant now) = 0;
+    // After Await: whether what was awaited is there now.
+    virtual Step resumed(bool arrived, base::Instant now) = 0;
+    // After Call.
+    virtual Step fetched(Reply reply, base::Instant now) = 0;
+};
+
+// A request for a protected location (protect.cpp): judged by the credential
+// it carries.
+std::unique_ptr<Flow> protect(const Context&);
+
+// The redirect_uri, reached with a state (callback.cpp).
+std::unique_ptr<Flow> callback(const Context&);
+
+// logout_uri, or a protected URL with logout_query_arg (logout.cpp).
+std::unique_ptr<Flow> logout(const Context&);
+
+// What a request means to a provider before any location is looked at
+// (endpoints.cpp).
+enum class Endpoint {
+    none,
+    callback,          // path fits, with state and code or error
+    callback_stateless,  // path fits, with code or error alone: a refusal
+                         // unless the location knows better
+    logout
+};
+Endpoint classify(const Provider&, const Facts&);
+
+}  // namespace oidc

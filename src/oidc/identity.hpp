@@ -1,0 +1,35 @@
+// Knows who a request was found to come from.
+#pragma once
+
+#include <string>
+
+#include "base/instant.hpp"
+#include "base/ref.hpp"
+#include "base/secret.hpp"
+#include "jose/claims.hpp"
+#include "oidc/policy.hpp"
+
+namespace oidc {
+
+// Constant once made, shared by a worker's requests.
+class Identity : public base::Counted {
+public:
+    Identity(Method m, std::string provider_name, jose::Claims c)
+        : method(m), provider(std::move(provider_name)),
+          claims(std::move(c)) {}
+
+    Method method;
+    std::string provider;
+    jose::Claims claims;  // of the token, or of the session
+    std::string user;     // first of user_claims that is there
+    std::string client_id;
+    std::string scope;  // blank-separated
+    base::Instant expires;
+    base::Secret access_token;
+    base::Secret id_token;
+    std::string userinfo;  // JSON, or ""
+};
+
+using IdentityRef = base::Ref<Identity>;
+
+}  // namespace oidc

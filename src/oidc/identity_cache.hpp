@@ -1,0 +1,40 @@
+// Knows the identities a worker has seen lately, so that a known credential
+// costs one look-up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "oidc/identity.hpp"
+#include "oidc/ports.hpp"
+
+namespace oidc {
+
+// One worker's table of fixed size. Found by a cheap hash under a random
+// seed; equality is of all bytes of the credential and of the policy id.
+// When full, the least recently used of a small bucket goes.
+class IdentityCache {
+public:
+    struct Entry {
+        IdentityRef identity;
+        base::Instant until;       // not used at or after it
+        std::uint64_t generation;  // of the keys (tokens), else 0
+        SessionHandle handle;      // sessions of the memory store
+        base::Instant touched;     // when last_used was written
+    };
+
+    IdentityCache(std::size_t capacity, std::uint64_t seed);
+    ~IdentityCache();
+
+    // Null when unknown. The entry holds until the next call of any member.
+    Entry* find(std::uint64_t policy_id, std::string_view credential);
+    Entry& put(std::uint64_t policy_id, std::string_view credential, Entry);
+    void erase(std::uint64_t policy_id, std::string_view credential);
+
+private:
+    struct State;
+    State* state_;
+};
+
+}  // namespace oidc

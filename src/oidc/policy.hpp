@@ -1,0 +1,158 @@
+// Knows what an administrator has decided: providers and locations, constant
+// once the configuration is read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cookie.hpp"
+#include "base/instant.hpp"
+#include "base/secret.hpp"
+#include "base/uri.hpp"
+#include "jose/alg.hpp"
+
+namespace oidc {
+
+enum class Profile { generic, cognito };
+enum class ClientAuth { automatic, basic, post, none };
+enum class StoreKind { memory, cookie };
+enum class CookieSecure { automatic, on, off };
+
+// Empty: from the metadata.
+struct Endpoints {
+    std::string authorization;
+    std::string token;
+    std::string userinfo;
+    std::string introspection;
+    std::string revocation;
+    std::string end_session;
+    std::string jwks;
+};
+
+// A path of our own, or an absolute URL whose path is answered.
+struct OwnAddress {
+    std::string path;    // begins with "/"
+    std::string origin;  // "" when relative to the request's origin
+};
+
+struct CookiePolicy {
+    std::string name = "NGX_OIDC_SESSION";  // without prefix
+    bool name_given = false;  // then no __Host- is put in front
+    std::string path = "/";
+    std::string domain;
+    base::SameSite same_site = base::SameSite::lax;
+    CookieSecure secure = CookieSecure::automatic;
+};
+
+struct LogoutPolicy {
+    std::optional<OwnAddress> uri;
+    std::vector<std::string> methods = {"GET", "POST"};
+    std::string query_arg;
+    bool revoke = true;
+    std::optional<OwnAddress> post_logout_uri;
+    bool token_hint = false;
+};
+
+struct Provider {
+    std::string name;
+    Profile profile = Profile::generic;
+    std::string issuer;                // without the well-known path
+    std::vector<std::string> issuers;  // every `iss` that is accepted
+    std::string config_url;
+    Endpoints endpoints;
+    bool plain_http_allowed = false;  // ssl_verify off
+
+    std::string client_id;
+    base::Secret client_secret;  // empty: a public client
+    ClientAuth client_auth = ClientAuth::automatic;
+    std::vector<OwnAddress> redirect_uris;  // the first one is sent
+    std::string base_url;                   // "" : from the request
+    std::string scope = "openid";
+    bool pkce = true;
+    base::Seconds login_timeout{15 * 60};
+    bool userinfo = false;
+
+    StoreKind store = StoreKind::memory;
+    base::Seconds session_timeout{8 * 3600};
+    base::Seconds session_idle_timeout{3600};
+    CookiePolicy cookie;
+    LogoutPolicy logout;
+    bool refresh = true;
+    base::Seconds refresh_before{60};
+
+    std::vector<std::string> audience;
+    std::vector<std::string> allowed_clients;
+    bool any_client = false;  // allowed_clients any
+    jose::AlgSet algs = jose::AlgSet::asymmetric();
+    base::Seconds leeway{30};
+    std::vector<std::string> user_claims;
+    std::string groups_claim;
+    bool token_cache = true;
+
+    // Differs whenever something differs that a verdict about a token
+    // depends on; part of every cache key.
+    std::uint64_t policy_id = 0;
+};
+
+// A credential's way in. Words as in auth_oidc_methods.
+enum class Method : std::uint8_t {
+    session,
+    authorization_code,
+    bearer,
+    client_credentials,
+    password,
+    refresh_token,
+    introspection,
+    userinfo
+};
+std::string_view word(Method) noexcept;
+
+class MethodSet {
+public:
+    constexpr MethodSet& add(Method m) noexcept {
+        bits_ = static_cast<std::uint16_t>(bits_ | bit(m));
+        return *this;
+    }
+    constexpr bool has(Method m) const noexcept {
+        return (bits_ & bit(m)) != 0;
+    }
+    constexpr bool empty() const noexcept { return bits_ == 0; }
+
+private:
+    static constexpr std::uint16_t bit(Method m) noexcept {
+        return static_cast<std::uint16_t>(1u << static_cast<unsigned>(m));
+    }
+    std::uint16_t bits_ = 0;
+};
+
+enum class Unauthenticated { automatic, login, deny, pass };
+enum class TokenKind { access, id, any };
+enum class UpstreamToken { access, id, off };
+enum class LoginAction { redirect, upstream, response };
+
+// One entry of a require directive: all of its words.
+using AllOf = std::vector<std::string>;
+// One directive: any of its entries.
+using AnyOf = std::vector<AllOf>;
+
+struct ClaimRule {
+    std::vector<std::string> path;  // see authorization.hpp
+    AnyOf values;
+};
+
+struct Location {
+    MethodSet methods;
+    Unauthenticated unauthenticated = Unauthenticated::automatic;
+    std::vector<AnyOf> scopes;
+    std::vector<AnyOf> groups;
+    std::vector<ClaimRule> claims;
+    std::vector<std::string> audience;  // empty: the provider's
+    TokenKind token = TokenKind::access;
+    UpstreamToken upstream_token = UpstreamToken::access;
+    LoginAction login_action = LoginAction::redirect;
+    std::string login_redirect_uri;  // "" : the URL first asked for
+};
+
+}  // namespace oidc

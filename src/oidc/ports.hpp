@@ -1,0 +1,84 @@
+// Knows what the core needs from outside: shared memory, random bytes, and
+// what is known of the providers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+#include "crypto/digest.hpp"
+#include "jose/jwks.hpp"
+#include "oidc/discovery.hpp"
+#include "oidc/policy.hpp"
+#include "session/seal.hpp"
+
+namespace oidc {
+
+class IdentityCache;
+
+using SessionKey = crypto::Digest256;
+
+// One version of a stored session (see store::BlobTable::Ref).
+struct SessionHandle {
+    std::uint32_t slot = 0;
+    std::uint32_t version = 0;
+};
+
+struct StoredSession {
+    std::string bytes;
+    SessionHandle handle;
+    base::Instant last_used;
+};
+
+struct Keys {
+    const jose::KeySet* set = nullptr;  // null: not here yet
+    std::uint64_t generation = 0;
+};
+
+class Ports {
+public:
+    // Null: not here yet. Pointers hold until control returns to the shell.
+    virtual const Metadata* metadata(const Provider&) = 0;
+    virtual Keys keys(const Provider&) = 0;
+    virtual const session::Sealer& sealer(const Provider&) = 0;
+
+    virtual base::Result<std::string> random(std::size_t bytes) = 0;
+
+    // extra_auth_args for this request, variables filled in: a form.
+    virtual std::string extra_auth_args(const Provider&) = 0;
+
+    // Sessions of the memory store.
+    virtual std::optional<StoredSession> load_session(
+        const Provider&, const SessionKey&, base::Instant now) = 0;
+    virtual base::Result<SessionHandle> save_session(
+        const Provider&, const SessionKey&, std::string_view bytes,
+        base::Instant now, base::Instant expires) = 0;
+    virtual void remove_session(const Provider&, const SessionKey&) = 0;
+    virtual bool is_current(const Provider&, SessionHandle) = 0;
+    virtual void touch_session(const Provider&, SessionHandle,
+                               base::Instant now) = 0;
+
+    // True once for a key until `until`, over all workers; false also when
+    // it could not be noted.
+    virtual bool use_once(const crypto::Digest256& key, base::Instant now,
+                          base::Instant until) = 0;
+
+    // Verdicts about tokens, shared by the workers. `generation` is that of
+    // the keys which verified it; another one makes the verdict void.
+    virtual bool is_verified(const crypto::Digest256& key,
+                             std::uint64_t generation, base::Instant now) = 0;
+    virtual void remember_verified(const crypto::Digest256& key,
+                                   std::uint64_t generation,
+                                   base::Instant now,
+                                   base::Instant until) = 0;
+
+    // What this worker remembers of identities.
+    virtual IdentityCache& identities() = 0;
+
+protected:
+    ~Ports() = default;
+};
+
+}  // namespace oidc

@@ -1,0 +1,91 @@
+// Knows what a flow can ask the shell to do next.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/errc.hpp"
+#include "base/instant.hpp"
+#include "base/secret.hpp"
+#include "oidc/identity.hpp"
+
+namespace oidc {
+
+// Lets the request pass. An empty identity only under
+// `auth_oidc_unauthenticated pass`.
+struct Allow {
+    IdentityRef identity;
+    std::vector<std::string> set_cookies;
+    std::optional<base::Error> reason;  // why nobody is logged in: pass
+};
+
+// Ends the request: a redirect, a refusal or a page.
+struct Answer {
+    unsigned status = 500;
+    std::optional<base::Error> reason;  // absent: nothing is wrong
+    std::string location;               // for 302
+    std::string www_authenticate;
+    std::optional<base::Seconds> retry_after;
+    std::string content_type;
+    std::string body;
+    std::vector<std::string> set_cookies;
+};
+
+enum class CallKind : std::uint8_t {
+    discovery,
+    jwks,
+    token_code,
+    token_refresh,
+    token_client_credentials,
+    password,
+    introspection,
+    userinfo,
+    revoke
+};
+
+// One HTTP request to the provider. No redirects are followed.
+struct Call {
+    CallKind kind;
+    bool post = false;
+    std::string url;
+    base::Secret authorization;  // header value, or empty
+    std::string content_type;
+    base::Secret body;
+    std::size_t max_bytes = 256 * 1024;  // of the reply's body
+};
+
+// Wait until the provider's metadata or keys are there, or newer than the
+// generation that was seen. The shell answers by `Flow::resumed`.
+struct Await {
+    enum class What { metadata, keys } what;
+    std::uint64_t newer_than = 0;
+};
+
+using Step = std::variant<Allow, Answer, Call, Await>;
+
+// How a call ended.
+struct Reply {
+    enum class Failure {
+        none,
+        unreachable,
+        timeout,
+        tls,
+        too_large,
+        broken  // not HTTP, cut, reset
+    };
+    Failure failure = Failure::none;
+    unsigned status = 0;
+    std::string content_type;
+    std::string body;
+    std::optional<base::Seconds> retry_after;
+
+    ~Reply() { base::wipe(body.data(), body.size()); }
+    Reply() = default;
+    Reply(Reply&&) = default;
+    Reply& operator=(Reply&&) = default;
+};
+
+}  // namespace oidc
