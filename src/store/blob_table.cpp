@@ -11,9 +11,9 @@ namespace store {
 
 namespace {
 
-constexpr std::size_t kHandful = 4;          // entries of the typical size
+constexpr std::size_t kHandful = 4;            // entries of the typical size
 constexpr std::uint32_t kSlotsPerTypical = 2;  // half of them may be small
-constexpr int kSecondChances = 32;           // entries spared at an eviction
+constexpr int kSecondChances = 32;             // entries spared at an eviction
 
 // Large enough for few steps to an entry, small enough to waste little of
 // the last one.
@@ -53,8 +53,8 @@ bool BlobTable::lay_out(Arena& arena, std::size_t typical) noexcept {
     if (typicals < kHandful) {
         return false;
     }
-    const std::size_t slots = std::min<std::size_t>(
-        typicals * kSlotsPerTypical, Index<Entry>::kMaxCapacity);
+    const std::size_t slots = std::min<std::size_t>(typicals * kSlotsPerTypical,
+                                                    Index<Entry>::kMaxCapacity);
     return index_.lay_out(arena, static_cast<std::uint32_t>(slots)) &&
            pool_.lay_out(arena, static_cast<std::uint32_t>(block)) &&
            pool_.total() >= kHandful * blocks;
@@ -72,11 +72,10 @@ void BlobTable::recover() noexcept {
         return;
     }
     pool_.disown_all();
-    index_.rebuild(
-        [this](std::uint32_t slot) { return keep(slot); },
-        [this](std::uint32_t a, std::uint32_t b) {
-            return index_[a].placed < index_[b].placed;
-        });
+    index_.rebuild([this](std::uint32_t slot) { return keep(slot); },
+                   [this](std::uint32_t a, std::uint32_t b) {
+                       return index_[a].placed < index_[b].placed;
+                   });
     pool_.rebuild();
     recoveries_++;
     dirty_.end();

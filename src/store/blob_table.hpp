@@ -50,8 +50,8 @@ public:
 
     // Copies the bytes out and moves the entry to the front. Absent when
     // missing or `expires <= now`. `idle` > 0: also when not used for longer.
-    std::optional<Found> find(const Key&, std::int64_t now,
-                              std::string& bytes, std::int64_t idle = 0);
+    std::optional<Found> find(const Key&, std::int64_t now, std::string& bytes,
+                              std::int64_t idle = 0);
     // Inserts or replaces. False when the bytes could never fit; others are
     // evicted, oldest first, as needed.
     bool put(const Key&, std::string_view bytes, std::int64_t now,

@@ -47,8 +47,8 @@ LeaseTable::Answer LeaseTable::acquire(const Key& key, std::uint64_t owner,
     return {Outcome::granted, until};
 }
 
-bool LeaseTable::release(const Key& key, std::uint64_t owner,
-                         std::int64_t now, std::int64_t rest_until) noexcept {
+bool LeaseTable::release(const Key& key, std::uint64_t owner, std::int64_t now,
+                         std::int64_t rest_until) noexcept {
     const auto stamp = owners_.find(key, now);
     if (!stamp || stamp->value != owner) {
         return false;

@@ -228,16 +228,16 @@ TEST_F(BlobTableTest, MixedSizesUntilFullAndBeyond) {  // AC-366
         const auto size = random() % (i % 50 == 0 ? 20'000 : 2500);
         const std::string bytes(size, static_cast<char>('a' + key % 26));
         switch (random() % 4) {
-        case 0:
-            table_->remove(TestKey(key));
-            break;
-        case 1:
-            get(key);
-            table_->touch(found_.ref, kNow + i);
-            break;
-        default:
-            ASSERT_TRUE(put(key, bytes, kNow));
-            ASSERT_EQ(get(key), bytes);
+            case 0:
+                table_->remove(TestKey(key));
+                break;
+            case 1:
+                get(key);
+                table_->touch(found_.ref, kNow + i);
+                break;
+            default:
+                ASSERT_TRUE(put(key, bytes, kNow));
+                ASSERT_EQ(get(key), bytes);
         }
         ASSERT_EQ(Inspector::check(*table_), "") << i;
     }

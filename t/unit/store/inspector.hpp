@@ -162,21 +162,21 @@ struct Inspector {
                             std::mt19937& random) {
         auto& e = table.index_[slot];
         switch (random() % 5) {
-        case 0:
-            table.pool_.block(e.first).next ^=
-                static_cast<std::uint32_t>(1 + random() % 0xff);
-            break;
-        case 1:
-            table.pool_.bytes(e.first)[0] ^= 1;
-            break;
-        case 2:
-            e.first ^= static_cast<std::uint32_t>(1 + random() % 0xffff);
-            break;
-        case 3:
-            e.size ^= static_cast<std::uint32_t>(1U << (random() % 32));
-            break;
-        default:
-            e.expires ^= 1;
+            case 0:
+                table.pool_.block(e.first).next ^=
+                    static_cast<std::uint32_t>(1 + random() % 0xff);
+                break;
+            case 1:
+                table.pool_.bytes(e.first)[0] ^= 1;
+                break;
+            case 2:
+                e.first ^= static_cast<std::uint32_t>(1 + random() % 0xffff);
+                break;
+            case 3:
+                e.size ^= static_cast<std::uint32_t>(1U << (random() % 32));
+                break;
+            default:
+                e.expires ^= 1;
         }
     }
 

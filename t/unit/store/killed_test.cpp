@@ -40,10 +40,10 @@ protected:
     }
     template <class Table>
     Table& in(const Region& copy, Table* table) const {
-        return *static_cast<Table*>(static_cast<void*>(
-            static_cast<char*>(copy.base()) +
-            (reinterpret_cast<char*>(table) -
-             static_cast<char*>(region_.base()))));
+        return *static_cast<Table*>(
+            static_cast<void*>(static_cast<char*>(copy.base()) +
+                               (reinterpret_cast<char*>(table) -
+                                static_cast<char*>(region_.base()))));
     }
     // What key 0 may hold afterwards: its old text, its new one or nothing.
     void check_blobs(const Region& copy, bool others_stay) const {
@@ -82,8 +82,8 @@ protected:
     }
     template <class Change>
     void step_blobs(Change change, bool others_stay = true) {
-        const int states = after_each_instruction(
-            region_, change, [&](const Region& copy) {
+        const int states =
+            after_each_instruction(region_, change, [&](const Region& copy) {
                 if (!HasFatalFailure()) {
                     check_blobs(copy, others_stay);
                 }
@@ -96,8 +96,8 @@ protected:
         for (int key = 1; key < 5; key++) {
             stamps_->put(TestKey(key), {kEnd, 7}, kNow);
         }
-        const int states = after_each_instruction(
-            region_, change, [&](const Region& copy) {
+        const int states =
+            after_each_instruction(region_, change, [&](const Region& copy) {
                 if (!HasFatalFailure()) {
                     check_stamps(copy);
                 }
@@ -195,14 +195,14 @@ TEST_F(KilledTest, AtAnyInstructionOfALease) {
     for (;;) {
         const int key = static_cast<int>(random() % 40);
         switch (random() % 5) {
-        case 0:
-            blobs.remove(TestKey(key));
-            break;
-        case 1:
-            blobs.find(TestKey(key), kNow, bytes);
-            break;
-        default:
-            blobs.put(TestKey(key), text(key, random() % 1000), kNow, kEnd);
+            case 0:
+                blobs.remove(TestKey(key));
+                break;
+            case 1:
+                blobs.find(TestKey(key), kNow, bytes);
+                break;
+            default:
+                blobs.put(TestKey(key), text(key, random() % 1000), kNow, kEnd);
         }
     }
 }

@@ -31,9 +31,7 @@ public:
     bool equals(const Region& other) const {
         return std::memcmp(base_, other.base_, size_) == 0;
     }
-    void copy(const Region& other) {
-        std::memcpy(base_, other.base_, size_);
-    }
+    void copy(const Region& other) { std::memcpy(base_, other.base_, size_); }
 
 private:
     void* base_;

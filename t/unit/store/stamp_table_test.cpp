@@ -107,8 +107,7 @@ TEST_F(StampTableTest, TheFirstCallerAloneIsTold) {
 TEST_F(StampTableTest, FullOfLiveMarksFailsClosed) {
     StampTable& table = make(40);
     for (int i = 0; i < 40; i++) {
-        ASSERT_TRUE(
-            table.put_if_absent(TestKey(i), {kNow + 10 + i, 1}, kNow));
+        ASSERT_TRUE(table.put_if_absent(TestKey(i), {kNow + 10 + i, 1}, kNow));
     }
     EXPECT_FALSE(table.put_if_absent(TestKey(99), {kNow + 10, 1}, kNow));
     EXPECT_FALSE(table.put_if_absent(TestKey(99), {kNow + 10, 1}, kNow + 9));
@@ -185,8 +184,8 @@ TEST_F(StampTableTest, RecoversFromAnyDamageToItsIndex) {  // AC-368
         const auto before = table.stats().entries;
         const bool breaks = count != 0 && random() % 2 == 0;
         if (breaks) {
-            Inspector::break_entry(
-                table, Inspector::slot_of(table, TestKey(broken)));
+            Inspector::break_entry(table,
+                                   Inspector::slot_of(table, TestKey(broken)));
         }
         Inspector::tear(table, random);
         table.recover();
