@@ -21,6 +21,7 @@ OUTSIDE = [
     (r"jansson\.h", r"src/base/json\.cpp"),
     (r"curl/", r"src/ngx/fetch"),
     (r"ngx_", r"src/ngx/ngx\.hpp"),
+    (r"(string|arpa/inet)\.h", r"src/base/"),  # explicit_bzero, inet_pton
     (r".*[./]", r"src/ngx/"),  # neither ours nor the standard library's
 ]
 

@@ -9,25 +9,42 @@ COLUMNS, FUNCTION, FILE = 80, 60, 500
 
 CODE = re.compile(
     r".*\.(cpp|hpp|def|py|sh|cmake|mjs|js)|(.*/)?CMakeLists\.txt|dev|config|"
-    r"config\.make|t/demo/run")
+    r"config\.make|t/demo/run|debian/tests/login")
 CPP = re.compile(r".*\.(cpp|hpp)")
-PYTHON = re.compile(r".*\.py|t/demo/run")
+PYTHON = re.compile(r".*\.py|t/demo/run|debian/tests/login")
 
-# The line that opens a function, as clang-format leaves it.
-OPENS = re.compile(r"(\s*)(?!(?:if|for|while|switch|catch|else|do|return)\b)"
-                   r"[^\s#/}].*\)[^;=]*\{$")
+# The last line of a head, as clang-format leaves it, and what heads that
+# are no function's begin with.
+OPENS = re.compile(r"[^#]*\)[^;=]*\{")
+CONTROL = re.compile(r"\s*(?:\} )?(?:if|for|while|switch|catch|else|do|return)"
+                     r"\b")
+
+
+def head(rows, last):
+    """The first line of the head that ends at `last`."""
+    first, depth = last, 0
+    while True:
+        depth += rows[first].count(")") - rows[first].count("(")
+        initializes = rows[first].lstrip().startswith((":", ","))
+        if first == 0 or (depth <= 0 and not initializes):
+            return first
+        first -= 1
 
 
 def cpp_functions(text):
-    """First and last line of each function and long lambda."""
+    """First and last line of each function and each long lambda."""
     rows = text.splitlines()
-    for first, row in enumerate(rows):
-        if found := OPENS.fullmatch(row):
-            closing = found[1] + "}"
-            for last in range(first + 1, len(rows)):
-                if rows[last].startswith(closing):
-                    yield first + 1, last + 1
-                    break
+    for opening, row in enumerate(rows):
+        if not OPENS.fullmatch(row):
+            continue
+        first = head(rows, opening)
+        if CONTROL.match(rows[first]):
+            continue
+        closing = re.match(r"\s*", rows[first])[0] + "}"
+        for last in range(opening + 1, len(rows)):
+            if rows[last].startswith(closing):
+                yield first + 1, last + 1
+                break
 
 
 def python_functions(text):
@@ -58,6 +75,9 @@ def sizes(tree):
 
 SIXTY_ONE = "void f() noexcept {\n" + "    x();\n" * 59 + "}\n"
 SIXTY = SIXTY_ONE.replace("    x();\n", "", 1)
+IF = "void f() {\n    if (a(b) ||\n        c(d)) {\n    }\n}\n"
+LONG_IF = IF + "\n" * 60 + "        }\n"
+CONSTRUCTOR = "    A()\n        : a_(1) {\n    }\n" + "\n" * 60 + "        }\n"
 
 check(sizes, bad=[
     {"src/a.cpp": "x" * 81},
@@ -67,6 +87,7 @@ check(sizes, bad=[
     {"dev": "x" * 81},
 ], good=[
     {"src/a.cpp": SIXTY + SIXTY, "src/b.cpp": "\n" * 499 + "\u00e9" * 80,
+     "src/c.cpp": LONG_IF, "src/d.hpp": CONSTRUCTOR,
      "src/b.hpp": "class A {\n" + "    int x;\n" * 61 + "};\n",
      "docs/a.md": "x" * 81},
 ])
