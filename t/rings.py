@@ -69,10 +69,10 @@ class Rings:
         return [self.build / "t/unit/unit", "--gtest_brief=1",
                 f"--gtest_output=xml:{self.results / name}.xml", *only]
 
-    def pytest(self, name, folder, *options):
+    def pytest(self, name, *options):
         marks = ["-m", "not slow"] if self.args.quick else []
         only = ["-k", self.args.only] if self.args.only else []
-        return [*PYTEST, folder, *marks, *only, *options,
+        return [*PYTEST, *options, *marks, *only,
                 f"--junit-xml={self.results / name}.xml"]
 
     def run(self, name, command):
@@ -166,7 +166,7 @@ def main():
     if not asan:
         rings.run("doors", rings.pytest("doors", "t/doors"))
         rings.run("emulator", rings.pytest("emulator", "t/emulator/tests"))
-    rings.run("e2e", rings.pytest("e2e", "t/e2e", "-n", "2"))
+    rings.run("e2e", rings.pytest("e2e", "-n", "2", "t/e2e", "t/demo"))
     if not asan and not args.quick:
         npm_ci()
         rings.run("interop", rings.pytest("interop", "t/interop"))

@@ -9,9 +9,9 @@ COLUMNS, FUNCTION, FILE = 80, 60, 500
 
 CODE = re.compile(
     r".*\.(cpp|hpp|def|py|sh|cmake|mjs|js)|(.*/)?CMakeLists\.txt|dev|config|"
-    r"config\.make|t/demo/run")
+    r"config\.make|t/demo/run|debian/tests/login")
 CPP = re.compile(r".*\.(cpp|hpp)")
-PYTHON = re.compile(r".*\.py|t/demo/run")
+PYTHON = re.compile(r".*\.py|t/demo/run|debian/tests/login")
 
 # The last line of a head, as clang-format leaves it, and what heads that
 # are no function's begin with.
@@ -25,7 +25,8 @@ def head(rows, last):
     first, depth = last, 0
     while True:
         depth += rows[first].count(")") - rows[first].count("(")
-        if depth <= 0 or first == 0:
+        initializes = rows[first].lstrip().startswith((":", ","))
+        if first == 0 or (depth <= 0 and not initializes):
             return first
         first -= 1
 
@@ -76,6 +77,7 @@ SIXTY_ONE = "void f() noexcept {\n" + "    x();\n" * 59 + "}\n"
 SIXTY = SIXTY_ONE.replace("    x();\n", "", 1)
 IF = "void f() {\n    if (a(b) ||\n        c(d)) {\n    }\n}\n"
 LONG_IF = IF + "\n" * 60 + "        }\n"
+CONSTRUCTOR = "    A()\n        : a_(1) {\n    }\n" + "\n" * 60 + "        }\n"
 
 check(sizes, bad=[
     {"src/a.cpp": "x" * 81},
@@ -84,7 +86,8 @@ check(sizes, bad=[
     {"t/a.py": "def f():\n" + "    x()\n" * 60},
     {"dev": "x" * 81},
 ], good=[
-    {"src/a.cpp": SIXTY + SIXTY, "src/c.cpp": LONG_IF, "src/b.cpp": "\n" * 499 + "\u00e9" * 80,
+    {"src/a.cpp": SIXTY + SIXTY, "src/b.cpp": "\n" * 499 + "\u00e9" * 80,
+     "src/c.cpp": LONG_IF, "src/d.hpp": CONSTRUCTOR,
      "src/b.hpp": "class A {\n" + "    int x;\n" * 61 + "};\n",
      "docs/a.md": "x" * 81},
 ])
