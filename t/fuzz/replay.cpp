@@ -25,8 +25,8 @@ bool replay(const std::filesystem::path& file) {
     // Told before it is run: a crash then names its input.
     std::printf("%s (%zu bytes)\n", file.c_str(), bytes.size());
     std::fflush(stdout);
-    LLVMFuzzerTestOneInput(
-        reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                           bytes.size());
     return true;
 }
 

@@ -1,0 +1,90 @@
+"""The demo, as somebody who starts it sees it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).resolve().parent / "run"
+
+
+@pytest.fixture(name="port_8080_taken")
+def fixture_port_8080_taken():
+    """Somebody else has port 8080, this test if nobody else."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            other.bind(("127.0.0.1", 8080))
+            other.listen()
+        except OSError:
+            pass  # taken indeed
+        yield
+
+
+@pytest.fixture(name="demo")
+def fixture_demo(tmp_path, port_8080_taken):
+    """The running demo and what it has printed up to its log."""
+    with subprocess.Popen(
+            [sys.executable, RUN, "--module", os.environ["MODULE_SO"],
+             "--nginx", os.environ["NGINX_BINARY"], "--here", tmp_path],
+            stdout=subprocess.PIPE, text=True) as process:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "The log follows" in line:
+                break
+        try:
+            yield process, said
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.stdout.read()
+            process.wait(20)
+
+
+def cases(said):
+    """The printed lines to paste: what each claims, and the line."""
+    return re.findall(r"^# (.+)\n(.+)$", said, re.M)
+
+
+def test_each_line_to_paste_does_what_is_written_above_it(demo):
+    _, said = demo
+    shown = cases(said)
+    assert len(shown) >= 6, said
+    script = "".join(f"{line}\necho; echo '#end'\n" for _, line in shown)
+    out = subprocess.run(["bash", "-c", script], capture_output=True,
+                         text=True, check=True, timeout=60).stdout
+    answers = out.split("#end\n")
+    for (what, _), answer in zip(shown, answers):
+        if claimed := re.search(r": (\d{3})", what):
+            assert answer.split()[1] == claimed[1], (what, answer)
+
+
+def test_the_start_page_names_the_user_and_steps_around_ports(demo):
+    _, said = demo
+    address = re.search(r"open +(\S+)", said)[1]
+    assert ":8080/" not in address
+    with urllib.request.urlopen(address) as response:
+        page = response.read().decode()
+    assert re.search(r"log in as +(\S+)", said)[1] in page
+    assert re.search(r"password +(\S+)", said)[1] in page
+    assert "/people/" in page
+
+
+def test_interrupted_it_leaves_nothing_running(demo):
+    process, said = demo
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children"
+                    ).read_text().split()
+    assert len(children) == 2  # the emulator and nginx's master
+    process.send_signal(signal.SIGINT)
+    process.stdout.read()
+    assert process.wait(20) == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    port = int(re.search(r":(\d+)/", said)[1])
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0

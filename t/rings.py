@@ -1,0 +1,177 @@
+"""Runs the rings of tests, innermost first, and adds up what they report.
+
+Each ring is a program that writes a JUnit file; the numbers printed at the
+end are counted from those files and from nothing else. A ring that ran no
+test, ended with an error or skipped a test has failed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTEST = ["/usr/bin/python3", "-m", "pytest", "-c", "t/pytest.ini",
+          "--rootdir", "."]
+
+
+@dataclass
+class Tally:
+    """What one ring did."""
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @staticmethod
+    def read(path):
+        """Counts the test cases of a JUnit file; none if there is no file."""
+        tally = Tally()
+        if not path.exists():
+            return tally
+        for case in xml.parse(path).getroot().iter("testcase"):
+            if case.find("failure") is not None \
+                    or case.find("error") is not None:
+                tally.failed += 1
+            elif case.find("skipped") is not None:
+                tally.skipped += 1
+            else:
+                tally.passed += 1
+        return tally
+
+    def total(self):
+        return self.passed + self.failed + self.skipped
+
+
+class Rings:
+    """The rings that were asked for, and what has become of them."""
+
+    def __init__(self, args):
+        self.args = args
+        self.build = ROOT / args.build
+        self.results = self.build / "results"
+        self.results.mkdir(parents=True, exist_ok=True)
+        self.failures = []
+        self.sum = Tally()
+        self.lines = []
+
+    def ctest(self, label):
+        only = ["-R", self.args.only] if self.args.only else []
+        return ["ctest", "--test-dir", self.build, "-L", f"^{label}$",
+                "--output-on-failure", "--no-tests=ignore",
+                "--output-junit", self.results / f"{label}.xml", *only]
+
+    def gtest(self, name):
+        only = [f"--gtest_filter=*{self.args.only}*"] if self.args.only else []
+        return [self.build / "t/unit/unit", "--gtest_brief=1",
+                f"--gtest_output=xml:{self.results / name}.xml", *only]
+
+    def pytest(self, name, *options):
+        marks = ["-m", "not slow"] if self.args.quick else []
+        only = ["-k", self.args.only] if self.args.only else []
+        return [*PYTEST, *options, *marks, *only,
+                f"--junit-xml={self.results / name}.xml"]
+
+    def run(self, name, command):
+        """Runs one ring with its output on the terminal."""
+        report = self.results / f"{name}.xml"
+        report.unlink(missing_ok=True)
+        print(f"\n== {name}", flush=True)
+        began = time.monotonic()
+        try:
+            code = subprocess.call([str(word) for word in command], cwd=ROOT)
+        except OSError as error:
+            print(error)
+            code = 127
+        self.judge(name, code, Tally.read(report), time.monotonic() - began)
+
+    def judge(self, name, code, tally, seconds):
+        """Adds a ring's tally up; what the report hides is a failure."""
+        nothing_selected = code == 5 or (code == 0 and tally.total() == 0)
+        if self.args.only and nothing_selected:
+            self.lines.append(f"{name:10} nothing selected")
+            return
+        if tally.failed == 0 and (code != 0 or tally.total() == 0):
+            print(f"{name}: no test ran" if tally.total() == 0 else
+                  f"{name}: ended with {code} though no test failed")
+            tally.failed += 1
+        if tally.failed or tally.skipped:
+            self.failures.append(name)
+        self.sum.passed += tally.passed
+        self.sum.failed += tally.failed
+        self.sum.skipped += tally.skipped
+        skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+        self.lines.append(f"{name:10} {tally.passed:5} passed, "
+                          f"{tally.failed} failed{skipped} in {seconds:.1f} s")
+
+    def report(self):
+        """Prints the summary; its last line is the sum of all rings."""
+        print("\n== summary")
+        print("\n".join(self.lines))
+        if self.sum.skipped:
+            print(f"{self.sum.skipped} skipped: what this runs on lacks "
+                  "something, which counts as a failure")
+        if self.failures:
+            print(f"failed: {', '.join(self.failures)}")
+        print(f"{self.sum.passed} passed, "
+              f"{self.sum.failed + self.sum.skipped} failed", flush=True)
+        nothing = self.sum.total() == 0
+        return 1 if self.failures or nothing else 0
+
+
+def npm_ci():
+    """Installs what t/interop/package-lock.json pins, when it changed."""
+    folder = ROOT / "t/interop"
+    lock = folder / "package-lock.json"
+    done = folder / "node_modules/.package-lock.json"
+    if not lock.exists() or (
+            done.exists() and done.stat().st_mtime >= lock.stat().st_mtime):
+        return
+    print("\n== npm ci in t/interop", flush=True)
+    if subprocess.call(["npm", "ci", "--ignore-scripts", "--no-audit",
+                        "--no-fund", "--cache", ROOT / "build-npm"],
+                       cwd=folder) == 0:
+        done.touch()
+
+
+def environment(build, asan):
+    """What the end-to-end tests are told about the build they run on."""
+    os.environ["PYTHONPATH"] = str(ROOT / "t")
+    os.environ["MODULE_SO"] = str(build / "ngx_http_auth_oidc_module.so")
+    os.environ.setdefault("NGINX_BINARY", "/usr/sbin/nginx")
+    if asan:
+        os.environ["NGINX_BINARY"] = str(build / "nginx-asan/objs/nginx")
+        os.environ["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
+        os.environ["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--only")
+    parser.add_argument("--quick", action="store_true")
+    args = parser.parse_args()
+
+    rings = Rings(args)
+    asan = args.build.endswith("asan")
+    environment(rings.build, asan)
+
+    if not asan:
+        rings.run("lint", rings.ctest("lint"))
+    rings.run("unit", rings.gtest("unit"))
+    rings.run("fuzz", rings.ctest("fuzz"))
+    if not asan:
+        rings.run("doors", rings.pytest("doors", "t/doors"))
+        rings.run("emulator", rings.pytest("emulator", "t/emulator/tests"))
+    rings.run("e2e", rings.pytest("e2e", "-n", "2", "t/e2e", "t/demo"))
+    if not asan and not args.quick:
+        npm_ci()
+        rings.run("interop", rings.pytest("interop", "t/interop"))
+    sys.exit(rings.report())
+
+
+if __name__ == "__main__":
+    main()
