@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 // Knows what nginx sees of this module.
 
 #include "ngx/conf/conf.hpp"
@@ -42,19 +41,10 @@ ngx_http_module_t context = {
     ngx::create_loc_conf,    // create location configuration
     ngx::merge_loc_conf,     // merge location configuration
 };
-=======
-// What nginx sees of this module: an empty one, for now.
-#include "ngx/ngx.hpp"
-
-namespace {
-
-ngx_http_module_t context = {};
->>>>>>> jose
 
 }  // namespace
 
 extern "C" {
-<<<<<<< HEAD
 
 ngx_module_t ngx_http_auth_oidc_module = {
     NGX_MODULE_V1,
@@ -69,11 +59,5 @@ ngx_module_t ngx_http_auth_oidc_module = {
     ngx::exit_worker,  // exit process
     nullptr,           // exit master
     NGX_MODULE_V1_PADDING,
-=======
-ngx_module_t ngx_http_auth_oidc_module = {
-    NGX_MODULE_V1, &context, nullptr, NGX_HTTP_MODULE,
-    nullptr,       nullptr,  nullptr, nullptr,
-    nullptr,       nullptr,  nullptr, NGX_MODULE_V1_PADDING,
->>>>>>> jose
 };
 }
