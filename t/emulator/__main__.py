@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -77,7 +78,8 @@ async def start(wanted: argparse.Namespace, pool: Pool,
     pool.secure = tls is not None
     pool.service_url = wanted.service_url or url(
         scheme, hosts["service"], ports["service"])
-    pool.updated_url = url(scheme, "localhost", ports["service"])
+    other = "127.0.0.1" if wanted.host == "localhost" else "localhost"
+    pool.updated_url = url(scheme, other, ports["service"])
     pool.domain_url = wanted.domain_url or url(
         scheme, hosts["domain"], ports["domain"])
     pool.control_url = url("http", hosts["control"], ports["control"])
@@ -91,12 +93,23 @@ async def start(wanted: argparse.Namespace, pool: Pool,
     return pool.describe()
 
 
-def tell(ready: dict, path: str | None) -> None:
+def forget(path: str | None) -> None:
+    """A file left by an earlier run must not look like this one's."""
+    if path is not None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def tell_machines(ready: dict, path: str | None) -> None:
+    """The file appears whole, or not at all."""
     if path is not None:
         draft = f"{path}.{os.getpid()}"
         with open(draft, "w", encoding="utf-8") as file:
             json.dump(ready, file, indent=2)
         os.replace(draft, path)
+
+
+def tell_people(ready: dict) -> None:
     for name in ("issuer", "service_url", "domain_url", "control_url"):
         print(f"{name + ':':13}{ready[name]}")
     for client in ready["clients"]:
@@ -114,9 +127,13 @@ async def serve(wanted: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stop.set)
     pool = Pool(wanted.pool_id, read_config(wanted.config))
     doors = listeners.Listeners()
-    tell(await start(wanted, pool, doors), wanted.ready_file)
+    forget(wanted.ready_file)
+    ready = await start(wanted, pool, doors)
+    tell_people(ready)
+    tell_machines(ready, wanted.ready_file)
     await stop.wait()
     await doors.stop()
+    forget(wanted.ready_file)
 
 
 def main() -> int:

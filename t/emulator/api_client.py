@@ -17,6 +17,14 @@ def required(given: dict, name: str) -> str:
     return value
 
 
+def members(given: dict, name: str) -> dict:
+    value = given.get(name)
+    if not isinstance(value, dict):
+        raise SignInError("InvalidParameterException",
+                          f"Missing required parameter {name}")
+    return value
+
+
 def client_of(pool: Pool, given: dict) -> Client:
     client_id = required(given, "ClientId")
     client = pool.client(client_id)

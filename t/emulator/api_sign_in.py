@@ -3,8 +3,8 @@
 import json
 
 from . import tokens
-from .api_client import check_secret_hash, client_of, required
-from .model import ADMIN_SCOPE, Client, User
+from .api_client import check_secret_hash, client_of, members, required
+from .model import ADMIN_SCOPE, Client, User, text_of
 from .pool import Pool
 from .sign_in import SignInError, check_password, set_password
 from .store import Chain, Challenge
@@ -31,7 +31,7 @@ class SignIn:
     def initiate_auth(self, given: dict) -> dict:
         flow = required(given, "AuthFlow")
         client = client_of(self.pool, given)
-        parameters = given.get("AuthParameters") or {}
+        parameters = members(given, "AuthParameters")
         if flow == "USER_PASSWORD_AUTH":
             return self._password(client, parameters)
         if flow in ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"):
@@ -52,8 +52,7 @@ class SignIn:
         user = check_password(self.pool, username, password,
                               not client.prevent_user_existence_errors)
         if user.status == "FORCE_CHANGE_PASSWORD":
-            attributes = {name: str(value).lower() if value in (True, False)
-                          else value for name, value
+            attributes = {name: text_of(value) for name, value
                           in user.attributes.items() if name != "sub"}
             return self._challenge(client, user, "NEW_PASSWORD_REQUIRED", {
                 "USER_ID_FOR_SRP": user.username, "requiredAttributes": "[]",
@@ -101,7 +100,7 @@ class SignIn:
         client = client_of(self.pool, given)
         name = required(given, "ChallengeName")
         session = required(given, "Session")
-        responses = given.get("ChallengeResponses") or {}
+        responses = members(given, "ChallengeResponses")
         username = required(responses, "USERNAME")
         check_secret_hash(client, responses, [username])
         user = self._challenged(client, name, session, username)

@@ -3,7 +3,7 @@
 from . import tokens
 from .api_client import check_secret, client_of, required
 from .api_sign_in import REFUSALS, result
-from .model import ADMIN_SCOPE, User
+from .model import ADMIN_SCOPE, User, text_of
 from .pool import Pool
 from .sign_in import SignInError
 
@@ -31,13 +31,8 @@ class TokenOperations:
 
     def get_user(self, given: dict) -> dict:
         user = self._bearer(given)
-
-        def text(value) -> str:
-            return str(value).lower() if isinstance(value, bool) \
-                else str(value)
-
         found = {"Username": user.username, "UserAttributes": [
-            {"Name": name, "Value": text(value)}
+            {"Name": name, "Value": text_of(value)}
             for name, value in user.attributes.items()]}
         if user.mfa:
             found["UserMFASettingList"] = [user.mfa]

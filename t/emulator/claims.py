@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from .model import Client, User
+from .model import Client, User, text_of
 from .store import Chain
 
 PROFILE = {"name", "family_name", "given_name", "middle_name", "nickname",
@@ -85,13 +85,10 @@ def machine_token(client: Client, scopes: list[str], issuer: str,
 
 def userinfo(user: User, client: Client, chain: Chain) -> dict:
     """Strings only, booleans and `identities` included."""
-    def text(value) -> str:
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
     found = {"sub": user.sub}
     if user.identity_provider:
         found["identities"] = json.dumps(user.identities(),
                                          separators=(",", ":"))
-    found |= {name: text(value)
+    found |= {name: text_of(value)
               for name, value in visible(user, client, chain).items()}
     return found | {"username": user.username}

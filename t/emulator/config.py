@@ -35,7 +35,7 @@ DEFAULT = {
          "allowed_oauth_scopes": MACHINE_SCOPES,
          "explicit_auth_flows": []},
         {"name": "client-token", "id": "4c1ienttoken0auth0only0abc",
-         "secret": "1clienttokensecret0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
+         "secret": "1clienttokensecret0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p",
          "allowed_oauth_flows": [], "allowed_oauth_scopes": MACHINE_SCOPES,
          "explicit_auth_flows": ["ALLOW_CLIENT_TOKEN_AUTH"]},
     ],

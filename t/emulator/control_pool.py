@@ -1,5 +1,7 @@
 """Knows how a test changes clients, users, keys, and mints tokens."""
 
+import base64
+
 from . import claims as shapes
 from . import jwt
 from .model import (Client, ConfigError, ResourceServer, User, as_json,
@@ -10,6 +12,10 @@ from .tamper import edits_from
 
 ISSUE = ("kind", "client_id", "username", "scope", "nonce", "resource",
          "expires_in")
+
+
+def _basic(client: Client) -> str:
+    return base64.b64encode(f"{client.id}:{client.secret}".encode()).decode()
 
 
 class PoolControl:
@@ -129,6 +135,8 @@ class PoolControl:
         return {
             "client_secrets": [c.secret for c in config.clients.values()
                                if c.secret],
+            "basic": [_basic(c) for c in config.clients.values()
+                      if c.secret],
             "passwords": [u.password for u in config.users.values()
                           if u.password],
             "refresh_tokens": list(store.refresh_tokens),

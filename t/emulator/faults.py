@@ -32,6 +32,9 @@ class Fault:
     def __post_init__(self):
         if self.mode not in MODES:
             raise ConfigError(f'"mode" must be one of {" ".join(MODES)}')
+        for name in ("times", "skip", "seconds", "bytes", "status", "rps"):
+            if not isinstance(getattr(self, name), (int, float, type(None))):
+                raise ConfigError(f'"{name}" is no number')
         self._recent: deque[float] = deque()
 
     def due(self) -> bool:

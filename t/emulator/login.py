@@ -46,11 +46,14 @@ class Login:
 
     def _show(self, request, given, target, wanted) -> web.Response:
         name = given.get("auto_login", self.pool.settings.auto_login)
+        provider = given.get("identity_provider", "COGNITO")
         if name is not None:
             user = self.pool.user(name)
             if user is None:
                 return pages.error(f"no user {name}")
             return self._signed_in(user, target, wanted)
+        if provider != "COGNITO":
+            return self._federated(provider, target, wanted)
         csrf = request.cookies.get("XSRF-TOKEN")
         fresh = csrf not in self.pool.store.login_pages
         if fresh:
@@ -60,6 +63,14 @@ class Login:
         if fresh:
             set_cookie(self.pool, response, "XSRF-TOKEN", csrf)
         return response
+
+    def _federated(self, provider: str, target, wanted) -> web.Response:
+        """The other provider is not shown: its first user has signed in."""
+        for user in self.pool.config.users.values():
+            if user.identity_provider == provider:
+                return self._signed_in(user, target, wanted)
+        return refused(self.pool, target, RedirectError(
+            "invalid_request", f"no identity provider {provider}"))
 
     def _page(self, request, csrf: str, hint: str,
               error: str | None = None) -> web.Response:

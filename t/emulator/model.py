@@ -27,6 +27,11 @@ def new_client_secret() -> str:
     return _random(string.ascii_lowercase + string.digits, 51)
 
 
+def text_of(value) -> str:
+    """How Cognito spells an attribute where only strings are allowed."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def check_url(url: str) -> None:
     """Callback and sign-out URLs: https, a loopback, or an app's scheme."""
     parts = urlsplit(url)
