@@ -16,7 +16,7 @@ from . import (api, authorize, discovery, listeners, login, logout, revoke,
 from .config import read_config
 from .control import control_app
 from .faults import Faults
-from .front import front_of
+from .front import front_of, plain_headers
 from .model import ConfigError
 from .pool import Pool
 from .recorder import Recorder
@@ -53,6 +53,7 @@ def tls_context(wanted: argparse.Namespace) -> ssl.SSLContext | None:
 def origin_app(origin: str, pool: Pool, recorder: Recorder, faults: Faults):
     app = web.Application(
         middlewares=[front_of(origin, pool, recorder, faults)])
+    app.on_response_prepare.append(plain_headers)
     rooms = {"service": (api, discovery),
              "domain": (authorize, login, token_endpoint, userinfo, revoke,
                         logout)}

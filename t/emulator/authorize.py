@@ -1,7 +1,6 @@
 """Knows /oauth2/authorize: errors, single sign-on, the hop to /login."""
 
 import secrets
-import uuid
 
 from aiohttp import web
 
@@ -68,22 +67,23 @@ def add_routes(app: web.Application, pool: Pool) -> None:
         try:
             wanted = rules.check(pool, target.client, given)
             session = pool.store.session(request.cookies.get("cognito"))
-            return _next(target, wanted, session, given, query)
+            return _next(target, wanted, session, given, query,
+                         request.cookies.get("XSRF-TOKEN"))
         except RedirectError as error:
             return refused(pool, target, error)
 
     def _next(target: Target, wanted: AuthorizationRequest,
-              session: Session | None, given: dict, query: str):
+              session: Session | None, given: dict, query: str,
+              csrf: str | None):
         again = "login" in wanted.prompts or "auto_login" in given
         if session and pool.user(session.username) and not again:
             return granted(pool, target, wanted, session)
         if "none" in wanted.prompts:
             raise RedirectError("login_required")
         hop = redirect(f"{pool.domain_url}/login?{query}")
-        csrf = str(uuid.uuid4())
-        pool.store.login_pages[csrf] = pool.clock.now()
-        set_cookie(pool, hop, "XSRF-TOKEN", csrf)
-        set_cookie(pool, hop, "csrf-state", "")
+        set_cookie(pool, hop, "XSRF-TOKEN",
+                   pool.store.open_login_page(csrf))
+        set_cookie(pool, hop, "csrf-state", secrets.token_urlsafe(24))
         return hop
 
     app.router.add_get("/oauth2/authorize", authorize, allow_head=False)

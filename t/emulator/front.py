@@ -38,6 +38,13 @@ def front_of(origin: str, pool: Pool, recorder: Recorder, faults: Faults):
     return front
 
 
+async def plain_headers(request: web.Request, response) -> None:
+    """Takes away what aiohttp adds and Cognito does not send."""
+    response.headers.pop("Server", None)
+    if getattr(response, "body", True) in (None, b""):
+        response.headers.pop("Content-Type", None)
+
+
 def _guarded(handler):
     """The router's own 404 and 405, told as Cognito tells them."""
     async def call(request: web.Request):

@@ -1,7 +1,5 @@
 """Knows the login page: showing it, taking its answers, the session."""
 
-import uuid
-
 from aiohttp import web
 
 from . import authorization_request as rules
@@ -54,14 +52,10 @@ class Login:
             return self._signed_in(user, target, wanted)
         if provider != "COGNITO":
             return self._federated(provider, target, wanted)
-        csrf = request.cookies.get("XSRF-TOKEN")
-        fresh = csrf not in self.pool.store.login_pages
-        if fresh:
-            csrf = str(uuid.uuid4())
-            self.pool.store.login_pages[csrf] = self.pool.clock.now()
+        csrf = self.pool.store.open_login_page(
+            request.cookies.get("XSRF-TOKEN"))
         response = self._page(request, csrf, given.get("login_hint", ""))
-        if fresh:
-            set_cookie(self.pool, response, "XSRF-TOKEN", csrf)
+        set_cookie(self.pool, response, "XSRF-TOKEN", csrf)
         return response
 
     def _federated(self, provider: str, target, wanted) -> web.Response:

@@ -106,6 +106,13 @@ class Store:
         self.sessions[cookie] = session
         return cookie
 
+    def open_login_page(self, cookie: str | None) -> str:
+        """The value of XSRF-TOKEN; tabs of one browser share it."""
+        known = cookie in self.login_pages
+        token = cookie if known else str(uuid.uuid4())
+        self.login_pages[token] = self.clock.now()
+        return token
+
     def add_challenge(self, challenge: Challenge) -> str:
         text = base64url(secrets.token_bytes(700))
         self.challenges[text] = challenge

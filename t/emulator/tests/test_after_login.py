@@ -55,6 +55,7 @@ def test_userinfo_without_a_token(emulator):
         reply = call("GET", emulator.domain + "/oauth2/userInfo",
                      headers=headers)
         assert (reply.status, reply.body) == (400, b"")
+        assert not {"Content-Type", "Server"} & set(reply.headers)
         assert reply.headers["WWW-Authenticate"] == (
             'error="invalid_request", error_description="Bad OAuth2 request'
             ' at UserInfo Endpoint"')

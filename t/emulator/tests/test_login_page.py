@@ -9,9 +9,9 @@ from browser import Browser
 class Visitor:
     """Opens the page and sends its forms."""
 
-    def __init__(self, emulator, **changes):
+    def __init__(self, emulator, browser=None, **changes):
         self.emulator = emulator
-        self.browser = Browser()
+        self.browser = browser or Browser()
         self.page = emulator.authorize(self.browser, **changes)
 
     def send(self, **fields):
@@ -57,6 +57,14 @@ def test_who_dawdles_begins_again(emulator):
     reply = visitor.send(username="jane", password="Correct-horse1")
     assert (reply.status, b"Something went wrong" in reply.body) \
         == (400, True)
+
+
+def test_two_tabs_sign_in(emulator):
+    first = Visitor(emulator)
+    second = Visitor(emulator, first.browser, state="second")
+    for visitor, state in ((first, "abc"), (second, "second")):
+        reply = visitor.send(username="jane", password="Correct-horse1")
+        assert reply.query["state"] == state
 
 
 def test_a_form_from_elsewhere_is_refused(emulator):
