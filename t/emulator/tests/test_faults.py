@@ -40,8 +40,10 @@ def test_cut(emulator):
 
 def test_reset(emulator):
     fault(emulator, "jwks", mode="reset")
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError) as caught:
         keys(emulator)
+    # a plain close would be the subclass http.client.RemoteDisconnected
+    assert caught.type is ConnectionResetError
 
 
 @pytest.mark.parametrize("wanted, status, start", [
