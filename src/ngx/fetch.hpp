@@ -15,7 +15,7 @@ public:
     virtual void replied(oidc::Reply reply) noexcept = 0;
 
 protected:
-    ~Receiver() = default;
+    virtual ~Receiver() = default;
 };
 
 // One request under way. Destroying it drops the request; the receiver is

@@ -4,7 +4,6 @@
 #include "ngx/log.hpp"
 #include "ngx/respond.hpp"
 #include "oidc/answer.hpp"
-#include "oidc/logout.hpp"
 
 namespace ngx {
 

@@ -28,6 +28,11 @@ inline ngx_str_t borrow(std::string_view s) noexcept {
             const_cast<u_char*>(reinterpret_cast<const u_char*>(s.data()))};
 }
 
+inline bool is_alnum(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+}
+
 // A copy in the pool; data is nullptr when there is no memory.
 inline ngx_str_t copy(ngx_pool_t* pool, std::string_view s) noexcept {
     ngx_str_t out{s.size(), nullptr};

@@ -15,7 +15,7 @@ namespace ngx {
 class Request final : private Receiver, private Waiter {
 public:
     explicit Request(ngx_http_request_t* r);
-    ~Request();
+    ~Request() override;
 
     // The request's own, made when it is not there yet; nullptr: no memory.
     // Found again after an internal redirect has wiped nginx's contexts.

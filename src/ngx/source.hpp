@@ -22,7 +22,7 @@ public:
     bool is_waiting() const noexcept { return source_ != nullptr; }
 
 protected:
-    ~Waiter() { unlink(); }
+    virtual ~Waiter() { unlink(); }
     void unlink() noexcept;
 
 private:
@@ -36,7 +36,7 @@ class Source final : private Receiver {
 public:
     Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&,
            std::uint64_t owner);
-    ~Source();
+    ~Source() override;
 
     const oidc::Metadata* metadata();
     oidc::Keys keys();

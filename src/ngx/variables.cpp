@@ -78,7 +78,7 @@ ngx_int_t give(ngx_http_request_t* r, ngx_http_variable_value_t* v,
         return NGX_ERROR;
     }
     v->data = copied.data;
-    v->len = static_cast<unsigned>(copied.len);
+    v->len = static_cast<unsigned>(copied.len) & 0xfffffff;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;
@@ -102,7 +102,7 @@ bool is_claim_named(std::string_view claim, std::string_view variable) {
     }
     for (std::size_t i = 0; i < claim.size(); ++i) {
         char c = claim[i];
-        bool plain = ngx_isalnum(c) || c == '_';
+        bool plain = is_alnum(c) || c == '_';
         if ((plain ? static_cast<char>(ngx_tolower(c)) : '_') !=
             variable[i]) {
             return false;

@@ -11,7 +11,7 @@ namespace ngx {
 
 namespace {
 
-constexpr auto kConfError = static_cast<char*>(NGX_CONF_ERROR);
+char* const kConfError = static_cast<char*>(NGX_CONF_ERROR);
 
 char* complain(ngx_conf_t* cf, const ngx_command_t* cmd,
                const std::string& why) {
@@ -130,7 +130,7 @@ Complaint add_rule(LocConf& l, Args a, ngx_conf_t*) {
 Complaint add_claim_rule(LocConf& l, Args a, ngx_conf_t*) {
     oidc::ClaimRule rule;
     rule.path = oidc::parse_claim_path(view(a[0]));
-    if (rule.path.empty()) {
+    if (rule.path.name.empty() && rule.path.steps.empty()) {
         return "has a malformed claim path";
     }
     rule.values = alternatives(a.subspan(1));
@@ -197,7 +197,7 @@ Complaint add_set_header(LocConf& l, Args a, ngx_conf_t* cf) {
     }
     std::string lower;
     for (char c : header.name) {
-        if (!ngx_isalnum(c) && c != '-') {
+        if (!is_alnum(c) && c != '-') {
             return "takes a header name of letters, digits and \"-\"";
         }
         lower += static_cast<char>(ngx_tolower(c));

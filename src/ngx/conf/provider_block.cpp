@@ -37,7 +37,7 @@ bool split_pool_id(std::string_view id, std::string& region) {
     }
     region = id.substr(0, underscore);
     for (char c : id.substr(underscore + 1)) {
-        if (!ngx_isalnum(c)) {
+        if (!is_alnum(c)) {
             return false;
         }
     }

@@ -119,8 +119,8 @@ Complaint read_secret_file(ngx_conf_t* cf, const ngx_str_t& path,
             text.pop_back();
         }
     }
-    for (unsigned char c : text) {
-        if (c < 0x20 || c == 0x7f) {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
             return "the secret holds a control character";
         }
     }
