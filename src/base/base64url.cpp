@@ -47,8 +47,8 @@ std::string encode(std::string_view bytes, const char (&alphabet)[65]) {
     };
 
     for (; i + 3 <= bytes.size(); i += 3) {
-        put(octet(bytes, i) << 16 | octet(bytes, i + 1) << 8
-                | octet(bytes, i + 2),
+        put(octet(bytes, i) << 16 | octet(bytes, i + 1) << 8 |
+                octet(bytes, i + 2),
             4);
     }
     if (bytes.size() - i == 1) {
@@ -112,8 +112,8 @@ Result<std::string> decode(std::string_view text, const Table& table) {
     if ((bad & kBad) != 0) {
         return Error{Errc::malformed, "a character that is not base64"};
     }
-    if (tail != 0
-        && !decode_tail(text.substr(text.size() - tail), table, out)) {
+    if (tail != 0 &&
+        !decode_tail(text.substr(text.size() - tail), table, out)) {
         return Error{Errc::malformed, "base64 with a bad last character"};
     }
     return bytes;

@@ -44,21 +44,20 @@ bool is_cookie_value(std::string_view s) noexcept {
 }
 
 bool is_attribute_value(std::string_view s) noexcept {
-    return std::all_of(s.begin(), s.end(), [](char c) {
-        return is_printable(c) && c != ';';
-    });
+    return std::all_of(s.begin(), s.end(),
+                       [](char c) { return is_printable(c) && c != ';'; });
 }
 
 std::string_view same_site_text(SameSite same_site) noexcept {
     switch (same_site) {
-    case SameSite::unset:
-        return "";
-    case SameSite::lax:
-        return "; SameSite=Lax";
-    case SameSite::strict:
-        return "; SameSite=Strict";
-    case SameSite::none:
-        return "; SameSite=None";
+        case SameSite::unset:
+            return "";
+        case SameSite::lax:
+            return "; SameSite=Lax";
+        case SameSite::strict:
+            return "; SameSite=Strict";
+        case SameSite::none:
+            return "; SameSite=None";
     }
     return "";
 }
@@ -119,15 +118,15 @@ std::string strip_cookies(
 
 std::string set_cookie(std::string_view name, std::string_view value,
                        const CookieAttributes& attributes) {
-    if (!is_token(name) || !is_cookie_value(value)
-        || !is_attribute_value(attributes.path)
-        || !is_attribute_value(attributes.domain)) {
+    if (!is_token(name) || !is_cookie_value(value) ||
+        !is_attribute_value(attributes.path) ||
+        !is_attribute_value(attributes.domain)) {
         return {};
     }
 
     std::string header;
-    header.reserve(name.size() + value.size() + attributes.path.size()
-                   + attributes.domain.size() + 64);
+    header.reserve(name.size() + value.size() + attributes.path.size() +
+                   attributes.domain.size() + 64);
     header.append(name).append("=").append(value);
     header.append("; Path=").append(attributes.path);
     if (!attributes.domain.empty()) {

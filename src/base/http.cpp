@@ -34,8 +34,8 @@ std::string_view cut(std::string_view& rest, char separator) noexcept {
 
 // A qvalue (RFC 9110 12.4.2) in thousandths, -1 for what is none.
 int parse_q(std::string_view q) noexcept {
-    if (q.empty() || q.size() > 5 || (q[0] != '0' && q[0] != '1')
-        || (q.size() > 1 && q[1] != '.')) {
+    if (q.empty() || q.size() > 5 || (q[0] != '0' && q[0] != '1') ||
+        (q.size() > 1 && q[1] != '.')) {
         return -1;
     }
 
@@ -56,8 +56,8 @@ int quality(std::string_view parameters) noexcept {
     while (!parameters.empty()) {
         const std::string_view parameter = cut(parameters, ';');
 
-        if (parameter.size() >= 2 && lower(parameter[0]) == 'q'
-            && parameter[1] == '=') {
+        if (parameter.size() >= 2 && lower(parameter[0]) == 'q' &&
+            parameter[1] == '=') {
             return parse_q(parameter.substr(2));
         }
     }
@@ -70,8 +70,8 @@ Result<Authorization> parse_authorization(std::string_view header) {
     const std::size_t blank = header.find(' ');
     const std::string_view scheme = header.substr(0, blank);
 
-    if (blank == std::string_view::npos || !is_token(scheme)
-        || trim(header.substr(blank)).empty()) {
+    if (blank == std::string_view::npos || !is_token(scheme) ||
+        trim(header.substr(blank)).empty()) {
         return Errc::authorization_malformed;
     }
 
@@ -103,8 +103,8 @@ Result<BasicCredentials> parse_basic(std::string_view credentials) {
     const std::string_view text = pair.reveal();
     const std::size_t colon = text.find(':');
 
-    if (colon == std::string_view::npos
-        || std::any_of(text.begin(), text.end(), is_control)) {
+    if (colon == std::string_view::npos ||
+        std::any_of(text.begin(), text.end(), is_control)) {
         return Errc::authorization_malformed;
     }
     return BasicCredentials{std::string(text.substr(0, colon)),
@@ -153,14 +153,14 @@ bool media_type_is(std::string_view content_type, std::string_view type) {
     if (equals_ignore_case(given, type)) {
         return true;
     }
-    if (!equals_ignore_case(type, "application/json")
-        || given.size() <= kPrefix.size() + kSuffix.size()) {
+    if (!equals_ignore_case(type, "application/json") ||
+        given.size() <= kPrefix.size() + kSuffix.size()) {
         return false;
     }
-    return equals_ignore_case(given.substr(0, kPrefix.size()), kPrefix)
-           && is_token(given.substr(kPrefix.size()))
-           && equals_ignore_case(given.substr(given.size() - kSuffix.size()),
-                                 kSuffix);
+    return equals_ignore_case(given.substr(0, kPrefix.size()), kPrefix) &&
+           is_token(given.substr(kPrefix.size())) &&
+           equals_ignore_case(given.substr(given.size() - kSuffix.size()),
+                              kSuffix);
 }
 
 bool prefers_html(std::string_view accept) {
@@ -176,22 +176,22 @@ bool prefers_html(std::string_view accept) {
 
         if (!type.empty() && q > best) {
             best = q;
-            html = equals_ignore_case(type, "text/html")
-                   || equals_ignore_case(type, "application/xhtml+xml");
+            html = equals_ignore_case(type, "text/html") ||
+                   equals_ignore_case(type, "application/xhtml+xml");
         }
     }
     return html;
 }
 
 bool is_header_safe(std::string_view value) noexcept {
-    return value.find_first_of(std::string_view("\0\r\n", 3))
-           == std::string_view::npos;
+    return value.find_first_of(std::string_view("\0\r\n", 3)) ==
+           std::string_view::npos;
 }
 
 bool equals_ignore_case(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size()
-           && std::equal(a.begin(), a.end(), b.begin(),
-                         [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(),
+                      [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string log_safe(std::string_view text, std::size_t max) {

@@ -196,7 +196,8 @@ Result<Document> Document::parse(std::string_view text, Limits limits) {
 }
 
 Document::Document(Document&& other) noexcept
-    : root_(std::exchange(other.root_, nullptr)) {}
+    : root_(std::exchange(other.root_, nullptr)) {
+}
 
 Document& Document::operator=(Document&& other) noexcept {
     if (this != &other) {

@@ -127,8 +127,8 @@ Result<Form> Form::parse(std::string_view text, std::size_t max_parameters) {
 
         const std::size_t equals = std::min(pair.find('='), pair.size());
         auto name = decode_parameter(pair.substr(0, equals));
-        auto value = decode_parameter(
-            pair.substr(std::min(equals + 1, pair.size())));
+        auto value =
+            decode_parameter(pair.substr(std::min(equals + 1, pair.size())));
 
         if (!name || !value) {
             return name ? value.error() : name.error();

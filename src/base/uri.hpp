@@ -58,8 +58,7 @@ public:
                               std::size_t max_parameters = 64);
     bool has(std::string_view name) const noexcept;
     // Absent when missing; fails when it came more than once.
-    Result<std::optional<std::string_view>> unique(
-        std::string_view name) const;
+    Result<std::optional<std::string_view>> unique(std::string_view name) const;
 
 private:
     std::vector<std::pair<std::string, std::string>> parameters_;

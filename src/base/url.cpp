@@ -24,8 +24,8 @@ std::string lower_case(std::string_view s) {
 bool is_path_or_query(std::string_view s) noexcept {
     for (std::size_t i = 0; i < s.size(); i++) {
         if (s[i] == '%') {
-            if (i + 2 >= s.size() || hex_digit(s[i + 1]) < 0
-                || hex_digit(s[i + 2]) < 0) {
+            if (i + 2 >= s.size() || hex_digit(s[i + 1]) < 0 ||
+                hex_digit(s[i + 2]) < 0) {
                 return false;
             }
             i += 2;
@@ -53,10 +53,10 @@ bool is_ipv4(std::string_view host) noexcept {
 }
 
 bool is_label(std::string_view label) noexcept {
-    return !label.empty() && label.size() <= 63
-           && std::all_of(label.begin(), label.end(), [](char c) {
-                  return is_alnum(c) || c == '-' || c == '_';
-              });
+    return !label.empty() && label.size() <= 63 &&
+           std::all_of(label.begin(), label.end(), [](char c) {
+               return is_alnum(c) || c == '-' || c == '_';
+           });
 }
 
 // A name of DNS, or an IPv4 address in its one plain spelling: the WHATWG
@@ -82,9 +82,8 @@ bool is_name_or_ipv4(std::string_view host) noexcept {
         rest.remove_prefix(dot + 1);
     }
 
-    const bool number =
-        std::all_of(label.begin(), label.end(), is_digit)
-        || label.starts_with("0x") || label.starts_with("0X");
+    const bool number = std::all_of(label.begin(), label.end(), is_digit) ||
+                        label.starts_with("0x") || label.starts_with("0X");
     return !number || is_ipv4(host);
 }
 
@@ -92,9 +91,9 @@ bool is_host(std::string_view host) noexcept {
     if (!host.starts_with('[')) {
         return is_name_or_ipv4(host);
     }
-    return host.ends_with(']')
-           && is_address<INET6_ADDRSTRLEN>(AF_INET6,
-                                           host.substr(1, host.size() - 2));
+    return host.ends_with(']') &&
+           is_address<INET6_ADDRSTRLEN>(AF_INET6,
+                                        host.substr(1, host.size() - 2));
 }
 
 // 1…65535 without leading zeros; 0 for what is none.
@@ -120,8 +119,8 @@ Result<Url> Url::parse(std::string_view text) {
 
     const std::size_t colon = text.find("://");
     url.scheme = lower_case(text.substr(0, std::min<std::size_t>(colon, 6)));
-    if (colon == std::string_view::npos
-        || (url.scheme != "http" && url.scheme != "https")) {
+    if (colon == std::string_view::npos ||
+        (url.scheme != "http" && url.scheme != "https")) {
         return Error{Errc::malformed, "the URL is not absolute http or https"};
     }
     text.remove_prefix(colon + 3);
@@ -161,8 +160,8 @@ std::string Url::origin() const {
 }
 
 bool Url::is_loopback() const noexcept {
-    return host == "localhost" || host == "[::1]"
-           || (host.starts_with("127.") && is_ipv4(host));
+    return host == "localhost" || host == "[::1]" ||
+           (host.starts_with("127.") && is_ipv4(host));
 }
 
 }  // namespace base

@@ -51,20 +51,19 @@ Result<Aead> Aead::create(const base::Secret& key) {
     auto state = std::make_unique<State>();
     const unsigned char* bytes = bytes_of(key.reveal());
 
-    if (!cipher || !state->seal || !state->open
-        || EVP_EncryptInit_ex2(state->seal.get(), cipher.get(), bytes, nullptr,
-                               nullptr)
-               != 1
-        || EVP_DecryptInit_ex2(state->open.get(), cipher.get(), bytes, nullptr,
-                               nullptr)
-               != 1) {
+    if (!cipher || !state->seal || !state->open ||
+        EVP_EncryptInit_ex2(state->seal.get(), cipher.get(), bytes, nullptr,
+                            nullptr) != 1 ||
+        EVP_DecryptInit_ex2(state->open.get(), cipher.get(), bytes, nullptr,
+                            nullptr) != 1) {
         return kNoCipher;
     }
     return Aead(state.release());
 }
 
 Aead::Aead(Aead&& other) noexcept
-    : state_(std::exchange(other.state_, nullptr)) {}
+    : state_(std::exchange(other.state_, nullptr)) {
+}
 
 Aead& Aead::operator=(Aead&& other) noexcept {
     if (this != &other) {
@@ -96,15 +95,13 @@ Result<std::string> Aead::seal(std::string_view plain,
     if (RAND_bytes(nonce, kNonce) != 1) {
         return Errc::random_failed;
     }
-    if (EVP_EncryptInit_ex2(ctx, nullptr, nullptr, nonce, nullptr) != 1
-        || EVP_EncryptUpdate(ctx, nullptr, &ignored, bytes_of(associated),
-                             length(associated))
-               != 1
-        || EVP_EncryptUpdate(ctx, text, &ignored, bytes_of(plain),
-                             length(plain))
-               != 1
-        || EVP_EncryptFinal_ex(ctx, tag, &ignored) != 1
-        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, kTag, tag) != 1) {
+    if (EVP_EncryptInit_ex2(ctx, nullptr, nullptr, nonce, nullptr) != 1 ||
+        EVP_EncryptUpdate(ctx, nullptr, &ignored, bytes_of(associated),
+                          length(associated)) != 1 ||
+        EVP_EncryptUpdate(ctx, text, &ignored, bytes_of(plain),
+                          length(plain)) != 1 ||
+        EVP_EncryptFinal_ex(ctx, tag, &ignored) != 1 ||
+        EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, kTag, tag) != 1) {
         return kNoCipher;
     }
     return sealed;
@@ -114,8 +111,8 @@ Result<std::string> Aead::open(std::string_view sealed,
                                std::string_view associated) const {
     const CleanErrors clean;
 
-    if (state_ == nullptr || sealed.size() < kAeadOverhead
-        || too_long(sealed, associated)) {
+    if (state_ == nullptr || sealed.size() < kAeadOverhead ||
+        too_long(sealed, associated)) {
         return Errc::session_invalid;
     }
 
@@ -126,18 +123,16 @@ Result<std::string> Aead::open(std::string_view sealed,
     std::string plain(text.size(), '\0');
     int ignored = 0;
 
-    if (EVP_DecryptInit_ex2(ctx, nullptr, nullptr, bytes_of(sealed), nullptr)
-            != 1
-        || EVP_DecryptUpdate(ctx, nullptr, &ignored, bytes_of(associated),
-                             length(associated))
-               != 1
-        || EVP_DecryptUpdate(ctx, bytes_of(plain), &ignored, bytes_of(text),
-                             length(text))
-               != 1
-        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, kTag, tag.data())
-               != 1
-        || EVP_DecryptFinal_ex(ctx, bytes_of(plain) + plain.size(), &ignored)
-               != 1) {
+    if (EVP_DecryptInit_ex2(ctx, nullptr, nullptr, bytes_of(sealed), nullptr) !=
+            1 ||
+        EVP_DecryptUpdate(ctx, nullptr, &ignored, bytes_of(associated),
+                          length(associated)) != 1 ||
+        EVP_DecryptUpdate(ctx, bytes_of(plain), &ignored, bytes_of(text),
+                          length(text)) != 1 ||
+        EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, kTag, tag.data()) !=
+            1 ||
+        EVP_DecryptFinal_ex(ctx, bytes_of(plain) + plain.size(), &ignored) !=
+            1) {
         // Not proven, so nobody's to see.
         base::wipe(plain.data(), plain.size());
         return Errc::session_invalid;

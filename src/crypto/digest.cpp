@@ -46,9 +46,9 @@ bool digest_into(Hash hash, std::string_view bytes,
                  unsigned char* out) noexcept {
     EVP_MD_CTX* ctx = context(hash);
 
-    return ctx != nullptr && EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1
-           && EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1
-           && EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
+    return ctx != nullptr && EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1 &&
+           EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1 &&
+           EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
 }
 
 base::Status prepare_digests() noexcept {
@@ -84,8 +84,8 @@ base::Result<std::string> digest(Hash hash, std::string_view bytes) {
 }
 
 bool equal(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size()
-           && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+    return a.size() == b.size() &&
+           CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace crypto

@@ -51,8 +51,8 @@ EVP_MAC_CTX* context(Hash hash) noexcept {
 EVP_MAC_CTX* start(Hash hash, std::string_view key) noexcept {
     EVP_MAC_CTX* ctx = key.empty() ? nullptr : context(hash);
 
-    if (ctx == nullptr
-        || EVP_MAC_init(ctx, bytes_of(key), key.size(), nullptr) != 1) {
+    if (ctx == nullptr ||
+        EVP_MAC_init(ctx, bytes_of(key), key.size(), nullptr) != 1) {
         return nullptr;
     }
     return ctx;
@@ -87,8 +87,8 @@ Result<std::string> hmac(Hash hash, std::string_view key,
     std::string out(size_of(hash), '\0');
     EVP_MAC_CTX* ctx = start(hash, key);
 
-    if (ctx == nullptr || !update(ctx, message)
-        || !finish(ctx, bytes_of(out), out.size())) {
+    if (ctx == nullptr || !update(ctx, message) ||
+        !finish(ctx, bytes_of(out), out.size())) {
         return kNoMac;
     }
     return out;
@@ -122,12 +122,11 @@ Result<base::Secret> derive_key(std::string_view secret,
     const OSSL_PARAM params[] = {
         text_param(OSSL_KDF_PARAM_DIGEST, name_of(Hash::sha256)),
         bytes_param(OSSL_KDF_PARAM_KEY, secret),
-        bytes_param(OSSL_KDF_PARAM_INFO, purpose),
-        OSSL_PARAM_construct_end()};
+        bytes_param(OSSL_KDF_PARAM_INFO, purpose), OSSL_PARAM_construct_end()};
     std::string key(32, '\0');
 
-    if (secret.empty() || !ctx
-        || EVP_KDF_derive(ctx.get(), bytes_of(key), key.size(), params) != 1) {
+    if (secret.empty() || !ctx ||
+        EVP_KDF_derive(ctx.get(), bytes_of(key), key.size(), params) != 1) {
         return Error{Errc::internal_error, "no key could be derived"};
     }
     return base::Secret::take(key);

@@ -64,24 +64,24 @@ constexpr std::size_t index_of(Hash hash) noexcept {
 
 constexpr std::size_t size_of(Hash hash) noexcept {
     switch (hash) {
-    case Hash::sha256:
-        return 32;
-    case Hash::sha384:
-        return 48;
-    case Hash::sha512:
-        return 64;
+        case Hash::sha256:
+            return 32;
+        case Hash::sha384:
+            return 48;
+        case Hash::sha512:
+            return 64;
     }
     return 0;
 }
 
 constexpr const char* name_of(Hash hash) noexcept {
     switch (hash) {
-    case Hash::sha256:
-        return "SHA2-256";
-    case Hash::sha384:
-        return "SHA2-384";
-    case Hash::sha512:
-        return "SHA2-512";
+        case Hash::sha256:
+            return "SHA2-256";
+        case Hash::sha384:
+            return "SHA2-384";
+        case Hash::sha512:
+            return "SHA2-512";
     }
     return "";
 }

@@ -27,10 +27,9 @@ OwnedPkey public_key(const char* type, OSSL_PARAM_BLD* builder) noexcept {
     const OwnedParams params(OSSL_PARAM_BLD_to_param(builder));
     EVP_PKEY* key = nullptr;
 
-    if (!ctx || !params || EVP_PKEY_fromdata_init(ctx.get()) != 1
-        || EVP_PKEY_fromdata(ctx.get(), &key, EVP_PKEY_PUBLIC_KEY,
-                             params.get())
-               != 1) {
+    if (!ctx || !params || EVP_PKEY_fromdata_init(ctx.get()) != 1 ||
+        EVP_PKEY_fromdata(ctx.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) !=
+            1) {
         return nullptr;
     }
     return OwnedPkey(key);
@@ -70,13 +69,11 @@ Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
     }
 
     const OwnedParamBuilder builder(OSSL_PARAM_BLD_new());
-    if (!builder
-        || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N,
-                                  modulus.get())
-               != 1
-        || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E,
-                                  exponent.get())
-               != 1) {
+    if (!builder ||
+        OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N,
+                               modulus.get()) != 1 ||
+        OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E,
+                               exponent.get()) != 1) {
         return Errc::out_of_memory;
     }
     OwnedPkey key = public_key("RSA", builder.get());
@@ -100,14 +97,11 @@ Result<PublicKey> PublicKey::ec(Curve curve, std::string_view x,
     point.append(x).append(y);
 
     const OwnedParamBuilder builder(OSSL_PARAM_BLD_new());
-    if (!builder
-        || OSSL_PARAM_BLD_push_utf8_string(
-               builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts.name, 0)
-               != 1
-        || OSSL_PARAM_BLD_push_octet_string(builder.get(),
-                                            OSSL_PKEY_PARAM_PUB_KEY,
-                                            point.data(), point.size())
-               != 1) {
+    if (!builder ||
+        OSSL_PARAM_BLD_push_utf8_string(
+            builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts.name, 0) != 1 ||
+        OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY,
+                                         point.data(), point.size()) != 1) {
         return Errc::out_of_memory;
     }
     OwnedPkey key = public_key("EC", builder.get());
@@ -147,7 +141,8 @@ Result<PublicKey> PublicKey::ed448(std::string_view x) {
 PublicKey::PublicKey(PublicKey&& other) noexcept
     : state_(std::exchange(other.state_, nullptr)),
       kind_(other.kind_),
-      bits_(other.bits_) {}
+      bits_(other.bits_) {
+}
 
 PublicKey& PublicKey::operator=(PublicKey&& other) noexcept {
     if (this != &other) {

@@ -16,12 +16,12 @@ struct CurveFacts {
 
 constexpr CurveFacts facts_of(Curve curve) noexcept {
     switch (curve) {
-    case Curve::p256:
-        return {"P-256", 32, 256, KeyKind::ec_p256};
-    case Curve::p384:
-        return {"P-384", 48, 384, KeyKind::ec_p384};
-    case Curve::p521:
-        return {"P-521", 66, 521, KeyKind::ec_p521};
+        case Curve::p256:
+            return {"P-256", 32, 256, KeyKind::ec_p256};
+        case Curve::p384:
+            return {"P-384", 48, 384, KeyKind::ec_p384};
+        case Curve::p521:
+            return {"P-521", 66, 521, KeyKind::ec_p521};
     }
     return {};
 }
@@ -29,8 +29,7 @@ constexpr CurveFacts facts_of(Curve curve) noexcept {
 // Null when out of memory.
 inline OwnedBignum bignum(std::string_view big_endian) noexcept {
     return OwnedBignum(BN_bin2bn(bytes_of(big_endian),
-                                 static_cast<int>(big_endian.size()),
-                                 nullptr));
+                                 static_cast<int>(big_endian.size()), nullptr));
 }
 
 // A key and, for each hash and padding it was used with, a context ready to

@@ -10,8 +10,12 @@ using namespace std::literals;
 
 TEST(Base64Url, SpellsTheExamplesOfRfc4648) {
     const std::pair<const char*, const char*> vectors[] = {
-        {"", ""},         {"f", "Zg"},         {"fo", "Zm8"},
-        {"foo", "Zm9v"},  {"foob", "Zm9vYg"},  {"fooba", "Zm9vYmE"},
+        {"", ""},
+        {"f", "Zg"},
+        {"fo", "Zm8"},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg"},
+        {"fooba", "Zm9vYmE"},
         {"foobar", "Zm9vYmFy"}};
 
     for (const auto& [bytes, text] : vectors) {
@@ -42,7 +46,8 @@ TEST(Base64Url, ComesBackWholeAtEveryLength) {
     }
 }
 
-TEST(Base64Url, RefusesEveryStranger_AC055) {
+// AC-055.
+TEST(Base64Url, RefusesEveryStranger) {
     for (int c = 0; c < 256; c++) {
         const bool good = std::isalnum(c) || c == '-' || c == '_';
 
@@ -57,23 +62,26 @@ TEST(Base64Url, RefusesEveryStranger_AC055) {
     }
 }
 
-TEST(Base64Url, RefusesPaddingAndBlanks_AC055) {
+// AC-055.
+TEST(Base64Url, RefusesPaddingAndBlanks) {
     for (const auto text :
          {"Zg=="sv, "Zm8="sv, "="sv, "===="sv, " Zg"sv, "Zg "sv, "Z g"sv,
-          "Zm9v\n"sv, "Zm9v\r\n"sv, "\tZm9v"sv, "Zm9v\0"sv, "Zm+v"sv,
-          "Zm/v"sv, "Zm9\x80"sv, "Zm?v"sv, "Zm.v"sv}) {
+          "Zm9v\n"sv, "Zm9v\r\n"sv, "\tZm9v"sv, "Zm9v\0"sv, "Zm+v"sv, "Zm/v"sv,
+          "Zm9\x80"sv, "Zm?v"sv, "Zm.v"sv}) {
         EXPECT_FALSE(base64url_decode(text)) << text;
     }
 }
 
-TEST(Base64Url, RefusesALengthOfOneModFour_AC056) {
+// AC-056.
+TEST(Base64Url, RefusesALengthOfOneModFour) {
     for (const auto* text : {"A", "AAAAA", "AAAAAAAAA"}) {
         EXPECT_FALSE(base64url_decode(text));
         EXPECT_FALSE(base64_decode(text));
     }
 }
 
-TEST(Base64Url, RefusesLooseBits_AC057) {
+// AC-057.
+TEST(Base64Url, RefusesLooseBits) {
     // Each value of the last character has one in 16 (or 4) good spellings.
     int two = 0;
     int three = 0;
@@ -101,9 +109,9 @@ TEST(Base64, TakesPaddingOrNone) {
 }
 
 TEST(Base64, RefusesWhatIsNotCanonical) {
-    for (const auto* text :
-         {"Zg=", "Zg===", "=Zg=", "Zg=Z", "Zm9v====", "Zm9v=", "Zh==", "Zm9=",
-          "Zm-v", "Zm_v", "Zm9v Zm9v", "Zg==Zg==", "=", "=="}) {
+    for (const auto* text : {"Zg=", "Zg===", "=Zg=", "Zg=Z",
+                             "Zm9v====", "Zm9v=", "Zh==", "Zm9=", "Zm-v",
+                             "Zm_v", "Zm9v Zm9v", "Zg==Zg==", "=", "=="}) {
         EXPECT_FALSE(base64_decode(text)) << text;
     }
 }

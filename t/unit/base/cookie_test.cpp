@@ -19,8 +19,8 @@ std::string pairs(std::string_view header) {
 }
 
 std::string strip(std::string_view header) {
-    return strip_cookies(
-        header, [](std::string_view name) { return name == "own"; });
+    return strip_cookies(header,
+                         [](std::string_view name) { return name == "own"; });
 }
 
 TEST(Cookies, AreSplitAndTrimmed) {
@@ -30,7 +30,8 @@ TEST(Cookies, AreSplitAndTrimmed) {
     EXPECT_EQ(pairs("a=b=c"), "[a|b=c]");
 }
 
-TEST(Cookies, OfEveryOddForm_AC185) {
+// AC-185.
+TEST(Cookies, OfEveryOddForm) {
     EXPECT_EQ(pairs(""), "");
     EXPECT_EQ(pairs(";;;"), "");
     EXPECT_EQ(pairs(" ; \t;"), "");
@@ -44,13 +45,15 @@ TEST(Cookies, OfEveryOddForm_AC185) {
     EXPECT_EQ(pairs("a=1;;;own=x"), "[a|1][own|x]");
 }
 
-TEST(Cookies, QuotesAndVersionMeanNothing_AC183) {
+// AC-183.
+TEST(Cookies, QuotesAndVersionMeanNothing) {
     EXPECT_EQ(pairs("$Version=1; a=\"x; sess=y; b=z\""),
               "[$Version|1][a|\"x][sess|y][b|z\"]");
     EXPECT_EQ(pairs("a=\"1\""), "[a|\"1\"]");
 }
 
-TEST(Cookies, NamesAreRaw_AC184) {
+// AC-184.
+TEST(Cookies, NamesAreRaw) {
     const auto has_host = [](std::string_view header) {
         bool found = false;
         each_cookie(header, [&](CookiePair p) {
@@ -70,11 +73,13 @@ TEST(Cookies, NamesAreRaw_AC184) {
     }
 }
 
-TEST(Cookies, KeepEveryPairOfARepeatedName_AC182) {
+// AC-182.
+TEST(Cookies, KeepEveryPairOfARepeatedName) {
     EXPECT_EQ(pairs("s=tossed; s=own"), "[s|tossed][s|own]");
 }
 
-TEST(Cookies, AreReadUpToTheLimit_AC185) {
+// AC-185.
+TEST(Cookies, AreReadUpToTheLimit) {
     std::string header;
 
     for (std::size_t i = 1; i < kMaxCookies; i++) {
@@ -99,7 +104,8 @@ TEST(Cookies, AreReadUpToTheLimit_AC185) {
     EXPECT_TRUE(own) << "separators are not cookies";
 }
 
-TEST(StripCookies, TakesTheOwnOnesOut_AC186) {
+// AC-186.
+TEST(StripCookies, TakesTheOwnOnesOut) {
     EXPECT_EQ(strip("own=x"), "");
     EXPECT_EQ(strip("own=x; own=y"), "");
     EXPECT_EQ(strip("own=x;"), "");
@@ -113,17 +119,18 @@ TEST(StripCookies, TakesTheOwnOnesOut_AC186) {
     EXPECT_EQ(strip("a=1;  own =x;\tb=2"), "a=1;\tb=2");
 }
 
-TEST(StripCookies, KeepsTheOthersByteForByte_AC186) {
+// AC-186.
+TEST(StripCookies, KeepsTheOthersByteForByte) {
     for (const auto header :
-         {""sv, "a=1"sv, " a=1 ;;  b=\"x y\" ;"sv, "n"sv, "=own"sv,
-          "Own=1"sv, "own2=1; xown=1"sv, "a=own=1"sv, "a=\"; \""sv,
-          "a=\xff\0; b"sv}) {
+         {""sv, "a=1"sv, " a=1 ;;  b=\"x y\" ;"sv, "n"sv, "=own"sv, "Own=1"sv,
+          "own2=1; xown=1"sv, "a=own=1"sv, "a=\"; \""sv, "a=\xff\0; b"sv}) {
         EXPECT_EQ(strip(header), header);
     }
     EXPECT_EQ(strip("a=\" x\" ; own=1;  b=\xff"), "a=\" x\" ;  b=\xff");
 }
 
-TEST(StripCookies, HasNoLimitToHideBehind_AC186) {
+// AC-186.
+TEST(StripCookies, HasNoLimitToHideBehind) {
     std::string header;
 
     for (std::size_t i = 0; i < 2 * kMaxCookies; i++) {
@@ -132,7 +139,8 @@ TEST(StripCookies, HasNoLimitToHideBehind_AC186) {
     EXPECT_EQ(strip(header + "own=secret").find("secret"), std::string::npos);
 }
 
-TEST(SetCookie, CarriesItsAttributes_AC190) {
+// AC-190.
+TEST(SetCookie, CarriesItsAttributes) {
     EXPECT_EQ(set_cookie("__Host-s", "v", {}),
               "__Host-s=v; Path=/; Secure; HttpOnly; SameSite=Lax");
     EXPECT_EQ(set_cookie("s", "v",
@@ -152,8 +160,8 @@ TEST(SetCookie, RefusesWhatWouldSplitTheHeader) {
                              "a\r\nb"sv, "a\0b"sv, "a\x7f"sv, "\xc3\xa9"sv}) {
         EXPECT_EQ(set_cookie("s", value, {}), "") << value;
     }
-    for (const auto name : {""sv, "a=b"sv, "a b"sv, "a;b"sv, "a\n"sv,
-                            "a\"b"sv, "\xe2\x80\x80s"sv, "a\0"sv}) {
+    for (const auto name : {""sv, "a=b"sv, "a b"sv, "a;b"sv, "a\n"sv, "a\"b"sv,
+                            "\xe2\x80\x80s"sv, "a\0"sv}) {
         EXPECT_EQ(set_cookie(name, "v", {}), "") << name;
     }
     EXPECT_EQ(set_cookie("s", "v", {.path = "/;Domain=evil"}), "");
@@ -161,10 +169,10 @@ TEST(SetCookie, RefusesWhatWouldSplitTheHeader) {
     EXPECT_EQ(set_cookie("s", "v", {.domain = "a;b"}), "");
 }
 
-TEST(ExpireCookie, RepeatsTheAttributes_AC192) {
-    EXPECT_EQ(
-        expire_cookie("__Host-s", {}),
-        "__Host-s=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+// AC-192.
+TEST(ExpireCookie, RepeatsTheAttributes) {
+    EXPECT_EQ(expire_cookie("__Host-s", {}),
+              "__Host-s=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
     EXPECT_EQ(expire_cookie("a b", {}), "");
 }
 

@@ -76,8 +76,9 @@ TEST(Cursor, ReadsZerosAfterTheFirstFailure) {
 }
 
 TEST(Cursor, RefusesABlobLongerThanItsRecord) {
-    ByteReader reader(std::string_view("\xff\xff\xff\xff"
-                                       "abc"));
+    ByteReader reader(
+        std::string_view("\xff\xff\xff\xff"
+                         "abc"));
 
     EXPECT_EQ(reader.blob(), "");
     EXPECT_FALSE(reader.ok());

@@ -243,7 +243,8 @@ constexpr std::string_view kRefused[] = {
 
 static_assert(std::size(kKept) + std::size(kRefused) >= 120);
 
-TEST(SameOriginUri, KeepsPathsOfOursByteForByte_AC214_AC215_AC223_AC226) {
+// AC-214, AC-215, AC-223.
+TEST(SameOriginUri, KeepsPathsOfOursByteForByte) {
     for (const auto text : kKept) {
         const auto uri = SameOriginUri::parse(text);
         ASSERT_TRUE(uri) << text;
@@ -251,13 +252,16 @@ TEST(SameOriginUri, KeepsPathsOfOursByteForByte_AC214_AC215_AC223_AC226) {
     }
 }
 
-TEST(SameOriginUri, RefusesEverythingElse_AC210_to_AC219_AC226) {
+// AC-210, AC-211, AC-212, AC-213, AC-214, AC-215, AC-216, AC-217, AC-218,
+// AC-219.
+TEST(SameOriginUri, RefusesEverythingElse) {
     for (const auto text : kRefused) {
         EXPECT_FALSE(SameOriginUri::parse(text)) << text;
     }
 }
 
-TEST(SameOriginUri, RefusesEveryForbiddenByteAtEveryPlace_AC213) {
+// AC-213.
+TEST(SameOriginUri, RefusesEveryForbiddenByteAtEveryPlace) {
     for (int c = 0; c < 256; c++) {
         const bool plain = c > 0x20 && c < 0x7f && c != '\\';
 
@@ -271,8 +275,10 @@ TEST(SameOriginUri, RefusesEveryForbiddenByteAtEveryPlace_AC213) {
     }
 }
 
-TEST(SameOriginUri, IsNeverCut_AC220) {
-    const std::string fit = "/" + std::string(SameOriginUri::kMaxLength - 1, 'a');
+// AC-220.
+TEST(SameOriginUri, IsNeverCut) {
+    const std::string fit =
+        "/" + std::string(SameOriginUri::kMaxLength - 1, 'a');
 
     ASSERT_TRUE(SameOriginUri::parse(fit));
     EXPECT_EQ(SameOriginUri::parse(fit)->text(), fit);

@@ -42,7 +42,8 @@ TEST(Aead, IsAes256Gcm) {
     EXPECT_EQ(*key->open(sealed, ""), std::string(16, '\0'));
 }
 
-TEST(Aead, RefusesEveryFlippedBit_AC126_AC171) {
+// AC-126, AC-171.
+TEST(Aead, RefusesEveryFlippedBit) {
     const Aead key = aead();
     const std::string sealed = *key.seal("the session", "context");
 
@@ -56,7 +57,8 @@ TEST(Aead, RefusesEveryFlippedBit_AC126_AC171) {
     EXPECT_TRUE(key.open(sealed, "context")) << "a failure leaves no trace";
 }
 
-TEST(Aead, RefusesEveryOtherLength_AC171) {
+// AC-171.
+TEST(Aead, RefusesEveryOtherLength) {
     const Aead key = aead();
     const std::string sealed = *key.seal("the session", "context");
 
@@ -69,7 +71,8 @@ TEST(Aead, RefusesEveryOtherLength_AC171) {
     EXPECT_FALSE(key.open(sealed + sealed, "context"));
 }
 
-TEST(Aead, RefusesAnotherContextOrKey_AC173) {
+// AC-173.
+TEST(Aead, RefusesAnotherContextOrKey) {
     const Aead key = aead();
     const std::string sealed = *key.seal("the session", "context");
 
@@ -79,7 +82,8 @@ TEST(Aead, RefusesAnotherContextOrKey_AC173) {
     EXPECT_FALSE(aead('l').open(sealed, "context"));
 }
 
-TEST(Aead, NeverRepeatsANonce_AC174) {
+// AC-174.
+TEST(Aead, NeverRepeatsANonce) {
     const Aead key = aead();
     std::set<std::string> seen;
 

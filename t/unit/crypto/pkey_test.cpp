@@ -30,9 +30,9 @@ std::string sign(EVP_PKEY* key, const char* hash, int padding = 0,
     EVP_PKEY_CTX* pctx = nullptr;
     std::string out(2048, '\0');
     std::size_t size = out.size();
-    EXPECT_EQ(EVP_DigestSignInit_ex(ctx, &pctx, hash, nullptr, nullptr, key,
-                                    nullptr),
-              1);
+    EXPECT_EQ(
+        EVP_DigestSignInit_ex(ctx, &pctx, hash, nullptr, nullptr, key, nullptr),
+        1);
     if (padding != 0) {
         EVP_PKEY_CTX_set_rsa_padding(pctx, padding);
     }
@@ -40,8 +40,7 @@ std::string sign(EVP_PKEY* key, const char* hash, int padding = 0,
         EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, salt);
     }
     EXPECT_EQ(
-        EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(out.data()),
-                       &size,
+        EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(out.data()), &size,
                        reinterpret_cast<const unsigned char*>(kMessage), 7),
         1);
     EVP_MD_CTX_free(ctx);
@@ -113,7 +112,8 @@ TEST(RsaKey, VerifiesBothPaddingsAndEachHash) {
                                 sign(rsa_pair(), "SHA256")));
 }
 
-TEST(RsaKey, WantsASaltAsLongAsTheHash_AC037) {
+// AC-037.
+TEST(RsaKey, WantsASaltAsLongAsTheHash) {
     for (const int salt : {0, 20, 31, 33, 64, RSA_PSS_SALTLEN_MAX}) {
         EXPECT_FALSE(rsa_key().verify_rsa(
             Hash::sha256, Padding::pss, kMessage,
@@ -122,7 +122,8 @@ TEST(RsaKey, WantsASaltAsLongAsTheHash_AC037) {
     }
 }
 
-TEST(RsaKey, WantsASignatureAsLongAsTheModulus_AC036) {
+// AC-036.
+TEST(RsaKey, WantsASignatureAsLongAsTheModulus) {
     const PublicKey key = rsa_key();
     const std::string good = sign(rsa_pair(), "SHA256");
 
@@ -132,12 +133,12 @@ TEST(RsaKey, WantsASignatureAsLongAsTheModulus_AC036) {
           std::string(255, '\0') + '\x01', std::string(100'000, 'x')}) {
         EXPECT_FALSE(
             key.verify_rsa(Hash::sha256, Padding::pkcs1, kMessage, bad));
-        EXPECT_FALSE(
-            key.verify_rsa(Hash::sha256, Padding::pss, kMessage, bad));
+        EXPECT_FALSE(key.verify_rsa(Hash::sha256, Padding::pss, kMessage, bad));
     }
 }
 
-TEST(RsaKey, RefusesSizesOutOfBounds_AC025_AC027) {
+// AC-025, AC-027.
+TEST(RsaKey, RefusesSizesOutOfBounds) {
     const std::string f4("\x01\x00\x01", 3);
 
     for (const std::size_t bits : {2048, 2049, 3072, 4096, 8192}) {
@@ -156,7 +157,8 @@ TEST(RsaKey, RefusesSizesOutOfBounds_AC025_AC027) {
     EXPECT_FALSE(PublicKey::rsa(even, f4));
 }
 
-TEST(RsaKey, RefusesOddExponents_AC026) {
+// AC-026.
+TEST(RsaKey, RefusesOddExponents) {
     using namespace std::literals;
     const std::string n = odd_modulus(2048);
 
@@ -171,7 +173,8 @@ TEST(RsaKey, RefusesOddExponents_AC026) {
     EXPECT_FALSE(PublicKey::rsa(n, std::string(512, '\xff')));
 }
 
-TEST(EcKey, VerifiesRawSignaturesOnly_AC032) {
+// AC-032.
+TEST(EcKey, VerifiesRawSignaturesOnly) {
     for (const EcPair& c : kCurves) {
         EVP_PKEY* pair = EVP_EC_gen(c.name);
         const auto x = number(pair, "qx", c.bytes);
@@ -186,8 +189,7 @@ TEST(EcKey, VerifiesRawSignaturesOnly_AC032) {
         EXPECT_FALSE(key->verify_ecdsa(c.hash, "other", raw));
         EXPECT_FALSE(key->verify_ecdsa(c.hash, kMessage, der));
         EXPECT_FALSE(key->verify_eddsa(kMessage, raw));
-        EXPECT_FALSE(
-            key->verify_rsa(c.hash, Padding::pkcs1, kMessage, raw));
+        EXPECT_FALSE(key->verify_rsa(c.hash, Padding::pkcs1, kMessage, raw));
         for (const std::size_t size :
              {0, 1, 63, 65, 66, 95, 97, 128, 131, 133, 100'000}) {
             std::string other = raw;
@@ -198,7 +200,8 @@ TEST(EcKey, VerifiesRawSignaturesOnly_AC032) {
     }
 }
 
-TEST(EcKey, RefusesPsychicSignatures_AC031) {
+// AC-031.
+TEST(EcKey, RefusesPsychicSignatures) {
     for (const EcPair& c : kCurves) {
         EVP_PKEY* pair = EVP_EC_gen(c.name);
         const auto key = PublicKey::ec(c.curve, number(pair, "qx", c.bytes),
@@ -217,7 +220,8 @@ TEST(EcKey, RefusesPsychicSignatures_AC031) {
     }
 }
 
-TEST(EcKey, RefusesPointsThatAreNone_AC029_AC030) {
+// AC-029, AC-030.
+TEST(EcKey, RefusesPointsThatAreNone) {
     for (const EcPair& c : kCurves) {
         EVP_PKEY* pair = EVP_EC_gen(c.name);
         const auto x = number(pair, "qx", c.bytes);
@@ -229,11 +233,16 @@ TEST(EcKey, RefusesPointsThatAreNone_AC029_AC030) {
 
         EXPECT_TRUE(PublicKey::ec(c.curve, x, y));
         const std::pair<std::string, std::string> bad[] = {
-            {x, wrong},          {zero, zero},
-            {p, y},              {x, p},
-            {"", ""},            {x, ""},
-            {x.substr(1), y},    {x, y.substr(1)},
-            {'\0' + x, y},       {x, y + '\0'},
+            {x, wrong},
+            {zero, zero},
+            {p, y},
+            {x, p},
+            {"", ""},
+            {x, ""},
+            {x.substr(1), y},
+            {x, y.substr(1)},
+            {'\0' + x, y},
+            {x, y + '\0'},
             {std::string(c.bytes, '\xff'), y}};
         for (const auto& [bx, by] : bad) {
             EXPECT_FALSE(PublicKey::ec(c.curve, bx, by)) << c.name;
@@ -242,7 +251,8 @@ TEST(EcKey, RefusesPointsThatAreNone_AC029_AC030) {
     }
 }
 
-TEST(EcKey, IsOfItsOwnCurve_AC012) {
+// AC-012.
+TEST(EcKey, IsOfItsOwnCurve) {
     EVP_PKEY* pair = EVP_EC_gen("P-256");
     const auto x = number(pair, "qx", 32);
     const auto y = number(pair, "qy", 32);
@@ -267,10 +277,9 @@ TEST(EdKey, VerifiesBothCurves) {
         EXPECT_TRUE(key->verify_eddsa(kMessage, good));
         EXPECT_FALSE(key->verify_eddsa("other", good));
         EXPECT_FALSE(key->verify_ecdsa(Hash::sha256, kMessage, good));
-        for (const auto& bad :
-             {std::string(), good.substr(1), good + '\0',
-              std::string(good.size(), '\0'),
-              std::string(good.size(), '\xff')}) {
+        for (const auto& bad : {std::string(), good.substr(1), good + '\0',
+                                std::string(good.size(), '\0'),
+                                std::string(good.size(), '\xff')}) {
             EXPECT_FALSE(key->verify_eddsa(kMessage, bad));
         }
         EVP_PKEY_free(pair);
@@ -281,14 +290,15 @@ TEST(EdKey, VerifiesBothCurves) {
     }
 }
 
-TEST(PublicKey, LeavesNoErrorBehindAndMindsNone_AC071) {
+// AC-071.
+TEST(PublicKey, LeavesNoErrorBehindAndMindsNone) {
     const PublicKey key = rsa_key();
     const std::string good = sign(rsa_pair(), "SHA256");
 
     EXPECT_FALSE(key.verify_rsa(Hash::sha256, Padding::pkcs1, "x", good));
     EXPECT_EQ(ERR_peek_error(), 0);
-    EXPECT_FALSE(PublicKey::ec(Curve::p256, std::string(32, 'x'),
-                               std::string(32, 'y')));
+    EXPECT_FALSE(
+        PublicKey::ec(Curve::p256, std::string(32, 'x'), std::string(32, 'y')));
     EXPECT_EQ(ERR_peek_error(), 0);
 
     ERR_raise(ERR_LIB_USER, 1);
