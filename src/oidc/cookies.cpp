@@ -20,7 +20,8 @@ std::string own_origin(const Provider& provider, const Facts& facts) {
     std::string text = provider.base_url;
 
     if (text.empty()) {
-        if (facts.host.empty()) {
+        if (facts.host.empty() ||
+            facts.host.find_first_of("/?") != std::string_view::npos) {
             return "";
         }
         text.append(facts.scheme).append("://").append(facts.host);

@@ -37,7 +37,8 @@ TEST(Cookies, NoHostNoOrigin) {
 
     EXPECT_EQ(origin_at(provider, "https", ""), "");
     for (const char* host :
-         {"a b", "evil@app.example", "app.example/x", "app.example#",
+         {"a b", "evil@app.example", "app.example/x", "app.example#", "app.example?",
+          "app.example/",
           "app.example:99999", "app.example:x", "\xc3\xa4.example"}) {
         EXPECT_EQ(origin_at(provider, "https", host), "") << host;
     }
