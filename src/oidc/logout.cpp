@@ -6,6 +6,7 @@
 #include "oidc/answer.hpp"
 #include "oidc/authorize.hpp"
 #include "oidc/cookies.hpp"
+#include "oidc/navigation.hpp"
 #include "oidc/pages.hpp"
 #include "oidc/sessions.hpp"
 
@@ -33,7 +34,7 @@ base::Status may_log_out(const Context& c) {
     if (is_foreign_load(c.facts)) {
         return Errc::logout_refused;
     }
-    if (c.facts.sec_purpose.find("prefetch") != std::string_view::npos) {
+    if (is_prefetch(c.facts)) {
         return Error(Errc::prefetch_refused,
                      "a prefetch does not log anybody out");
     }

@@ -8,6 +8,7 @@
 #include "oidc/authorize.hpp"
 #include "oidc/cookies.hpp"
 #include "oidc/pkce.hpp"
+#include "oidc/presented_session.hpp"
 
 namespace oidc {
 namespace {
@@ -62,7 +63,7 @@ base::Result<LoginAttempt> decode(std::string_view bytes) {
 
 base::Result<LoginAttempt> open(const Context& c, std::string_view name,
                                 std::string_view value) {
-    const std::string host = own_origin(c.provider, c.facts);
+    const std::string host = session_binding(c.provider, c.facts);
     auto plain = c.ports.sealer(c.provider)
                      .open({session::Purpose::login_attempt, name,
                             c.provider.name, host},
@@ -73,13 +74,6 @@ base::Result<LoginAttempt> open(const Context& c, std::string_view name,
     auto attempt = decode(*plain);
     base::wipe(plain->data(), plain->size());
     return attempt;
-}
-
-void each_cookie(const Facts& facts,
-                 const std::function<void(base::CookiePair)>& visit) {
-    for (const std::string_view header : facts.cookies) {
-        base::each_cookie(header, visit);
-    }
 }
 
 base::CookieAttributes attributes(const Context& c) {
@@ -126,7 +120,7 @@ base::Result<std::string> remember_attempt(const Context& c,
                                            const LoginAttempt& attempt) {
     const std::string name =
         login_cookie_name(c.provider, c.facts, attempt.state);
-    const std::string host = own_origin(c.provider, c.facts);
+    const std::string host = session_binding(c.provider, c.facts);
     std::string plain = encode(attempt);
     auto sealed = c.ports.sealer(c.provider)
                       .seal({session::Purpose::login_attempt, name,
@@ -150,21 +144,15 @@ base::Result<LoginAttempt> find_attempt(const Context& c,
         return base::Errc::state_unknown;
     }
     const std::string name = login_cookie_name(c.provider, c.facts, state);
-    std::optional<LoginAttempt> found;
-    std::size_t tries = 0;
-    each_cookie(c.facts, [&](base::CookiePair cookie) {
-        if (found || cookie.name != name || ++tries > kMaxTries) {
-            return;
-        }
-        auto attempt = open(c, name, cookie.value);
+    auto values = cookie_values(c.facts, name);
+    values.resize(std::min(values.size(), kMaxTries));
+    for (const std::string_view value : values) {
+        auto attempt = open(c, name, value);
         if (attempt && crypto::equal(attempt->state, state)) {
-            found = std::move(*attempt);
+            return attempt;
         }
-    });
-    if (!found) {
-        return base::Errc::state_unknown;
     }
-    return std::move(*found);
+    return base::Errc::state_unknown;
 }
 
 bool is_expired(const LoginAttempt& attempt, const Provider& provider,
@@ -182,7 +170,7 @@ std::vector<std::string> make_room(const Context& c, std::size_t size) {
     };
     const std::string prefix = login_cookie_name(c.provider, c.facts, "");
     std::vector<Kept> kept;
-    each_cookie(c.facts, [&](base::CookiePair cookie) {
+    const auto weigh = [&](base::CookiePair cookie) {
         if (!cookie.name.starts_with(prefix)) {
             return;
         }
@@ -190,7 +178,10 @@ std::vector<std::string> make_room(const Context& c, std::size_t size) {
         kept.push_back({std::string(cookie.name),
                         cookie.name.size() + cookie.value.size(),
                         attempt ? attempt->created : base::Instant::min()});
-    });
+    };
+    for (const std::string_view header : c.facts.cookies) {
+        base::each_cookie(header, weigh);
+    }
     std::stable_sort(kept.begin(), kept.end(),
                      [](const Kept& a, const Kept& b) {
                          return a.created > b.created;

@@ -107,6 +107,7 @@ public:
     }
 
     std::vector<Cookie>& cookies() { return cookies_; }
+    const std::vector<Cookie>& cookies() const { return cookies_; }
     std::size_t size() const { return cookies_.size(); }
     const Cookie* find(std::string_view part_of_name) const {
         for (const Cookie& c : cookies_) {
