@@ -15,18 +15,11 @@ constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
 constexpr std::size_t kUsedOnceEntries = 16384;
 constexpr std::uint32_t kLeases = 1024;
 
-store::Arena arena_of(ngx_slab_pool_t* pool, std::size_t keep) {
-    std::size_t size = static_cast<std::size_t>(pool->end - pool->start);
-    size = size > keep ? size - keep : 0;
-    // Whole pages: the rest of the last one is not worth having.
-    size -= size % ngx_pagesize;
-    while (size > 0) {
-        if (void* region = ngx_slab_alloc(pool, size)) {
-            return store::Arena(region, size);
-        }
-        size -= ngx_pagesize;
-    }
-    return store::Arena(nullptr, 0);
+// All of the zone's pages that are still free, which lie in one piece.
+store::Arena rest_of(ngx_slab_pool_t* pool) {
+    std::size_t size = pool->pfree * ngx_pagesize;
+    void* region = ngx_slab_alloc(pool, size);
+    return store::Arena(region, region ? size : 0);
 }
 
 template <class Zone>
@@ -63,7 +56,7 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
         return too_small(shm);
     }
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
-    store::Arena all = arena_of(pool, 0);
+    store::Arena all = rest_of(pool);
     std::size_t total = all.left();
     std::size_t small = std::min<std::size_t>(total / 8 / kVerdictBytes,
                                               kUsedOnceEntries);
@@ -94,7 +87,7 @@ ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
         return too_small(shm);
     }
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
-    store::Arena all = arena_of(pool, 0);
+    store::Arena all = rest_of(pool);
     zone->sessions = store::BlobTable::create(all, 5 * 1024);
     return zone->sessions ? NGX_OK : too_small(shm);
 }
