@@ -17,7 +17,7 @@ struct CookiePair {
 
 // The pairs of one Cookie header: split at ";" alone; SP and HTAB trimmed;
 // quotes and "$Version" mean nothing. At most kMaxCookies are read.
-inline constexpr std::size_t kMaxCookies = 256;
+inline constexpr std::size_t kMaxCookies = 512;
 void each_cookie(std::string_view header,
                  const std::function<void(CookiePair)>& visit);
 
@@ -31,7 +31,7 @@ enum class SameSite { unset, lax, strict, none };
 
 struct CookieAttributes {
     std::string path = "/";
-    std::string domain;  // "" for none
+    std::string domain = {};  // "" for none
     SameSite same_site = SameSite::lax;
     bool secure = true;
 };

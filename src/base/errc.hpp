@@ -35,7 +35,7 @@ struct Error {
 
     Error(Errc c) noexcept : code(c), why(sentence(c)) {}
     template <std::size_t N>
-    Error(Errc c, const char (&literal)[N]) noexcept
+    constexpr Error(Errc c, const char (&literal)[N]) noexcept
         : code(c), why(literal, N - 1) {}
 };
 

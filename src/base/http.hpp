@@ -33,7 +33,8 @@ Result<BasicCredentials> parse_basic(std::string_view credentials);
 Secret basic_client_authorization(std::string_view client_id,
                                   std::string_view client_secret);
 
-// A quoted-string (RFC 9110 5.6.4); characters it cannot hold become "?".
+// A quoted-string (RFC 9110 5.6.4); control characters and bytes above 0x7e
+// become "?".
 std::string quoted_string(std::string_view text);
 
 // Whether a Content-Type names `type` ("application/json"): case and
@@ -42,7 +43,8 @@ std::string quoted_string(std::string_view text);
 bool media_type_is(std::string_view content_type, std::string_view type);
 
 // Whether an Accept header ranks text/html above JSON and everything else
-// that is not HTML; a missing or "*/*" header does not.
+// that is not HTML; a missing or "*/*" header does not. Among equals the first
+// one ranks higher.
 bool prefers_html(std::string_view accept);
 
 // No NUL, CR, LF: may stand in a header of ours.
@@ -51,8 +53,8 @@ bool is_header_safe(std::string_view value) noexcept;
 // ASCII only, as header names and schemes compare.
 bool equals_ignore_case(std::string_view a, std::string_view b) noexcept;
 
-// Text as nginx's logs may hold it: printable ASCII, the rest as \xHH, cut
-// at `max` bytes.
+// Text as nginx's logs may hold it: printable ASCII, the rest and "\" as
+// \xHH, cut at `max` bytes.
 std::string log_safe(std::string_view text, std::size_t max = 200);
 
 }  // namespace base

@@ -14,7 +14,10 @@ namespace base {
 
 // An absolute http or https URL without userinfo and fragment, free of
 // blanks, control characters, backslashes and bytes above 0x7e (RFC 3986).
+// Stricter than the RFC: the host is a DNS name or an address in its usual
+// spelling, a port that is written is 1…65535 without leading zeros.
 struct Url {
+    static constexpr std::size_t kMaxLength = 4096;
     std::string scheme;  // lower case: "http" or "https"
     std::string host;    // lower case; an IPv6 address keeps its brackets
     std::uint16_t port;  // written, or the scheme's
@@ -55,8 +58,7 @@ public:
                               std::size_t max_parameters = 64);
     bool has(std::string_view name) const noexcept;
     // Absent when missing; fails when it came more than once.
-    Result<std::optional<std::string_view>> unique(
-        std::string_view name) const;
+    Result<std::optional<std::string_view>> unique(std::string_view name) const;
 
 private:
     std::vector<std::pair<std::string, std::string>> parameters_;
@@ -65,7 +67,8 @@ private:
 // A path and query which every WHATWG URL parser resolves to the origin of
 // the page it stands on: begins with one "/" and no second "/" or "\", no
 // control character, blank, backslash or byte above 0x7e; its dot segments
-// do not bring a "//" to the front.
+// do not bring a "//" to the front; no escaped control character in the path.
+// A fragment may follow.
 class SameOriginUri {
 public:
     static constexpr std::size_t kMaxLength = 2048;

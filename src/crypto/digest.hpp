@@ -19,7 +19,12 @@ inline std::string_view view(const Digest256& d) noexcept {
     return {reinterpret_cast<const char*>(d.data()), d.size()};
 }
 
-// Fetched algorithms are made once per process; no allocation per call.
+// Makes what the digests need, once per process. To be called when a worker
+// starts: afterwards sha256() cannot fail. Without it the first call does the
+// same, and ends the process if it cannot.
+base::Status prepare_digests() noexcept;
+
+// No allocation per call.
 Digest256 sha256(std::string_view bytes) noexcept;
 // 32, 48 or 64 bytes.
 base::Result<std::string> digest(Hash, std::string_view bytes);

@@ -6,8 +6,6 @@
 #include "base/result.hpp"
 #include "crypto/digest.hpp"
 
-struct evp_pkey_st;
-
 namespace crypto {
 
 enum class Curve { p256, p384, p521 };
@@ -45,9 +43,12 @@ public:
                       std::string_view signature) const noexcept;
 
 private:
-    PublicKey(evp_pkey_st* key, KeyKind kind, unsigned bits) noexcept
-        : key_(key), kind_(kind), bits_(bits) {}
-    evp_pkey_st* key_;
+    struct State;
+    PublicKey(State* state, KeyKind kind, unsigned bits) noexcept
+        : state_(state), kind_(kind), bits_(bits) {}
+    static base::Result<PublicKey> raw(const char* type, KeyKind kind,
+                                       std::string_view x);
+    State* state_;
     KeyKind kind_;
     unsigned bits_;
 };

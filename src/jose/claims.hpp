@@ -26,8 +26,8 @@ public:
         return root().member(name);
     }
     // A non-empty string, else absent.
-    std::optional<std::string_view> string(std::string_view name)
-        const noexcept;
+    std::optional<std::string_view> string(
+        std::string_view name) const noexcept;
     // NumericDate, held within Instant's range; absent when missing or of
     // another type.
     std::optional<base::Instant> time(std::string_view name) const noexcept;

@@ -31,8 +31,7 @@ public:
     Alg alg() const noexcept { return alg_; }
 
 private:
-    friend base::Result<VerifiedToken> verify(std::string_view,
-                                              const KeySet&,
+    friend base::Result<VerifiedToken> verify(std::string_view, const KeySet&,
                                               const VerifyRule&);
     VerifiedToken(Claims claims, Alg alg) noexcept
         : claims_(std::move(claims)), alg_(alg) {}

@@ -1,0 +1,63 @@
+// Knows the classes of ASCII characters that the RFCs' grammars are made of.
+#pragma once
+
+#include <string_view>
+
+namespace base {
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+constexpr bool is_alnum(char c) noexcept {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+constexpr bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+// Blank included.
+constexpr bool is_printable(char c) noexcept {
+    return c >= 0x20 && c < 0x7f;
+}
+
+constexpr bool one_of(char c, std::string_view set) noexcept {
+    return set.find(c) != std::string_view::npos;
+}
+
+// -1 for what is no hex digit.
+constexpr int hex_digit(char c) noexcept {
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+}
+
+inline constexpr char kUpperHex[] = "0123456789ABCDEF";
+
+// RFC 9110 5.6.2.
+constexpr bool is_token(std::string_view s) noexcept {
+    for (char c : s) {
+        if (!is_alnum(c) && !one_of(c, "!#$%&'*+-.^_`|~")) {
+            return false;
+        }
+    }
+    return !s.empty();
+}
+
+// Without the SP and HTAB around it.
+constexpr std::string_view trim(std::string_view s) noexcept {
+    const std::size_t first = s.find_first_not_of(" \t");
+
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return s.substr(first, s.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace base

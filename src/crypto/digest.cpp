@@ -1,0 +1,91 @@
+#include "crypto/digest.hpp"
+
+#include <openssl/crypto.h>
+
+#include <cstdlib>
+
+#include "crypto/openssl.hpp"
+
+namespace crypto {
+namespace {
+
+// Per process, made at first use and kept: plain pointers, so that nothing
+// runs before main() or when nginx unloads the module. A worker that inherits
+// them from its master by fork() owns its copy.
+EVP_MD* algorithms[kHashes];
+EVP_MD_CTX* contexts[kHashes];
+
+// A context set up for `hash`; starting it anew allocates nothing.
+EVP_MD_CTX* context(Hash hash) noexcept {
+    EVP_MD_CTX*& made = contexts[index_of(hash)];
+
+    if (made == nullptr) {
+        const EVP_MD* md = fetched(hash);
+        OwnedMdContext fresh(md == nullptr ? nullptr : EVP_MD_CTX_new());
+
+        if (!fresh || EVP_DigestInit_ex2(fresh.get(), md, nullptr) != 1) {
+            return nullptr;
+        }
+        made = fresh.release();
+    }
+    return made;
+}
+
+}  // namespace
+
+const EVP_MD* fetched(Hash hash) noexcept {
+    EVP_MD*& md = algorithms[index_of(hash)];
+
+    if (md == nullptr) {
+        md = EVP_MD_fetch(nullptr, name_of(hash), nullptr);
+    }
+    return md;
+}
+
+bool digest_into(Hash hash, std::string_view bytes,
+                 unsigned char* out) noexcept {
+    EVP_MD_CTX* ctx = context(hash);
+
+    return ctx != nullptr && EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1 &&
+           EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1 &&
+           EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
+}
+
+base::Status prepare_digests() noexcept {
+    const CleanErrors clean;
+
+    for (const Hash hash : {Hash::sha256, Hash::sha384, Hash::sha512}) {
+        if (context(hash) == nullptr) {
+            return base::Errc::internal_error;
+        }
+    }
+    return {};
+}
+
+Digest256 sha256(std::string_view bytes) noexcept {
+    Digest256 out;
+
+    // Any value returned for a digest that could not be made would be the
+    // same for all input, and so one user's cache entry another's.
+    if (!digest_into(Hash::sha256, bytes, out.data())) {
+        std::abort();
+    }
+    return out;
+}
+
+base::Result<std::string> digest(Hash hash, std::string_view bytes) {
+    std::string out(size_of(hash), '\0');
+    const CleanErrors clean;
+
+    if (!digest_into(hash, bytes, bytes_of(out))) {
+        return base::Error{base::Errc::internal_error, "no digest"};
+    }
+    return out;
+}
+
+bool equal(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() &&
+           CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace crypto

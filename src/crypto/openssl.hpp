@@ -1,0 +1,95 @@
+// Knows how this room owns OpenSSL's objects; no other room includes it.
+#pragma once
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "crypto/digest.hpp"
+
+namespace crypto {
+
+template <auto release>
+struct Release {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        release(object);
+    }
+};
+
+template <class T, auto release>
+using Owned = std::unique_ptr<T, Release<release>>;
+
+using OwnedBignum = Owned<BIGNUM, BN_free>;
+using OwnedParamBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using OwnedParams = Owned<OSSL_PARAM, OSSL_PARAM_free>;
+using OwnedPkey = Owned<EVP_PKEY, EVP_PKEY_free>;
+using OwnedPkeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
+using OwnedMdContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
+
+// OpenSSL tells of errors in a queue of the thread; what one call leaves
+// there would be read as the failure of another, a TLS handshake's perhaps.
+class CleanErrors {
+public:
+    CleanErrors() noexcept { ERR_clear_error(); }
+    ~CleanErrors() { ERR_clear_error(); }
+    CleanErrors(const CleanErrors&) = delete;
+    CleanErrors& operator=(const CleanErrors&) = delete;
+};
+
+inline const unsigned char* bytes_of(std::string_view s) noexcept {
+    // Not null: some calls take null for "no change".
+    return reinterpret_cast<const unsigned char*>(s.empty() ? "" : s.data());
+}
+
+inline unsigned char* bytes_of(std::string& s) noexcept {
+    return reinterpret_cast<unsigned char*>(s.data());
+}
+
+inline constexpr std::size_t kHashes = 3;
+
+constexpr std::size_t index_of(Hash hash) noexcept {
+    return static_cast<std::size_t>(hash);
+}
+
+constexpr std::size_t size_of(Hash hash) noexcept {
+    switch (hash) {
+        case Hash::sha256:
+            return 32;
+        case Hash::sha384:
+            return 48;
+        case Hash::sha512:
+            return 64;
+    }
+    return 0;
+}
+
+constexpr const char* name_of(Hash hash) noexcept {
+    switch (hash) {
+        case Hash::sha256:
+            return "SHA2-256";
+        case Hash::sha384:
+            return "SHA2-384";
+        case Hash::sha512:
+            return "SHA2-512";
+    }
+    return "";
+}
+
+// Fetched once per process; null when OpenSSL has none.
+const EVP_MD* fetched(Hash) noexcept;
+
+// Into size_of(hash) bytes.
+bool digest_into(Hash, std::string_view bytes, unsigned char* out) noexcept;
+
+}  // namespace crypto

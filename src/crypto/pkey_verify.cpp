@@ -1,0 +1,168 @@
+#include <array>
+#include <utility>
+
+#include "crypto/pkey_state.hpp"
+
+namespace crypto {
+namespace {
+
+// Three of the longest coordinates' worth: the DER form of two of them.
+constexpr std::size_t kMaxDerSignature = 3 * 66;
+
+// The length of r and of s; 0 for keys that do not sign so.
+constexpr std::size_t scalar_bytes(KeyKind kind) noexcept {
+    switch (kind) {
+        case KeyKind::ec_p256:
+            return facts_of(Curve::p256).bytes;
+        case KeyKind::ec_p384:
+            return facts_of(Curve::p384).bytes;
+        case KeyKind::ec_p521:
+            return facts_of(Curve::p521).bytes;
+        case KeyKind::rsa:
+        case KeyKind::ed25519:
+        case KeyKind::ed448:
+            return 0;
+    }
+    return 0;
+}
+
+bool set_padding(EVP_PKEY_CTX* ctx, Padding padding, const EVP_MD* md) {
+    switch (padding) {
+        case Padding::pkcs1:
+            return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0;
+        case Padding::pss:
+            return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) >
+                       0 &&
+                   EVP_PKEY_CTX_set_rsa_pss_saltlen(
+                       ctx, RSA_PSS_SALTLEN_DIGEST) > 0 &&
+                   EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0;
+    }
+    return false;
+}
+
+// r||s as the DER that OpenSSL reads: its length, 0 on failure.
+std::size_t der_signature(std::string_view raw,
+                          std::array<unsigned char, kMaxDerSignature>& der) {
+    const OwnedSignature signature(ECDSA_SIG_new());
+    OwnedBignum r = bignum(raw.substr(0, raw.size() / 2));
+    OwnedBignum s = bignum(raw.substr(raw.size() / 2));
+
+    if (!signature || !r || !s ||
+        ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) {
+        return 0;
+    }
+    // The signature owns them now.
+    (void)r.release();
+    (void)s.release();
+
+    const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
+    unsigned char* out = der.data();
+    if (size <= 0 || static_cast<std::size_t>(size) > der.size() ||
+        i2d_ECDSA_SIG(signature.get(), &out) != size) {
+        return 0;
+    }
+    return static_cast<std::size_t>(size);
+}
+
+}  // namespace
+
+OwnedPkeyContext PublicKey::State::fresh_context(const EVP_MD* md) noexcept {
+    OwnedPkeyContext ctx(
+        EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+
+    if (!ctx || md == nullptr || EVP_PKEY_verify_init(ctx.get()) != 1) {
+        return nullptr;
+    }
+    return ctx;
+}
+
+EVP_PKEY_CTX* PublicKey::State::rsa_context(Hash hash,
+                                            Padding padding) noexcept {
+    OwnedPkeyContext& made =
+        contexts[static_cast<std::size_t>(padding)][index_of(hash)];
+
+    if (!made) {
+        const EVP_MD* md = fetched(hash);
+        OwnedPkeyContext ctx = fresh_context(md);
+
+        if (ctx && set_padding(ctx.get(), padding, md) &&
+            EVP_PKEY_CTX_set_signature_md(ctx.get(), md) > 0) {
+            made = std::move(ctx);
+        }
+    }
+    return made.get();
+}
+
+EVP_PKEY_CTX* PublicKey::State::ec_context(Hash hash) noexcept {
+    OwnedPkeyContext& made = contexts[0][index_of(hash)];
+
+    if (!made) {
+        const EVP_MD* md = fetched(hash);
+        OwnedPkeyContext ctx = fresh_context(md);
+
+        if (ctx && EVP_PKEY_CTX_set_signature_md(ctx.get(), md) > 0) {
+            made = std::move(ctx);
+        }
+    }
+    return made.get();
+}
+
+bool PublicKey::State::verify(EVP_PKEY_CTX* ctx, Hash hash,
+                              std::string_view message,
+                              const unsigned char* signature,
+                              std::size_t size) noexcept {
+    unsigned char digest[64];
+
+    // 1 alone is yes: 0 and all that is negative are the ways to say no.
+    return ctx != nullptr && digest_into(hash, message, digest) &&
+           EVP_PKEY_verify(ctx, signature, size, digest, size_of(hash)) == 1;
+}
+
+bool PublicKey::verify_rsa(Hash hash, Padding padding, std::string_view message,
+                           std::string_view signature) const noexcept {
+    // RFC 8017 8.1.2 (1), 8.2.2 (1): as long as the modulus.
+    if (state_ == nullptr || kind_ != KeyKind::rsa ||
+        signature.size() != (bits_ + 7) / 8) {
+        return false;
+    }
+
+    const CleanErrors clean;
+    return state_->verify(state_->rsa_context(hash, padding), hash, message,
+                          bytes_of(signature), signature.size());
+}
+
+bool PublicKey::verify_ecdsa(Hash hash, std::string_view message,
+                             std::string_view signature) const noexcept {
+    const std::size_t scalar = scalar_bytes(kind_);
+
+    if (state_ == nullptr || scalar == 0 || signature.size() != 2 * scalar) {
+        return false;
+    }
+
+    const CleanErrors clean;
+    std::array<unsigned char, kMaxDerSignature> der;
+    const std::size_t size = der_signature(signature, der);
+    // OpenSSL refuses r and s outside 1…n-1.
+    return size != 0 && state_->verify(state_->ec_context(hash), hash, message,
+                                       der.data(), size);
+}
+
+bool PublicKey::verify_eddsa(std::string_view message,
+                             std::string_view signature) const noexcept {
+    const bool ed25519 = kind_ == KeyKind::ed25519;
+
+    if (state_ == nullptr || (!ed25519 && kind_ != KeyKind::ed448) ||
+        signature.size() != (ed25519 ? 64u : 114u)) {
+        return false;
+    }
+
+    const CleanErrors clean;
+    const OwnedMdContext ctx(EVP_MD_CTX_new());
+    return ctx &&
+           EVP_DigestVerifyInit_ex(ctx.get(), nullptr, nullptr, nullptr,
+                                   nullptr, state_->key.get(), nullptr) == 1 &&
+           EVP_DigestVerify(ctx.get(), bytes_of(signature), signature.size(),
+                            bytes_of(message), message.size()) == 1;
+}
+
+}  // namespace crypto

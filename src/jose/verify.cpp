@@ -1,0 +1,140 @@
+#include "jose/verify.hpp"
+
+#include <algorithm>
+
+#include "base/base64url.hpp"
+#include "base/http.hpp"
+#include "crypto/hmac.hpp"
+
+namespace jose {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Result;
+using base::Status;
+
+// RFC 7515 4.1.9: "application/" may be left out, and case does not matter.
+std::string_view without_prefix(std::string_view typ) noexcept {
+    constexpr std::string_view kPrefix = "application/";
+
+    return base::equals_ignore_case(typ.substr(0, kPrefix.size()), kPrefix)
+               ? typ.substr(kPrefix.size())
+               : typ;
+}
+
+// RFC 8725 3.11: a token of another kind names it.
+bool allowed(const std::optional<std::string>& typ, TypRule rule) noexcept {
+    if (!typ) {
+        return true;
+    }
+
+    const std::string_view kind = without_prefix(*typ);
+    switch (rule) {
+        case TypRule::id_token:
+            return base::equals_ignore_case(kind, "JWT");
+        case TypRule::access_token:
+            return base::equals_ignore_case(kind, "JWT") ||
+                   base::equals_ignore_case(kind, "at+jwt");
+    }
+    return false;
+}
+
+bool signed_by(const Jwk& jwk, const Jws& jws) noexcept {
+    const crypto::Hash h = hash(jws.alg);
+
+    switch (family(jws.alg)) {
+        case Family::rsa_pkcs1:
+            return jwk.key.verify_rsa(h, crypto::Padding::pkcs1,
+                                      jws.signing_input, jws.signature);
+        case Family::rsa_pss:
+            return jwk.key.verify_rsa(h, crypto::Padding::pss,
+                                      jws.signing_input, jws.signature);
+        case Family::ecdsa_p256:
+        case Family::ecdsa_p384:
+        case Family::ecdsa_p521:
+            return jwk.key.verify_ecdsa(h, jws.signing_input, jws.signature);
+        case Family::eddsa:
+            return jwk.key.verify_eddsa(jws.signing_input, jws.signature);
+        case Family::hmac:
+            return false;
+    }
+    return false;
+}
+
+// The shared secret is known to both ends and never in a key set, so that no
+// public key can reach this (RFC 8725 2.1).
+Status check_hmac(const Jws& jws, std::string_view key) {
+    const crypto::Hash h = hash(jws.alg);
+    const auto expected = crypto::hmac(h, key, jws.signing_input);
+
+    if (!expected) {
+        return Error{Errc::alg_not_allowed, "there is no key for HS*"};
+    }
+    // RFC 7518 3.2: a key at least as long as the hash.
+    if (key.size() < expected->size()) {
+        return Error{Errc::alg_not_allowed, "the key for HS* is too short"};
+    }
+    if (!crypto::equal(*expected, jws.signature)) {
+        return Errc::signature_invalid;
+    }
+    return {};
+}
+
+Status check_signature(const Jws& jws, const KeySet& keys) {
+    const auto candidates = keys.candidates(jws.kid, jws.alg);
+
+    if (candidates.empty()) {
+        return Errc::unknown_kid;
+    }
+    if (std::none_of(candidates.begin(), candidates.end(),
+                     [&](const Jwk* jwk) { return signed_by(*jwk, jws); })) {
+        return Errc::signature_invalid;
+    }
+    return {};
+}
+
+Result<Claims> read_claims(const Jws& jws, const Limits& limits) {
+    if (jws.payload.size() * 3 / 4 > limits.payload_bytes) {
+        return Error{Errc::payload_malformed,
+                     "the token's payload is longer than the limit"};
+    }
+
+    auto text = base::base64url_decode(jws.payload);
+    if (!text) {
+        return Error{Errc::payload_malformed,
+                     "the token's payload is not base64url"};
+    }
+    return Claims::parse(std::move(*text));
+}
+
+}  // namespace
+
+Result<VerifiedToken> verify(std::string_view token, const KeySet& keys,
+                             const VerifyRule& rule) {
+    const auto jws = parse_jws(token, rule.limits);
+    if (!jws) {
+        return jws.error();
+    }
+    if (!rule.algs.has(jws->alg)) {
+        return Errc::alg_not_allowed;
+    }
+    if (!allowed(jws->typ, rule.typ)) {
+        return Errc::typ_not_allowed;
+    }
+
+    const Status proven = family(jws->alg) == Family::hmac
+                              ? check_hmac(*jws, rule.hmac_key)
+                              : check_signature(*jws, keys);
+    if (!proven) {
+        return proven.error();
+    }
+
+    auto claims = read_claims(*jws, rule.limits);
+    if (!claims) {
+        return claims.error();
+    }
+    return VerifiedToken(std::move(*claims), jws->alg);
+}
+
+}  // namespace jose
