@@ -73,7 +73,8 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed,
       cache_zone_(main.cache_zone),
       owner_(owner),
       fetcher_(Fetcher::create(cycle->log)),
-      identities_(kIdentities, seed) {
+      identities_(kIdentities, seed),
+      turns_(main.cache_zone, owner, cycle->log) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
     dummy_.data = this;
     timer_.data = &dummy_;
@@ -133,7 +134,8 @@ void Worker::on_tick(ngx_event_t* event) noexcept {
 }
 
 void Worker::tick() {
-    bool waiting = false;
+    turns_.tick();
+    bool waiting = turns_.has_waiters();
     for (const auto& source : sources_) {
         source->tick();
         waiting = waiting || source->has_waiters();
