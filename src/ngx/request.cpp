@@ -57,7 +57,7 @@ oidc::Context Request::context(const ProviderConf& conf,
                                const oidc::Location& location) {
     if (conf_ != &conf) {
         conf_ = &conf;
-        ports_.emplace(r_, *worker(), conf);
+        ports_.emplace(r_, *worker_of(r_), conf);
     }
     return {conf.policy, location, facts_, *ports_};
 }
@@ -95,9 +95,9 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
             step = flow_->fetched(std::move(none), now());
         } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
             std::optional<bool> there =
-                worker()->source(*conf_).await(*what, *this);
+                worker_of(r_)->source(*conf_).await(*what, *this);
             if (!there && park()) {
-                worker()->hurry();
+                worker_of(r_)->hurry();
                 return std::nullopt;
             }
             unlink();
@@ -110,7 +110,7 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
 }
 
 bool Request::start_call(const oidc::Call& call) {
-    transfer_ = worker()->fetcher().start(conf_->outbound, call, *this);
+    transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
     return transfer_ && park();
 }
 

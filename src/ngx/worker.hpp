@@ -16,6 +16,8 @@ class Worker {
 public:
     static std::unique_ptr<Worker> create(ngx_cycle_t*, const MainConf&);
     ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     Fetcher& fetcher() noexcept { return *fetcher_; }
     Source& source(const ProviderConf& p) noexcept {
@@ -29,6 +31,8 @@ public:
     // Another worker's news are wanted soon.
     void hurry() noexcept;
 
+    const MainConf& main() const noexcept { return main_; }
+
 private:
     Worker(ngx_cycle_t*, const MainConf&, std::uint64_t seed,
            std::uint64_t owner);
@@ -36,6 +40,7 @@ private:
     static void on_tick(ngx_event_t*) noexcept;
     void tick();
 
+    const MainConf& main_;
     ngx_shm_zone_t* cache_zone_;
     std::uint64_t owner_;
     std::unique_ptr<Fetcher> fetcher_;
@@ -46,10 +51,14 @@ private:
     ngx_connection_t dummy_{};
 };
 
+// What this process owns for the configuration that a request runs under:
 // nullptr before init_process, and where no provider is configured.
-Worker* worker() noexcept;
+Worker* worker_of(ngx_http_request_t*) noexcept;
 
 ngx_int_t init_worker(ngx_cycle_t*) noexcept;
 void exit_worker(ngx_cycle_t*) noexcept;
+// A single process that reloads has no init_process: its requests of the old
+// cycle go on with what they have, until that cycle's pool goes.
+ngx_int_t reload_worker(ngx_cycle_t*) noexcept;
 
 }  // namespace ngx
