@@ -90,8 +90,8 @@ TEST(LogoutCognito, SpeaksCognito) {
 
 // AC-403: metadata from before 2024.
 TEST(LogoutCognito, FindsItsEndpoint) {
-    LoggedIn story(with_post_logout(cognito_provider(),
-                                    {"/x", "https://other.example"}));
+    LoggedIn story(
+        with_post_logout(cognito_provider(), {"/x", "https://other.example"}));
     story.ports.known_metadata->endpoints.end_session = "";
     EXPECT_EQ(story.leave().location,
               "https://pool.auth.example/logout?client_id=client-1"
@@ -171,8 +171,7 @@ TEST(Logout, OnlyNamedMethodsLogOut) {
         LoggedIn story;
         Request r = LoggedIn::at("/logout");
         r.method = method;
-        EXPECT_EQ(summary(story.leave(r)), "405 method_not_allowed")
-            << method;
+        EXPECT_EQ(summary(story.leave(r)), "405 method_not_allowed") << method;
         EXPECT_TRUE(story.is_logged_in());
     }
     LoggedIn story;
