@@ -110,15 +110,18 @@ TEST(Bearer, EveryByteOfTheTokenCounts) {  // AC-304
 TEST(Bearer, IssuerIsThisPool) {  // AC-073, AC-074, AC-401
     BearerStory s;
     for (const std::string& iss :
-         {json_string("https://cognito-idp.us-west-1.amazonaws.com/us-west-1_xyz"),
-          json_string(s.provider.issuer + "/"), json_string(""), std::string("null"),
-          std::string("7"), "[" + json_string(s.provider.issuer) + "]"}) {
+         {json_string(
+              "https://cognito-idp.us-west-1.amazonaws.com/us-west-1_xyz"),
+          json_string(s.provider.issuer + "/"), json_string(""),
+          std::string("null"), std::string("7"),
+          "[" + json_string(s.provider.issuer) + "]"}) {
         EXPECT_EQ(s.show(s.access().set("iss", iss)), "iss_mismatch") << iss;
     }
     EXPECT_EQ(s.show(s.access().drop("iss")), "iss_mismatch");
     s.provider.issuers.push_back("https://alias.example");
-    EXPECT_EQ(s.show(s.access().set("iss", json_string("https://alias.example"))),
-              "accepted");
+    EXPECT_EQ(
+        s.show(s.access().set("iss", json_string("https://alias.example"))),
+        "accepted");
 }
 
 TEST(Bearer, ExpIsNeeded) {  // AC-080, AC-081
@@ -258,7 +261,8 @@ TEST(Bearer, AnUnknownKeyOfAnotherIssuerIsThatIssuers) {  // AC-401
               "unknown_kid");
     EXPECT_EQ(
         s.show(SigningKey::ours().token(
-            s.access().set("iss", json_string("https://x.example")).text(), header)),
+            s.access().set("iss", json_string("https://x.example")).text(),
+            header)),
         "iss_mismatch")
         << "no reason to ask our provider";
 }
@@ -291,8 +295,9 @@ TEST(CognitoBearer, TheClientStandsInForTheAudience) {  // AC-400
             << client;
     }
     EXPECT_EQ(s.show(s.access().drop("client_id")), "client_id_mismatch");
-    EXPECT_EQ(s.show(s.access().drop("client_id").set("azp", json_string(kClient))),
-              "client_id_mismatch")
+    EXPECT_EQ(
+        s.show(s.access().drop("client_id").set("azp", json_string(kClient))),
+        "client_id_mismatch")
         << "azp is not Cognito's";
 }
 
@@ -386,8 +391,9 @@ TEST(BearerRules, ALocationsAudienceTakesTheProvidersPlace) {
 TEST(GenericBearer, AudienceOrClient) {  // AC-299
     BearerStory s = generic();
     EXPECT_EQ(s.show(s.access()), "accepted") << "by client_id";
-    EXPECT_EQ(s.show(s.access().drop("client_id").set("azp", json_string(kClient))),
-              "accepted");
+    EXPECT_EQ(
+        s.show(s.access().drop("client_id").set("azp", json_string(kClient))),
+        "accepted");
     EXPECT_EQ(s.show(s.access().set("aud", R"(["x","client-1"])")), "accepted");
     EXPECT_EQ(s.show(s.access().set("aud", json_string("x"))), "aud_mismatch");
     EXPECT_EQ(s.show(s.access().set("aud", "null")), "aud_mismatch");
@@ -395,7 +401,8 @@ TEST(GenericBearer, AudienceOrClient) {  // AC-299
     EXPECT_EQ(s.show(s.access().set("client_id", json_string("client-2"))),
               "client_id_mismatch");
     EXPECT_EQ(
-        s.show(s.access().set("client_id", "7").set("azp", json_string(kClient))),
+        s.show(
+            s.access().set("client_id", "7").set("azp", json_string(kClient))),
         "client_id_mismatch");
 }
 
@@ -412,7 +419,8 @@ TEST(GenericBearer, IdTokensAreNoAccessTokens) {  // AC-107, AC-300
     s.location.token = TokenKind::any;
     EXPECT_EQ(s.show(s.id()), "accepted");
     EXPECT_EQ(s.show(s.access()), "accepted");
-    EXPECT_EQ(s.show(s.id().set("aud", json_string("client-2"))), "aud_mismatch");
+    EXPECT_EQ(s.show(s.id().set("aud", json_string("client-2"))),
+              "aud_mismatch");
 }
 
 TEST(GenericBearer, AccessTokensAreNoIdTokens) {  // AC-107, AC-300

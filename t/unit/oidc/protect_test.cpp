@@ -263,8 +263,9 @@ TEST(Protect, RulesAreFor403) {  // AC-263
     EXPECT_EQ(summary(s.ask(s.bearer(s.claims()))), "403 claim_mismatch");
     s.location.claims = {};
     s.location.audience = {"https://api.example"};
-    EXPECT_EQ(summary(s.ask(s.bearer(s.claims().set("aud", json_string(kClient))))),
-              "403 audience_not_met");
+    EXPECT_EQ(
+        summary(s.ask(s.bearer(s.claims().set("aud", json_string(kClient))))),
+        "403 audience_not_met");
 }
 
 TEST(Protect, ABearerIsLetIn) {
