@@ -49,5 +49,7 @@ enum class Endpoint {
     logout
 };
 Endpoint classify(const Provider&, const Facts&);
+// Whether the URL of a protected location carries logout_query_arg.
+bool is_logout_request(const Provider&, const Facts&);
 
 }  // namespace oidc

@@ -137,8 +137,14 @@ using AllOf = std::vector<std::string>;
 // One directive: any of its entries.
 using AnyOf = std::vector<AllOf>;
 
+// Where a claim is (see authorization.hpp). Of neither: nowhere.
+struct ClaimPath {
+    std::string name;  // of a claim as it is, tried first; or ""
+    std::vector<std::string> steps;
+};
+
 struct ClaimRule {
-    std::vector<std::string> path;  // see authorization.hpp
+    ClaimPath path;
     AnyOf values;
 };
 

@@ -1,0 +1,50 @@
+// Knows how the core's ports are met for one request: shared memory, random
+// bytes, the worker's knowledge of the providers.
+#pragma once
+
+#include "ngx/worker.hpp"
+#include "oidc/ports.hpp"
+
+namespace ngx {
+
+class RequestPorts final : public oidc::Ports {
+public:
+    RequestPorts(ngx_http_request_t* r, Worker& w, const ProviderConf& p)
+        : r_(r), worker_(w), conf_(p) {}
+
+    const oidc::Metadata* metadata(const oidc::Provider&) override;
+    oidc::Keys keys(const oidc::Provider&) override;
+    const session::Sealer& sealer(const oidc::Provider&) override;
+    base::Result<std::string> random(std::size_t bytes) override;
+    std::string extra_auth_args(const oidc::Provider&) override;
+
+    std::optional<oidc::StoredSession> load_session(
+        const oidc::Provider&, const oidc::SessionKey&,
+        base::Instant now) override;
+    base::Result<oidc::SessionHandle> save_session(
+        const oidc::Provider&, const oidc::SessionKey&, std::string_view bytes,
+        base::Instant now, base::Instant expires) override;
+    void remove_session(const oidc::Provider&,
+                        const oidc::SessionKey&) override;
+    bool is_current(const oidc::Provider&, oidc::SessionHandle) override;
+    void touch_session(const oidc::Provider&, oidc::SessionHandle,
+                       base::Instant now) override;
+
+    bool use_once(const crypto::Digest256&, base::Instant now,
+                  base::Instant until) override;
+    bool is_verified(const crypto::Digest256&, std::uint64_t generation,
+                     base::Instant now) override;
+    void remember_verified(const crypto::Digest256&, std::uint64_t generation,
+                           base::Instant now, base::Instant until) override;
+    oidc::IdentityCache& identities() override;
+
+private:
+    // nullptr for the cookie store.
+    store::BlobTable* sessions() const noexcept;
+
+    ngx_http_request_t* r_;
+    Worker& worker_;
+    const ProviderConf& conf_;
+};
+
+}  // namespace ngx

@@ -1,0 +1,142 @@
+#include "ngx/zone.hpp"
+
+#include "crypto/random.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/pool.hpp"
+
+namespace ngx {
+
+namespace {
+
+// Changes whenever the layout of a zone does: data of another module version
+// is never reinterpreted.
+constexpr std::uint64_t kLayout = 0x6f696463'00000001;
+constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
+constexpr std::size_t kUsedOnceEntries = 16384;
+constexpr std::uint32_t kLeases = 1024;
+
+store::Arena arena_of(ngx_slab_pool_t* pool, std::size_t keep) {
+    std::size_t size = static_cast<std::size_t>(pool->end - pool->start);
+    size = size > keep ? size - keep : 0;
+    // Whole pages: the rest of the last one is not worth having.
+    size -= size % ngx_pagesize;
+    while (size > 0) {
+        if (void* region = ngx_slab_alloc(pool, size)) {
+            return store::Arena(region, size);
+        }
+        size -= ngx_pagesize;
+    }
+    return store::Arena(nullptr, 0);
+}
+
+template <class Zone>
+Zone* fresh(ngx_shm_zone_t* shm) {
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    auto* zone = static_cast<Zone*>(ngx_slab_calloc(pool, sizeof(Zone)));
+    if (zone) {
+        zone->layout = kLayout;
+        pool->data = zone;
+        shm->data = zone;
+    }
+    return zone;
+}
+
+ngx_int_t too_small(ngx_shm_zone_t* shm) {
+    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
+                  "zone \"%V\" is too small", &shm->shm.name);
+    return NGX_ERROR;
+}
+
+// nginx keeps a zone over a reload when its name, tag and size are the same.
+template <class Zone>
+bool reuse(ngx_shm_zone_t* shm, void* old) {
+    if (old && static_cast<Zone*>(old)->layout == kLayout) {
+        shm->data = old;
+        return true;
+    }
+    return false;
+}
+
+ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
+    auto* zone = fresh<CacheZone>(shm);
+    if (zone == nullptr) {
+        return too_small(shm);
+    }
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    store::Arena all = arena_of(pool, 0);
+    std::size_t total = all.left();
+    std::size_t small = std::min<std::size_t>(total / 8 / kVerdictBytes,
+                                              kUsedOnceEntries);
+    auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+    zone->leases = store::LeaseTable::create(
+        all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
+    zone->used_once = store::StampTable::create(all, count(small));
+    zone->verdicts = store::StampTable::create(
+        all, count(all.left() / 2 / kVerdictBytes));
+    zone->documents = store::BlobTable::create(all, 4096);
+    if (!zone->leases || !zone->used_once || !zone->verdicts ||
+        !zone->documents) {
+        return too_small(shm);
+    }
+    auto secret = crypto::random_bytes(sizeof zone->secret);
+    if (!secret) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
+        return NGX_ERROR;
+    }
+    ngx_memcpy(zone->secret, secret->data(), sizeof zone->secret);
+    base::wipe(secret->data(), secret->size());
+    return NGX_OK;
+}
+
+ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
+    auto* zone = fresh<SessionZone>(shm);
+    if (zone == nullptr) {
+        return too_small(shm);
+    }
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    store::Arena all = arena_of(pool, 0);
+    zone->sessions = store::BlobTable::create(all, 5 * 1024);
+    return zone->sessions ? NGX_OK : too_small(shm);
+}
+
+template <class Zone, ngx_int_t (*Fill)(ngx_shm_zone_t*)>
+ngx_int_t init_zone(ngx_shm_zone_t* shm, void* old) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        return reuse<Zone>(shm, old) ? NGX_OK : Fill(shm);
+    });
+}
+
+ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
+                         std::size_t size,
+                         ngx_int_t (*init)(ngx_shm_zone_t*, void*)) {
+    ngx_str_t copied = copy(cf->pool, name);
+    if (copied.data == nullptr) {
+        return nullptr;
+    }
+    ngx_shm_zone_t* zone = ngx_shared_memory_add(
+        cf, &copied, size, &ngx_http_auth_oidc_module);
+    if (zone) {
+        zone->init = init;
+    }
+    return zone;
+}
+
+}  // namespace
+
+ngx_int_t add_cache_zone(ngx_conf_t* cf, MainConf& main) {
+    main.cache_zone =
+        add_zone(cf, "auth_oidc_cache", main.cache_size,
+                 init_zone<CacheZone, fill_cache_zone>);
+    return main.cache_zone ? NGX_OK : NGX_ERROR;
+}
+
+ngx_int_t add_session_zone(ngx_conf_t* cf, SessionStore& store) {
+    if (store.zone) {
+        return NGX_OK;
+    }
+    store.zone = add_zone(cf, "auth_oidc_sessions_" + store.name, store.size,
+                          init_zone<SessionZone, fill_session_zone>);
+    return store.zone ? NGX_OK : NGX_ERROR;
+}
+
+}  // namespace ngx
