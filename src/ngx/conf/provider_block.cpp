@@ -109,6 +109,18 @@ Complaint set_text(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
+// "openid email" or openid email: both are one blank-separated list.
+Complaint set_scope(P& p, Args a, ngx_conf_t*) {
+    p.policy.scope.clear();
+    for (const std::string& word : strings(a)) {
+        if (word.empty()) {
+            return "a value is empty";
+        }
+        p.policy.scope += (p.policy.scope.empty() ? "" : " ") + word;
+    }
+    return {};
+}
+
 template <bool oidc::Provider::*Member>
 Complaint set_policy_flag(P& p, Args a, ngx_conf_t*) {
     return read_flag(a[0], p.policy.*Member);
@@ -417,7 +429,7 @@ constexpr Setting<P> kSettings[] = {
     {"client_auth_method", 1, 1, set_client_auth},
     {"redirect_uri", 1, kManyArgs, set_redirect_uri},
     {"base_url", 1, 1, set_base_url},
-    {"scope", 1, 1, set_text<&Provider::scope>},
+    {"scope", 1, kManyArgs, set_scope},
     {"extra_auth_args", 1, 1, set_extra_auth_args},
     {"pkce", 1, 1, set_policy_flag<&Provider::pkce>},
     {"login_timeout", 1, 1, set_policy_time<&Provider::login_timeout>},
