@@ -10,20 +10,23 @@ SECRET = "s3cret of: 100% +plus/slash?&=~"
 
 def registered(base):
     """Client metadata (OIDC Registration 2); `base` is where nginx is."""
-    def client(name, alg="RS256", auth="client_secret_basic"):
+    def client(name, alg="RS256", auth="client_secret_basic", grants=()):
         return {
             "client_id": name,
             **({} if auth == "none" else {"client_secret": SECRET}),
             "token_endpoint_auth_method": auth,
             "id_token_signed_response_alg": alg,
-            "grant_types": ["authorization_code", "refresh_token"],
+            "grant_types": ["authorization_code", "refresh_token", *grants],
             "redirect_uris": [f"{base}/callback/{name}"],
             "post_logout_redirect_uris": [f"{base}/bye"],
         }
     return [
         *(client(alg, alg) for alg in ALGORITHMS),
-        *(client(f"other-{alg}", alg) for alg in ALGORITHMS),
+        *(client(f"other-{alg}", alg, grants=["client_credentials"])
+          for alg in ALGORITHMS),
         client("userinfo"),
+        client("silent"),
+        client("nopkce"),
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
     ]
@@ -76,10 +79,13 @@ def providers(issuer):
           for alg in ALGORITHMS),
         provider_block("userinfo", issuer,
                        'userinfo on; scope "openid email profile";'),
+        provider_block("silent", issuer, "extra_auth_args prompt=none;"),
+        provider_block("nopkce", issuer, "pkce off;"),
         provider_block("post", issuer),
         provider_block("public", issuer, secret=""),
     ])
 
 
 def names():
-    return [*ALGORITHMS, "userinfo", "post", "public"]
+    return [*ALGORITHMS, "userinfo", "silent", "nopkce", "post",
+            "public"]

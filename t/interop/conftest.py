@@ -32,6 +32,11 @@ http {{
         merge_slashes off;
         add_header X-Reason $oidc_error always;
         {locations}
+        # Whatever is asked for: all of it is behind the login.
+        location / {{
+            auth_oidc RS256;
+            proxy_pass {upstream};
+        }}
         location = /bye {{ return 200 "bye\\n"; }}
     }}
 }}
@@ -76,7 +81,7 @@ def nginx(base, provider, upstream, tmp_path_factory):
         temporary="\n".join(
             f"{kind}_temp_path {here};" for kind in
             ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
-        blocks=clients.providers(provider.issuer),
+        upstream=upstream, blocks=clients.providers(provider.issuer),
         locations="".join(clients.locations(name, upstream)
                           for name in clients.names())))
     process = subprocess.Popen([os.environ["NGINX_BINARY"], "-e",

@@ -68,7 +68,8 @@ class RelyingParty:
         basic = base64.b64encode(":".join(
             map(quote_plus, names)).encode()).decode()
         reply = self.browser.post(f"{self.issuer}/token", form,
-                                  {"Authorization": f"Basic {basic}"})
+                                  {"Authorization": f"Basic {basic}",
+                                   "Accept": "application/json"})
         assert reply.status == 200, reply.body
         return reply.json
 

@@ -96,6 +96,7 @@ function configuration() {
     },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: grant,
+    pkce: { required: () => false },
     ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 3600,
       IdToken: 3600, Interaction: 600, Session: 3600 },
   };

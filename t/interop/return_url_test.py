@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import return_urls
 
@@ -51,6 +52,33 @@ def test_AC_226_no_accepted_address_leads_away():
     assert len(tricks) > 3000 and sum(away) > 3000  # there is much to refuse
     assert [pair for pair, bad, taken in zip(pairs, away, verdicts)
             if bad and taken] == []
+
+
+def end_of_login(browser, base, target):
+    """Where a login ends that began with a request for `target`; nothing
+    where nginx refuses the request."""
+    begun = browser.get(base + target)
+    if begun.status != 302:
+        return None
+    callback = browser.follow(begun.location, until=f"{base}/callback")
+    return browser.get(callback.location).headers["Location"]
+
+
+def test_AC_221_and_226_no_login_leads_away(base, browser):
+    """The request's own target is kept to the byte, or not at all."""
+    browser.follow(f"{base}/people/RS256/")
+    jar = browser.jars[urlsplit(base).netloc]
+    ends = {}
+    for target in return_urls.request_targets():
+        jar.clear()
+        if end := end_of_login(browser, base, target):
+            ends[target] = end
+    kept = [target for target, end in ends.items() if target == end]
+    assert len(kept) > 50 and len(ends) - len(kept) > 20
+    assert set(ends.values()) - set(kept) == {"/"}
+    places = resolved([(end, base) for end in ends.values()])
+    assert [pair for pair, place in zip(ends.items(), places)
+            if leads_away(place, base)] == []
 
 
 def test_honest_addresses_are_kept():
