@@ -50,42 +50,58 @@ def provider_block(name, issuer, more="", secret=SECRET):
     """
 
 
-def locations(name, upstream):
+def locations(name):
     return f"""
     location /people/{name}/ {{
         auth_oidc {name};
-        proxy_pass {upstream};
+        proxy_pass @UPSTREAM@;
     }}
     location /api/{name}/ {{
         auth_oidc {name};
         auth_oidc_methods bearer;
         auth_oidc_require_scope api:read;
-        proxy_pass {upstream};
+        proxy_pass @UPSTREAM@;
     }}
     # Whoever takes its own client_id for an audience.
     location /own/{name}/ {{
         auth_oidc {name};
         auth_oidc_methods bearer;
         auth_oidc_audience {name};
-        proxy_pass {upstream};
+        proxy_pass @UPSTREAM@;
     }}
     """
 
 
-def providers(issuer):
-    """Every block, each with the one algorithm its client is signed for."""
-    return "".join([
-        *(provider_block(alg, issuer, f"signing_algs {alg};")
-          for alg in ALGORITHMS),
-        provider_block("userinfo", issuer,
-                       'userinfo on; scope "openid email profile";'),
-        provider_block("silent", issuer, "extra_auth_args prompt=none;"),
-        provider_block("nopkce", issuer, "pkce off;"),
-        provider_block("post", issuer),
-        provider_block("public", issuer, secret=""),
-    ])
+BLOCKS = {
+    **{alg: {"more": f"signing_algs {alg};"} for alg in ALGORITHMS},
+    "userinfo": {"more": 'userinfo on; scope "openid email profile";'},
+    "silent": {"more": "extra_auth_args prompt=none;"},
+    "nopkce": {"more": "pkce off;"},
+    "post": {},
+    "public": {"secret": ""},
+}
 
 
-def names():
-    return [*ALGORITHMS, "userinfo", "silent", "nopkce", "post",
-            "public"]
+def configuration(issuer):
+    """What stands in `http { }`: a block and its locations for each."""
+    blocks = "".join(provider_block(name, issuer, **block)
+                     for name, block in BLOCKS.items())
+    return f"""
+{blocks}
+proxy_set_header X-User $oidc_user;
+proxy_set_header X-Name $oidc_claim_name;
+proxy_set_header X-Email $oidc_claim_email;
+server {{
+    listen 127.0.0.1:@PORT@;
+    merge_slashes off;
+    {"".join(map(locations, BLOCKS))}
+    # Whatever else is asked for: all of it is behind the login.
+    location / {{
+        auth_oidc RS256;
+        proxy_pass @UPSTREAM@;
+    }}
+    location = /bye {{
+        return 200 "bye\\n";
+    }}
+}}
+"""
