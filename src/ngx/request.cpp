@@ -1,6 +1,6 @@
 #include "ngx/request.hpp"
 
-#include "ngx/entry.hpp"
+#include "ngx/clock.hpp"
 #include "ngx/pool.hpp"
 
 namespace ngx {
@@ -10,21 +10,21 @@ namespace {
 // Beyond the calls' own deadline, so that theirs is the one that speaks.
 constexpr ngx_msec_t kGrace = 1000;
 
-base::Instant now() { return base::instant(ngx_time()); }
-
-void destroy(void* request) { static_cast<Request*>(request)->~Request(); }
+void destroy(void* request) {
+    static_cast<Request*>(request)->~Request();
+}
 
 }  // namespace
 
 Request::Request(ngx_http_request_t* r)
-    : r_(r), facts_(gather_facts(r)), parking_(r, on_limit, this) {}
+    : r_(r), facts_(gather_facts(r)), parking_(r, on_limit, this) {
+}
 
 Request::~Request() = default;
 
 Request* Request::find(ngx_http_request_t* r) noexcept {
     r = r->main;
-    if (void* known =
-            ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module)) {
+    if (void* known = ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module)) {
         return static_cast<Request*>(known);
     }
     for (ngx_pool_cleanup_t* c = r->pool->cleanup; c; c = c->next) {
@@ -94,13 +94,12 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
             none.failure = oidc::Reply::Failure::unreachable;
             step = flow_->fetched(std::move(none), now());
         } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
-            std::optional<bool> there =
-                worker_of(r_)->source(*conf_).await(*what, *this);
+            std::optional<bool> there = start_waiting(*what);
             if (!there && park()) {
                 worker_of(r_)->hurry();
                 return std::nullopt;
             }
-            unlink();
+            leave();
             step = flow_->resumed(there.value_or(false), now());
         } else {
             flow_.reset();
@@ -109,12 +108,30 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
     }
 }
 
+// Absent: this waits.
+std::optional<bool> Request::start_waiting(const oidc::Await& what) {
+    Worker& worker = *worker_of(r_);
+    if (what.what != oidc::Await::What::turn) {
+        return worker.source(*conf_).await(what, *this);
+    }
+    if (ports_->take_turn(what.turn)) {
+        return true;
+    }
+    if (what.only_try) {
+        return false;
+    }
+    worker.turns().wait(what, *this);
+    return std::nullopt;
+}
+
 bool Request::start_call(const oidc::Call& call) {
     transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
     return transfer_ && park();
 }
 
-bool Request::park() { return parking_.park(conf_->outbound.timeout + kGrace); }
+bool Request::park() {
+    return parking_.park(conf_->outbound.timeout + kGrace);
+}
 
 void Request::replied(oidc::Reply reply) noexcept {
     transfer_.reset();
@@ -130,7 +147,7 @@ void Request::arrived(bool there) noexcept {
 void Request::on_limit(void* data) {
     auto* self = static_cast<Request*>(data);
     if (self->is_waiting()) {
-        self->unlink();
+        self->leave();
         self->arrived(false);
         return;
     }

@@ -32,9 +32,7 @@ public:
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
-    const oidc::Identity* identity() const noexcept {
-        return identity_.get();
-    }
+    const oidc::Identity* identity() const noexcept { return identity_.get(); }
     void set_identity(oidc::IdentityRef identity) noexcept {
         identity_ = std::move(identity);
     }
@@ -50,6 +48,7 @@ private:
     static void on_limit(void* self);
 
     std::optional<oidc::Step> advance(oidc::Step);
+    std::optional<bool> start_waiting(const oidc::Await&);
     bool start_call(const oidc::Call&);
     bool park();
 

@@ -37,8 +37,8 @@ bool remember(Worker* made) noexcept {
 }
 
 const MainConf* main_of(ngx_cycle_t* cycle) noexcept {
-    return static_cast<const MainConf*>(ngx_http_cycle_get_module_main_conf(
-        cycle, ngx_http_auth_oidc_module));
+    return static_cast<const MainConf*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_auth_oidc_module));
 }
 
 base::Result<session::Sealer> make_sealer(const ProviderConf& p,
@@ -48,9 +48,8 @@ base::Result<session::Sealer> make_sealer(const ProviderConf& p,
         secrets.push_back(s.clone());
     }
     if (secrets.empty()) {
-        secrets.emplace_back(
-            std::string_view(reinterpret_cast<const char*>(zone.secret),
-                             sizeof zone.secret));
+        secrets.emplace_back(std::string_view(
+            reinterpret_cast<const char*>(zone.secret), sizeof zone.secret));
     }
     return session::Sealer::create(secrets);
 }
@@ -73,7 +72,8 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed,
       cache_zone_(main.cache_zone),
       owner_(owner),
       fetcher_(Fetcher::create(cycle->log)),
-      identities_(kIdentities, seed) {
+      identities_(kIdentities, seed),
+      turns_(main.cache_zone, owner, cycle->log) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
     dummy_.data = this;
     timer_.data = &dummy_;
@@ -133,7 +133,8 @@ void Worker::on_tick(ngx_event_t* event) noexcept {
 }
 
 void Worker::tick() {
-    bool waiting = false;
+    turns_.tick();
+    bool waiting = turns_.has_waiters();
     for (const auto& source : sources_) {
         source->tick();
         waiting = waiting || source->has_waiters();

@@ -7,6 +7,7 @@
 
 #include "ngx/fetch.hpp"
 #include "ngx/source.hpp"
+#include "ngx/turns.hpp"
 #include "oidc/identity_cache.hpp"
 #include "session/seal.hpp"
 
@@ -27,6 +28,7 @@ public:
         return sealers_[p.index];
     }
     oidc::IdentityCache& identities() noexcept { return identities_; }
+    Turns& turns() noexcept { return turns_; }
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
     // Another worker's news are wanted soon.
     void hurry() noexcept;
@@ -47,6 +49,7 @@ private:
     std::vector<std::unique_ptr<Source>> sources_;
     std::vector<session::Sealer> sealers_;
     oidc::IdentityCache identities_;
+    Turns turns_;
     ngx_event_t timer_{};
     ngx_connection_t dummy_{};
 };

@@ -10,7 +10,7 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000001;
+constexpr std::uint64_t kLayout = 0x6f696463'00000002;
 constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
 constexpr std::size_t kUsedOnceEntries = 16384;
 constexpr std::uint32_t kLeases = 1024;
@@ -35,8 +35,8 @@ Zone* fresh(ngx_shm_zone_t* shm) {
 }
 
 ngx_int_t too_small(ngx_shm_zone_t* shm) {
-    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
-                  "zone \"%V\" is too small", &shm->shm.name);
+    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "zone \"%V\" is too small",
+                  &shm->shm.name);
     return NGX_ERROR;
 }
 
@@ -50,6 +50,22 @@ bool reuse(ngx_shm_zone_t* shm, void* old) {
     return false;
 }
 
+store::Arena part_of(store::Arena& all, std::size_t size) {
+    return store::Arena(all.take(size, 64), size);
+}
+
+template <std::size_t N>
+bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
+    auto random = crypto::random_bytes(N);
+    if (!random) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
+        return false;
+    }
+    ngx_memcpy(secret, random->data(), N);
+    base::wipe(random->data(), random->size());
+    return true;
+}
+
 ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     auto* zone = fresh<CacheZone>(shm);
     if (zone == nullptr) {
@@ -58,27 +74,24 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
     store::Arena all = rest_of(pool);
     std::size_t total = all.left();
-    std::size_t small = std::min<std::size_t>(total / 8 / kVerdictBytes,
-                                              kUsedOnceEntries);
+    std::size_t small =
+        std::min<std::size_t>(total / 8 / kVerdictBytes, kUsedOnceEntries);
     auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
     zone->leases = store::LeaseTable::create(
         all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
     zone->used_once = store::StampTable::create(all, count(small));
-    zone->verdicts = store::StampTable::create(
-        all, count(all.left() / 2 / kVerdictBytes));
-    zone->documents = store::BlobTable::create(all, 4096);
+    zone->verdicts =
+        store::StampTable::create(all, count(all.left() / 2 / kVerdictBytes));
+    store::Arena half = part_of(all, all.left() / 2);
+    zone->documents = store::BlobTable::create(half, 4096);
+    zone->answers = store::BlobTable::create(all, 2048);
     if (!zone->leases || !zone->used_once || !zone->verdicts ||
-        !zone->documents) {
+        !zone->documents || !zone->answers) {
         return too_small(shm);
     }
-    auto secret = crypto::random_bytes(sizeof zone->secret);
-    if (!secret) {
-        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
-        return NGX_ERROR;
-    }
-    ngx_memcpy(zone->secret, secret->data(), sizeof zone->secret);
-    base::wipe(secret->data(), secret->size());
-    return NGX_OK;
+    return draw(zone->secret, shm) && draw(zone->answers_secret, shm)
+               ? NGX_OK
+               : NGX_ERROR;
 }
 
 ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
@@ -106,8 +119,8 @@ ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
     if (copied.data == nullptr) {
         return nullptr;
     }
-    ngx_shm_zone_t* zone = ngx_shared_memory_add(
-        cf, &copied, size, &ngx_http_auth_oidc_module);
+    ngx_shm_zone_t* zone =
+        ngx_shared_memory_add(cf, &copied, size, &ngx_http_auth_oidc_module);
     if (zone) {
         zone->init = init;
     }
@@ -117,9 +130,8 @@ ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
 }  // namespace
 
 ngx_int_t add_cache_zone(ngx_conf_t* cf, MainConf& main) {
-    main.cache_zone =
-        add_zone(cf, "auth_oidc_cache", main.cache_size,
-                 init_zone<CacheZone, fill_cache_zone>);
+    main.cache_zone = add_zone(cf, "auth_oidc_cache", main.cache_size,
+                               init_zone<CacheZone, fill_cache_zone>);
     return main.cache_zone ? NGX_OK : NGX_ERROR;
 }
 
