@@ -32,7 +32,7 @@ ngx_int_t add_store(ngx_conf_t* cf, MainConf& main, const char* name,
 }
 
 ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
-    std::string_view wanted = p.store_name.empty() ? "memory" : p.store_name;
+    const std::string wanted = p.store_name.empty() ? "memory" : p.store_name;
     for (SessionStore* store : main.stores) {
         if (store->name != wanted) {
             continue;
