@@ -170,7 +170,7 @@ ngx_int_t protect(ngx_http_request_t* r, Request& request,
 ngx_int_t endpoints_handler(ngx_http_request_t* r) {
     const SrvConf& server = srv_conf(r);
     if (r != r->main || server.providers.empty() ||
-        !may_be_endpoint(server, view(r->uri)) || worker() == nullptr) {
+        !may_be_endpoint(server, view(r->uri)) || worker_of(r) == nullptr) {
         return NGX_DECLINED;
     }
     Request* request = Request::of(r);
@@ -191,7 +191,7 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
     if (!conf.is_protected()) {
         return pass_unprotected(r);
     }
-    Request* request = worker() ? Request::of(r) : nullptr;
+    Request* request = worker_of(r) ? Request::of(r) : nullptr;
     if (request == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

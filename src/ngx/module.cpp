@@ -51,13 +51,13 @@ ngx_module_t ngx_http_auth_oidc_module = {
     &context,
     ngx::commands,
     NGX_HTTP_MODULE,
-    nullptr,           // init master
-    nullptr,           // init module
-    ngx::init_worker,  // init process
-    nullptr,           // init thread
-    nullptr,           // exit thread
-    ngx::exit_worker,  // exit process
-    nullptr,           // exit master
+    nullptr,             // init master
+    ngx::reload_worker,  // init module
+    ngx::init_worker,    // init process
+    nullptr,             // init thread
+    nullptr,             // exit thread
+    ngx::exit_worker,    // exit process
+    nullptr,             // exit master
     NGX_MODULE_V1_PADDING,
 };
 }

@@ -1,6 +1,6 @@
 #include "ngx/request.hpp"
 
-#include "ngx/entry.hpp"
+#include "ngx/clock.hpp"
 #include "ngx/pool.hpp"
 
 namespace ngx {
@@ -9,8 +9,6 @@ namespace {
 
 // Beyond the calls' own deadline, so that theirs is the one that speaks.
 constexpr ngx_msec_t kGrace = 1000;
-
-base::Instant now() { return base::instant(ngx_time()); }
 
 void destroy(void* request) { static_cast<Request*>(request)->~Request(); }
 
@@ -57,7 +55,7 @@ oidc::Context Request::context(const ProviderConf& conf,
                                const oidc::Location& location) {
     if (conf_ != &conf) {
         conf_ = &conf;
-        ports_.emplace(r_, *worker(), conf);
+        ports_.emplace(r_, *worker_of(r_), conf);
     }
     return {conf.policy, location, facts_, *ports_};
 }
@@ -94,13 +92,12 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
             none.failure = oidc::Reply::Failure::unreachable;
             step = flow_->fetched(std::move(none), now());
         } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
-            std::optional<bool> there =
-                worker()->source(*conf_).await(*what, *this);
+            std::optional<bool> there = start_waiting(*what);
             if (!there && park()) {
-                worker()->hurry();
+                worker_of(r_)->hurry();
                 return std::nullopt;
             }
-            unlink();
+            leave();
             step = flow_->resumed(there.value_or(false), now());
         } else {
             flow_.reset();
@@ -109,8 +106,24 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
     }
 }
 
+// Absent: this waits.
+std::optional<bool> Request::start_waiting(const oidc::Await& what) {
+    Worker& worker = *worker_of(r_);
+    if (what.what != oidc::Await::What::turn) {
+        return worker.source(*conf_).await(what, *this);
+    }
+    if (ports_->take_turn(what.turn)) {
+        return true;
+    }
+    if (what.only_try) {
+        return false;
+    }
+    worker.turns().wait(what, *this);
+    return std::nullopt;
+}
+
 bool Request::start_call(const oidc::Call& call) {
-    transfer_ = worker()->fetcher().start(conf_->outbound, call, *this);
+    transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
     return transfer_ && park();
 }
 
@@ -130,7 +143,7 @@ void Request::arrived(bool there) noexcept {
 void Request::on_limit(void* data) {
     auto* self = static_cast<Request*>(data);
     if (self->is_waiting()) {
-        self->unlink();
+        self->leave();
         self->arrived(false);
         return;
     }

@@ -50,6 +50,7 @@ private:
     static void on_limit(void* self);
 
     std::optional<oidc::Step> advance(oidc::Step);
+    std::optional<bool> start_waiting(const oidc::Await&);
     bool start_call(const oidc::Call&);
     bool park();
 

@@ -6,12 +6,11 @@ namespace ngx {
 
 namespace {
 
+// Beyond the call's deadline, for what is done with its reply.
+constexpr ngx_msec_t kTurnGrace = 2000;
+
 std::int64_t seconds(base::Instant t) {
     return t.time_since_epoch().count();
-}
-
-const store::Key& as_key(const crypto::Digest256& digest) {
-    return *reinterpret_cast<const store::Key*>(digest.data());
 }
 
 store::BlobTable::Ref as_ref(oidc::SessionHandle h) {
@@ -128,6 +127,66 @@ void RequestPorts::remember_verified(const crypto::Digest256& key,
     zone[&CacheZone::verdicts].put(as_key(key), {seconds(until), generation},
                                    seconds(now));
 }
+
+base::Result<oidc::SessionHandle> RequestPorts::replace_session(
+    const oidc::Provider&, const oidc::SessionKey& key,
+    oidc::SessionHandle handle, std::string_view bytes, base::Instant now,
+    base::Instant expires) {
+    if (conf_.store->zone == nullptr) {
+        return base::Errc::store_failed;
+    }
+    store::BlobTable::Ref ref;
+    Locked<SessionZone> zone(conf_.store->zone);
+    if (!zone[&SessionZone::sessions].replace(as_key(key), as_ref(handle),
+                                              bytes, seconds(now),
+                                              seconds(expires), &ref)) {
+        return base::Errc::store_failed;
+    }
+    return oidc::SessionHandle{ref.slot, ref.version};
+}
+
+std::string_view RequestPorts::zone_secret() {
+    const auto& zone =
+        *static_cast<const CacheZone*>(worker_.cache_zone()->data);
+    return {reinterpret_cast<const char*>(zone.answers_secret),
+            sizeof zone.answers_secret};
+}
+
+std::optional<std::string> RequestPorts::load_answer(
+    const crypto::Digest256& key, base::Instant now) {
+    std::string bytes;
+    Locked<CacheZone> zone(worker_.cache_zone());
+    return zone[&CacheZone::answers].find(as_key(key), seconds(now), bytes)
+               ? std::optional(std::move(bytes))
+               : std::nullopt;
+}
+
+void RequestPorts::save_answer(const crypto::Digest256& key,
+                               std::string_view bytes, base::Instant now,
+                               base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::answers].put(as_key(key), bytes, seconds(now),
+                                  seconds(until));
+}
+
+void RequestPorts::remove_answer(const crypto::Digest256& key) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::answers].remove(as_key(key));
+}
+
+bool RequestPorts::take_turn(const crypto::Digest256& key) {
+    worker_.turns().end(turn_);
+    return worker_.turns().take(key, conf_.outbound.timeout + kTurnGrace,
+                                turn_);
+}
+
+void RequestPorts::end_turn(const crypto::Digest256& key) {
+    if (turn_.key == key) {
+        worker_.turns().end(turn_);
+    }
+}
+
+RequestPorts::~RequestPorts() { worker_.turns().end(turn_); }
 
 oidc::IdentityCache& RequestPorts::identities() {
     return worker_.identities();

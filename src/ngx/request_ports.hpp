@@ -11,6 +11,9 @@ class RequestPorts final : public oidc::Ports {
 public:
     RequestPorts(ngx_http_request_t* r, Worker& w, const ProviderConf& p)
         : r_(r), worker_(w), conf_(p) {}
+    ~RequestPorts();
+    RequestPorts(const RequestPorts&) = delete;
+    RequestPorts& operator=(const RequestPorts&) = delete;
 
     const oidc::Metadata* metadata(const oidc::Provider&) override;
     oidc::Keys keys(const oidc::Provider&) override;
@@ -36,7 +39,21 @@ public:
                      base::Instant now) override;
     void remember_verified(const crypto::Digest256&, std::uint64_t generation,
                            base::Instant now, base::Instant until) override;
+    base::Result<oidc::SessionHandle> replace_session(
+        const oidc::Provider&, const oidc::SessionKey&, oidc::SessionHandle,
+        std::string_view bytes, base::Instant now,
+        base::Instant expires) override;
+    std::string_view zone_secret() override;
+    std::optional<std::string> load_answer(const crypto::Digest256&,
+                                           base::Instant now) override;
+    void save_answer(const crypto::Digest256&, std::string_view bytes,
+                     base::Instant now, base::Instant until) override;
+    void remove_answer(const crypto::Digest256&) override;
+    void end_turn(const crypto::Digest256&) override;
     oidc::IdentityCache& identities() override;
+
+    // Whether the turn is this request's now.
+    bool take_turn(const crypto::Digest256&);
 
 private:
     // nullptr for the cookie store.
@@ -45,6 +62,7 @@ private:
     ngx_http_request_t* r_;
     Worker& worker_;
     const ProviderConf& conf_;
+    Turn turn_;
 };
 
 }  // namespace ngx

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/random.hpp"
+#include "ngx/clock.hpp"
 #include "ngx/entry.hpp"
 #include "ngx/log.hpp"
 #include "oidc/answer.hpp"
@@ -28,16 +29,6 @@ crypto::Digest256 key_of(std::string_view purpose, const ProviderConf& p) {
     return crypto::sha256(text);
 }
 
-const store::Key& as_key(const crypto::Digest256& digest) {
-    return *reinterpret_cast<const store::Key*>(digest.data());
-}
-
-std::int64_t now_ms() {
-    const ngx_time_t* t = ngx_timeofday();
-    return static_cast<std::int64_t>(t->sec) * 1000 +
-           static_cast<std::int64_t>(t->msec);
-}
-
 // Doubles with every failure, and differs from worker to worker.
 std::int64_t pause_after(unsigned failures) {
     std::int64_t longest =
@@ -48,11 +39,8 @@ std::int64_t pause_after(unsigned failures) {
 
 }  // namespace
 
-void Waiter::unlink() noexcept {
-    if (source_) {
-        std::erase(source_->waiters_, this);
-        source_ = nullptr;
-    }
+void Source::forget(Waiter& waiter) noexcept {
+    std::erase(waiters_, &waiter);
 }
 
 Source::Source(const ProviderConf& conf, ngx_shm_zone_t* cache,
@@ -72,8 +60,8 @@ Source::Source(const ProviderConf& conf, ngx_shm_zone_t* cache,
 }
 
 Source::~Source() {
-    for (Waiter* w : waiters_) {
-        w->source_ = nullptr;
+    while (!waiters_.empty()) {
+        waiters_.back()->leave();
     }
 }
 
@@ -153,9 +141,8 @@ std::optional<bool> Source::await(const oidc::Await& await, Waiter& waiter) {
     if (stage_ == Stage::idle && try_fetch(forced) == Chance::resting) {
         return false;
     }
-    waiter.source_ = this;
-    waiter.await_ = await;
     waiters_.push_back(&waiter);
+    waiter.enter(*this, await);
     return std::nullopt;
 }
 
@@ -168,16 +155,16 @@ void Source::tick() {
     if (is_due() && try_fetch(false) == Chance::resting) {
         for (std::size_t i = waiters_.size(); i-- > 0;) {
             if (i < waiters_.size() &&
-                waiters_[i]->await_.newer_than == 0) {
+                waiters_[i]->awaits().newer_than == 0) {
                 Waiter* w = waiters_[i];
-                w->unlink();
+                w->leave();
                 w->arrived(false);
             }
         }
     }
     bool forced = std::any_of(
         waiters_.begin(), waiters_.end(),
-        [](const Waiter* w) { return w->await_.newer_than != 0; });
+        [](const Waiter* w) { return w->awaits().newer_than != 0; });
     if (forced && stage_ == Stage::idle &&
         try_fetch(true) == Chance::resting) {
         wake(true);
@@ -192,9 +179,9 @@ void Source::wake(bool all) {
             waiters_.end()) {
             continue;  // gone while another was told
         }
-        bool there = satisfied(w->await_);
+        bool there = satisfied(w->awaits());
         if (there || all) {
-            w->unlink();
+            w->leave();
             w->arrived(there);
         }
     }

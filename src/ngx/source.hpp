@@ -9,30 +9,14 @@
 #include "jose/jwks.hpp"
 #include "ngx/documents.hpp"
 #include "ngx/fetch.hpp"
+#include "ngx/waiter.hpp"
 #include "oidc/discovery.hpp"
 #include "oidc/ports.hpp"
 
 namespace ngx {
 
-// A request that cannot go on before something is known. Unlinks itself.
-class Waiter {
-public:
-    // From the event loop: whether what was awaited is there now.
-    virtual void arrived(bool there) noexcept = 0;
-    bool is_waiting() const noexcept { return source_ != nullptr; }
-
-protected:
-    virtual ~Waiter() { unlink(); }
-    void unlink() noexcept;
-
-private:
-    friend class Source;
-    class Source* source_ = nullptr;
-    oidc::Await await_{};
-};
-
 // One provider as one worker sees it.
-class Source final : private Receiver {
+class Source final : private Receiver, private WaitingRoom {
 public:
     Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&,
            std::uint64_t owner);
@@ -51,11 +35,11 @@ public:
     const ProviderConf& conf() const noexcept { return conf_; }
 
 private:
-    friend class Waiter;
     enum class Stage { idle, metadata, keys };
     enum class Chance { started, elsewhere, resting };
 
     void replied(oidc::Reply reply) noexcept override;
+    void forget(Waiter&) noexcept override;
     void adopt();
     void adopt_metadata();
     void adopt_keys();

@@ -119,8 +119,8 @@ std::string claim_text(base::json::Value value) {
     std::string out;
     for (std::size_t i = 0; i < value.size(); ++i) {
         auto text = value.at(i).string();
-        if (!text) {
-            return value.text();  // not of strings alone: as JSON
+        if (!text || text->find(',') != text->npos) {
+            return value.text();  // only JSON tells such items apart
         }
         out += (i ? "," : "") + std::string(*text);
     }

@@ -13,7 +13,33 @@ constexpr std::size_t kIdentities = 16384;  // of one worker
 constexpr ngx_msec_t kTick = 1000;
 constexpr ngx_msec_t kHurriedTick = 20;
 
-Worker* g_worker = nullptr;
+// One but in a single process between two cycles.
+constexpr std::size_t kMaxCycles = 8;
+Worker* g_workers[kMaxCycles];
+
+void forget(Worker* gone) noexcept {
+    for (Worker*& w : g_workers) {
+        if (w == gone) {
+            w = nullptr;
+        }
+    }
+    delete gone;
+}
+
+bool remember(Worker* made) noexcept {
+    for (Worker*& w : g_workers) {
+        if (w == nullptr) {
+            w = made;
+            return true;
+        }
+    }
+    return false;
+}
+
+const MainConf* main_of(ngx_cycle_t* cycle) noexcept {
+    return static_cast<const MainConf*>(ngx_http_cycle_get_module_main_conf(
+        cycle, ngx_http_auth_oidc_module));
+}
 
 base::Result<session::Sealer> make_sealer(const ProviderConf& p,
                                           const CacheZone& zone) {
@@ -31,14 +57,24 @@ base::Result<session::Sealer> make_sealer(const ProviderConf& p,
 
 }  // namespace
 
-Worker* worker() noexcept { return g_worker; }
+Worker* worker_of(ngx_http_request_t* r) noexcept {
+    const MainConf* main = &main_conf(r);
+    for (Worker* w : g_workers) {
+        if (w && &w->main() == main) {
+            return w;
+        }
+    }
+    return nullptr;
+}
 
 Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed,
                std::uint64_t owner)
-    : cache_zone_(main.cache_zone),
+    : main_(main),
+      cache_zone_(main.cache_zone),
       owner_(owner),
       fetcher_(Fetcher::create(cycle->log)),
-      identities_(kIdentities, seed) {
+      identities_(kIdentities, seed),
+      turns_(main.cache_zone, owner, cycle->log) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
     dummy_.data = this;
     timer_.data = &dummy_;
@@ -98,7 +134,8 @@ void Worker::on_tick(ngx_event_t* event) noexcept {
 }
 
 void Worker::tick() {
-    bool waiting = false;
+    turns_.tick();
+    bool waiting = turns_.has_waiters();
     for (const auto& source : sources_) {
         source->tick();
         waiting = waiting || source->has_waiters();
@@ -109,25 +146,43 @@ void Worker::tick() {
 }
 
 ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
-    auto* main = static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(
-        cycle, ngx_http_auth_oidc_module));
+    const MainConf* main = main_of(cycle);
     if (main == nullptr || main->providers.empty()) {
         return NGX_OK;
     }
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        g_worker = Worker::create(cycle, *main).release();
-        if (g_worker == nullptr) {
+        ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(cycle->pool, 0);
+        std::unique_ptr<Worker> made = Worker::create(cycle, *main);
+        if (!cleanup || !made || !remember(made.get())) {
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                           "auth_oidc: cannot set up the worker");
             return NGX_ERROR;
         }
+        cleanup->data = const_cast<MainConf*>(main);
+        cleanup->handler = [](void* conf) {
+            for (Worker* w : g_workers) {
+                if (w && &w->main() == conf) {
+                    forget(w);
+                }
+            }
+        };
+        made.release();
         return NGX_OK;
     });
 }
 
 void exit_worker(ngx_cycle_t*) noexcept {
-    delete g_worker;
-    g_worker = nullptr;
+    for (Worker* w : g_workers) {
+        forget(w);
+    }
+}
+
+ngx_int_t reload_worker(ngx_cycle_t* cycle) noexcept {
+    bool running = false;
+    for (const Worker* w : g_workers) {
+        running = running || w != nullptr;
+    }
+    return running ? init_worker(cycle) : NGX_OK;
 }
 
 }  // namespace ngx

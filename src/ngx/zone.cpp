@@ -10,7 +10,7 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000001;
+constexpr std::uint64_t kLayout = 0x6f696463'00000002;
 constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
 constexpr std::size_t kUsedOnceEntries = 16384;
 constexpr std::uint32_t kLeases = 1024;
@@ -50,6 +50,22 @@ bool reuse(ngx_shm_zone_t* shm, void* old) {
     return false;
 }
 
+store::Arena part_of(store::Arena& all, std::size_t size) {
+    return store::Arena(all.take(size, 64), size);
+}
+
+template <std::size_t N>
+bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
+    auto random = crypto::random_bytes(N);
+    if (!random) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
+        return false;
+    }
+    ngx_memcpy(secret, random->data(), N);
+    base::wipe(random->data(), random->size());
+    return true;
+}
+
 ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     auto* zone = fresh<CacheZone>(shm);
     if (zone == nullptr) {
@@ -66,19 +82,16 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     zone->used_once = store::StampTable::create(all, count(small));
     zone->verdicts = store::StampTable::create(
         all, count(all.left() / 2 / kVerdictBytes));
-    zone->documents = store::BlobTable::create(all, 4096);
+    store::Arena half = part_of(all, all.left() / 2);
+    zone->documents = store::BlobTable::create(half, 4096);
+    zone->answers = store::BlobTable::create(all, 2048);
     if (!zone->leases || !zone->used_once || !zone->verdicts ||
-        !zone->documents) {
+        !zone->documents || !zone->answers) {
         return too_small(shm);
     }
-    auto secret = crypto::random_bytes(sizeof zone->secret);
-    if (!secret) {
-        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
-        return NGX_ERROR;
-    }
-    ngx_memcpy(zone->secret, secret->data(), sizeof zone->secret);
-    base::wipe(secret->data(), secret->size());
-    return NGX_OK;
+    return draw(zone->secret, shm) && draw(zone->answers_secret, shm)
+               ? NGX_OK
+               : NGX_ERROR;
 }
 
 ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {

@@ -1,6 +1,7 @@
 // Knows the shared memory zones: what lies in them, and their one lock.
 #pragma once
 
+#include "crypto/digest.hpp"
 #include "ngx/conf/conf.hpp"
 #include "store/blob_table.hpp"
 #include "store/lease_table.hpp"
@@ -13,11 +14,13 @@ namespace ngx {
 struct CacheZone {
     std::uint64_t layout;
     store::BlobTable* documents;   // metadata and key sets
+    store::BlobTable* answers;     // swapped tokens and the like, sealed
     store::StampTable* verdicts;   // verified tokens
     store::StampTable* used_once;  // states
     store::LeaseTable* leases;
     ngx_atomic_t last_generation;
     unsigned char secret[32];  // seals cookies where none is configured
+    unsigned char answers_secret[32];  // names answers
 };
 
 struct SessionZone {
@@ -27,6 +30,10 @@ struct SessionZone {
 
 ngx_int_t add_cache_zone(ngx_conf_t*, MainConf&);
 ngx_int_t add_session_zone(ngx_conf_t*, SessionStore&);
+
+inline const store::Key& as_key(const crypto::Digest256& digest) noexcept {
+    return *reinterpret_cast<const store::Key*>(digest.data());
+}
 
 // Holds the zone's mutex, which nginx itself releases when a worker dies,
 // and repairs what a dead worker left half done. No call out under it.

@@ -3,23 +3,22 @@
 namespace oidc {
 namespace {
 
+struct Entity {
+    char character;
+    std::string_view text;
+};
+
+constexpr Entity kEntities[] = {{'&', "&amp;"},  {'<', "&lt;"},
+                                {'>', "&gt;"},   {'"', "&quot;"},
+                                {'\'', "&#39;"}, {'`', "&#96;"}};
+
 std::string_view entity(char c) noexcept {
-    switch (c) {
-        case '&':
-            return "&amp;";
-        case '<':
-            return "&lt;";
-        case '>':
-            return "&gt;";
-        case '"':
-            return "&quot;";
-        case '\'':
-            return "&#39;";
-        case '`':
-            return "&#96;";
-        default:
-            return "";
+    for (const Entity& known : kEntities) {
+        if (known.character == c) {
+            return known.text;
+        }
     }
+    return "";
 }
 
 void add_element(std::string& html, std::string_view tag,

@@ -132,11 +132,10 @@ TEST_F(Answers, EveryReasonHasAnAnswerAndAPage) {
 }
 
 TEST_F(Answers, PagesAreForThosePreferringThem) {
-    EXPECT_EQ(refuse_to("text/html,*/*;q=0.8", Errc::state_unknown)
-                  .content_type,
-              "text/html; charset=utf-8");
-    EXPECT_EQ(refuse_to("application/json,text/html;q=0.5",
-                        Errc::state_unknown)
+    EXPECT_EQ(
+        refuse_to("text/html,*/*;q=0.8", Errc::state_unknown).content_type,
+        "text/html; charset=utf-8");
+    EXPECT_EQ(refuse_to("application/json,text/html;q=0.5", Errc::state_unknown)
                   .content_type,
               "application/json; charset=utf-8");
     EXPECT_EQ(refuse_to("", Errc::state_unknown).content_type,
@@ -157,9 +156,8 @@ TEST_F(Answers, TheWayStaysOnOurOrigin) {  // AC-324
     for (const char* retry :
          {"//evil.example", "https://evil.example/", "javascript:alert(1)",
           "/\\evil.example", "", "evil"}) {
-        EXPECT_THAT(
-            refuse_to("text/html", Errc::state_unknown, retry).body,
-            HasSubstr("<a href=\"/\">"))
+        EXPECT_THAT(refuse_to("text/html", Errc::state_unknown, retry).body,
+                    HasSubstr("<a href=\"/\">"))
             << retry;
     }
 }
@@ -175,11 +173,10 @@ TEST_F(Answers, NothingSentInIsMarkup) {  // AC-324
 }
 
 TEST_F(Answers, PagesNeedNothingTheirPolicyForbids) {  // AC-324
-    const std::string page =
-        refuse_to("text/html", Errc::state_unknown).body;
+    const std::string page = refuse_to("text/html", Errc::state_unknown).body;
 
-    for (const char* forbidden : {"<style", "style=", "<img", "<form",
-                                  "<base", "src=", "onclick", "http:"}) {
+    for (const char* forbidden : {"<style", "style=", "<img", "<form", "<base",
+                                  "src=", "onclick", "http:"}) {
         EXPECT_THAT(page, Not(HasSubstr(forbidden)));
     }
     EXPECT_THAT(page, HasSubstr("width=device-width"));
@@ -194,8 +191,7 @@ TEST_F(Answers, TheRealmIsTheIssuersHost) {  // AC-307
     provider_.issuer = "no url";
     provider_.name = "a\"b\\c\r\nX: y";
     const Answer answer = refuse_to("*/*", Errc::credential_missing);
-    EXPECT_EQ(answer.www_authenticate.find_first_of("\r\n"),
-              std::string::npos);
+    EXPECT_EQ(answer.www_authenticate.find_first_of("\r\n"), std::string::npos);
     EXPECT_THAT(answer.www_authenticate, HasSubstr("a\\\"b\\\\c"));
 }
 
@@ -227,8 +223,7 @@ TEST(Failure, OfTheProvider) {
     EXPECT_EQ(failed(Reply::Failure::none, 429), "idp_throttled");
     for (const unsigned status : {0u, 100u, 199u, 301u, 302u, 304u, 307u, 500u,
                                   502u, 503u, 599u, 600u, 999u}) {
-        EXPECT_EQ(failed(Reply::Failure::none, status), "idp_error")
-            << status;
+        EXPECT_EQ(failed(Reply::Failure::none, status), "idp_error") << status;
     }
     for (const unsigned status : {200u, 201u, 400u, 401u, 403u, 404u}) {
         EXPECT_EQ(failed(Reply::Failure::none, status), "readable") << status;

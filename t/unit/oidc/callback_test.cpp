@@ -517,12 +517,12 @@ TEST(CallbackCognito, TheScopeIsTheAccessTokens) {
     story.arrive();
     const Payload access =
         Payload()
-            .set("iss", quoted(story.provider.issuer))
+            .set("iss", json_string(story.provider.issuer))
             .set("scope", R"("openid kongresource\/scope1")");
     Payload members =
         token_members(SigningKey::ours().token(story.good().text()));
     members.set("access_token",
-                quoted(SigningKey::ours().token(access.text())));
+                json_string(SigningKey::ours().token(access.text())));
     EXPECT_EQ(summary(story.reply(json_reply(members.text()))), "302");
     auto record = session_of(story);
     ASSERT_TRUE(record);
@@ -532,7 +532,7 @@ TEST(CallbackCognito, TheScopeIsTheAccessTokens) {
 TEST(CallbackCognito, AnUnprovenScopeIsNone) {
     LoginStory story(cognito_provider());
     const Payload access =
-        Payload().set("iss", quoted(story.provider.issuer))
+        Payload().set("iss", json_string(story.provider.issuer))
             .set("scope", R"("admin")");
     const std::string tokens[] = {
         "opaque", SigningKey::other().token(access.text()),
@@ -543,7 +543,7 @@ TEST(CallbackCognito, AnUnprovenScopeIsNone) {
         story.arrive();
         Payload members =
             token_members(SigningKey::ours().token(story.good().text()));
-        members.set("access_token", quoted(token));
+        members.set("access_token", json_string(token));
         EXPECT_EQ(summary(story.reply(json_reply(members.text()))), "302");
         auto record = session_of(story);
         ASSERT_TRUE(record);
@@ -586,7 +586,7 @@ TEST(Callback, ASecondUserReplacesTheFirst) {
     story.log_in();
     story.begin();
     story.arrive();
-    story.reply_tokens(story.good().set("sub", quoted("user-2")));
+    story.reply_tokens(story.good().set("sub", json_string("user-2")));
     EXPECT_EQ(story.ports.sessions.size(), 1);
     auto record = session_of(story);
     ASSERT_TRUE(record);
@@ -601,7 +601,7 @@ TEST(Callback, TabsFinishInAnyOrder) {
         story.begin("/tab" + std::to_string(i));
         tabs.emplace_back(story.state, story.nonce);
     }
-    for (const std::size_t i : {3, 0, 4, 1, 2}) {
+    for (const std::size_t i : {3u, 0u, 4u, 1u, 2u}) {
         std::tie(story.state, story.nonce) = tabs[i];
         EXPECT_EQ(summary(story.arrive()), "call");
         const Step end = story.reply_tokens(story.good());

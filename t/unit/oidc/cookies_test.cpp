@@ -37,9 +37,9 @@ TEST(Cookies, NoHostNoOrigin) {
 
     EXPECT_EQ(origin_at(provider, "https", ""), "");
     for (const char* host :
-         {"a b", "evil@app.example", "app.example/x", "app.example#", "app.example?",
-          "app.example/",
-          "app.example:99999", "app.example:x", "\xc3\xa4.example"}) {
+         {"a b", "evil@app.example", "app.example/x", "app.example#",
+          "app.example?", "app.example/", "app.example:99999", "app.example:x",
+          "\xc3\xa4.example"}) {
         EXPECT_EQ(origin_at(provider, "https", host), "") << host;
     }
 }
@@ -77,8 +77,7 @@ TEST(Cookies, AreHostBoundByDefault) {  // AC-190
 
     EXPECT_EQ(session_cookie_name(provider, https.facts()),
               "__Host-NGX_OIDC_SESSION");
-    EXPECT_EQ(session_cookie_name(provider, http.facts()),
-              "NGX_OIDC_SESSION");
+    EXPECT_EQ(session_cookie_name(provider, http.facts()), "NGX_OIDC_SESSION");
 
     const std::string field =
         base::set_cookie(session_cookie_name(provider, https.facts()), "v",

@@ -55,8 +55,7 @@ TEST(Discovery, ReadsWhatCognitoSends) {  // AC-404
 }
 
 TEST(Discovery, NeedsNoMoreThanIssuerAndKeys) {  // AC-403: old metadata
-    const auto metadata =
-        parse_metadata(document(""), generic_provider());
+    const auto metadata = parse_metadata(document(""), generic_provider());
 
     ASSERT_TRUE(metadata);
     EXPECT_EQ(metadata->endpoints.end_session, "");
@@ -77,8 +76,8 @@ TEST(Discovery, IssuerIsComparedByteForByte) {  // AC-138, AC-161
 }
 
 TEST(Discovery, IssuerMustBeAString) {  // AC-138
-    for (const char* issuer : {"null", "7", "[\"https://idp.example\"]",
-                               "{}", "true"}) {
+    for (const char* issuer :
+         {"null", "7", "[\"https://idp.example\"]", "{}", "true"}) {
         EXPECT_EQ(outcome(R"({"jwks_uri":"https://idp.example/jwks",)"
                           R"("issuer":)" +
                           std::string(issuer) + "}"),
@@ -119,11 +118,11 @@ TEST(Discovery, EndpointsAreHttpsUrls) {  // AC-139
 }
 
 TEST(Discovery, AnEndpointOfAnotherTypeIsRefused) {  // AC-139
-    for (const char* value : {"7", "true", "[]", "{}",
-                              "[\"https://idp.example/token\"]"}) {
-        EXPECT_EQ(outcome(document(R"("token_endpoint":)" +
-                                   std::string(value))),
-                  "idp_malformed")
+    for (const char* value :
+         {"7", "true", "[]", "{}", "[\"https://idp.example/token\"]"}) {
+        EXPECT_EQ(
+            outcome(document(R"("token_endpoint":)" + std::string(value))),
+            "idp_malformed")
             << value;
     }
     EXPECT_EQ(outcome(document(R"("token_endpoint":null)")), "ok")
@@ -243,9 +242,8 @@ TEST(Discovery, ClientAuthMethods) {
 TEST(Discovery, IssuerInTheResponse) {  // RFC 9207 3
     const auto read = [](std::string_view value) {
         const auto metadata = parse_metadata(
-            document(
-                R"("authorization_response_iss_parameter_supported":)" +
-                std::string(value)),
+            document(R"("authorization_response_iss_parameter_supported":)" +
+                     std::string(value)),
             generic_provider());
         return metadata && metadata->iss_in_response;
     };

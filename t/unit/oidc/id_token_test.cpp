@@ -66,7 +66,7 @@ TEST(IdToken, IssIsComparedDecoded) {
     expect("ok", "iss", {R"("https:\/\/idp.example")"});
     Provider p = generic_provider();
     p.issuers.push_back("https://alias.example");
-    const std::string alias = quoted("https://alias.example");
+    const std::string alias = json_string("https://alias.example");
     EXPECT_EQ(judge(good().set("iss", alias), p), "ok");
     EXPECT_EQ(judge(good().set("iss", alias)), "iss_mismatch");
 }
@@ -92,7 +92,7 @@ TEST(IdToken, AudNearMiss) {
 TEST(IdToken, AnAudienceMoreMustBeTrusted) {
     const char* two = R"(["client-1","other"])";
     EXPECT_EQ(judge(good().set("aud", two)), "aud_mismatch");
-    EXPECT_EQ(judge(good().set("aud", two).set("azp", quoted(kClient))),
+    EXPECT_EQ(judge(good().set("aud", two).set("azp", json_string(kClient))),
               "aud_mismatch");
     Provider p = generic_provider();
     p.audience.push_back("other");
@@ -189,7 +189,7 @@ TEST(IdToken, SubIsAShortAsciiString) {
            {"null", R"("")", "7", R"(["user-1"])", "{}", R"("a\u0000b")",
             R"("\u00e9")", R"("a\nb")"});
     const auto of = [](std::size_t size) {
-        return judge(good().set("sub", quoted(std::string(size, 'a'))));
+        return judge(good().set("sub", json_string(std::string(size, 'a'))));
     };
     EXPECT_EQ(of(kMaxSubBytes), "ok");
     EXPECT_EQ(of(kMaxSubBytes + 1), "sub_invalid");
@@ -224,7 +224,7 @@ std::string left_half(crypto::Hash hash, std::string_view text) {
 // AC-091
 TEST(IdToken, AtHashIsRightIfItIsThere) {
     const std::string right = left_half(crypto::Hash::sha256, kAccessToken);
-    EXPECT_EQ(judge(good().set("at_hash", quoted(right))), "ok");
+    EXPECT_EQ(judge(good().set("at_hash", json_string(right))), "ok");
     auto whole = crypto::digest(crypto::Hash::sha256, kAccessToken);
     const std::string wrong[] = {
         left_half(crypto::Hash::sha512, kAccessToken),
@@ -235,7 +235,7 @@ TEST(IdToken, AtHashIsRightIfItIsThere) {
         right + "=",
         ""};
     for (const std::string& value : wrong) {
-        EXPECT_EQ(judge(good().set("at_hash", quoted(value))),
+        EXPECT_EQ(judge(good().set("at_hash", json_string(value))),
                   "at_hash_mismatch")
             << value;
     }

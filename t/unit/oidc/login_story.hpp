@@ -36,7 +36,7 @@ private:
     std::vector<std::pair<std::string, std::string>> members_;
 };
 
-inline std::string quoted(std::string_view text) {
+inline std::string json_string(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 inline std::string number(base::Instant t) {
@@ -49,24 +49,24 @@ inline constexpr const char* kAccessToken = "opaque-access-token";
 inline Payload good_claims(const Provider& p, std::string_view nonce,
                            base::Instant now = kNow) {
     Payload c;
-    c.set("iss", quoted(p.issuer))
-        .set("aud", quoted(p.client_id))
-        .set("sub", quoted("user-1"))
+    c.set("iss", json_string(p.issuer))
+        .set("aud", json_string(p.client_id))
+        .set("sub", json_string("user-1"))
         .set("exp", number(now + base::Seconds(3600)))
         .set("iat", number(now))
-        .set("nonce", quoted(nonce));
+        .set("nonce", json_string(nonce));
     if (p.profile == Profile::cognito) {
-        c.set("token_use", quoted("id"));
+        c.set("token_use", json_string("id"));
     }
     return c;
 }
 
 inline Payload token_members(std::string_view id_token) {
     Payload m;
-    m.set("access_token", quoted(kAccessToken))
-        .set("id_token", quoted(id_token))
-        .set("refresh_token", quoted("refresh-token"))
-        .set("token_type", quoted("Bearer"))
+    m.set("access_token", json_string(kAccessToken))
+        .set("id_token", json_string(id_token))
+        .set("refresh_token", json_string("refresh-token"))
+        .set("token_type", json_string("Bearer"))
         .set("expires_in", "3600");
     return m;
 }

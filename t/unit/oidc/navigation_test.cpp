@@ -85,7 +85,8 @@ TEST(Navigation, PrefetchesSayWhatTheyAre) {  // AC-131
         request.sec_purpose = purpose;
         EXPECT_TRUE(is_prefetch(request.facts())) << purpose;
     }
-    for (const char* purpose : {"", "prefetched", "no-prefetch", "x=prefetch"}) {
+    for (const char* purpose :
+         {"", "prefetched", "no-prefetch", "x=prefetch"}) {
         Request request = person();
         request.sec_purpose = purpose;
         EXPECT_FALSE(is_prefetch(request.facts())) << purpose;

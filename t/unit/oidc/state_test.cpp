@@ -173,7 +173,7 @@ TEST(LoginAttempt, IsBoundToProviderNameAndHost) {
 TEST(LoginAttempt, AnotherVersionIsUnknown) {
     Begun story;
     const std::string name = story.cookie().name;
-    for (const std::string plain :
+    for (const std::string& plain :
          {std::string(), std::string("\x02", 1), std::string("\x01", 1),
           std::string(64, '\xff'), std::string(64, '\0')}) {
         auto sealed = story.ports.sealer(story.provider)

@@ -177,7 +177,7 @@ TEST(TokenResponse, IsJsonByItsType) {
 // AC-157
 TEST(TokenResponse, TokenTypeIsBearerInAnyCase) {
     for (const char* type : {"Bearer", "bearer", "BEARER"}) {
-        EXPECT_EQ(verdict(members().set("token_type", quoted(type))), "ok");
+        EXPECT_EQ(verdict(members().set("token_type", json_string(type))), "ok");
     }
     for (const char* type : {R"("DPoP")", R"("")", R"("Bearer ")", "null",
                              "1", R"(["Bearer"])", R"("Bearer\u0000")"}) {
