@@ -90,6 +90,11 @@ struct Provider {
     std::vector<std::string> user_claims;
     std::string groups_claim;
     bool token_cache = true;
+    base::Seconds token_cache_ttl{0};  // 0: 75 % of the token's life
+    std::string service_url;  // of Cognito's JSON API; "": by the issuer
+    // Basic credentials of people over plain http (password).
+    bool password_over_http = false;
+    std::string refresh_token_header;  // "": none is read
 
     // Differs whenever something differs that a verdict about a token
     // depends on; part of every cache key.

@@ -131,6 +131,46 @@ public:
         verified[key] = {generation, until};
     }
 
+    base::Result<SessionHandle> replace_session(
+        const Provider&, const SessionKey& key, SessionHandle handle,
+        std::string_view bytes, base::Instant now,
+        base::Instant expires) override {
+        auto found = sessions.find(key);
+        if (store_fails || found == sessions.end() ||
+            found->second.stored.handle.slot != handle.slot ||
+            found->second.stored.handle.version != handle.version) {
+            return base::Errc::store_failed;
+        }
+        const SessionHandle next{handle.slot, handle.version + 1};
+        found->second = {{std::string(bytes), next, now}, expires};
+        return next;
+    }
+
+    std::string_view zone_secret() override {
+        return "thirty-two bytes of a zone's own";
+    }
+    std::optional<std::string> load_answer(const crypto::Digest256& key,
+                                           base::Instant now) override {
+        auto found = answers.find(key);
+        if (found == answers.end() || found->second.second <= now) {
+            return std::nullopt;
+        }
+        return found->second.first;
+    }
+    void save_answer(const crypto::Digest256& key, std::string_view bytes,
+                     base::Instant, base::Instant until) override {
+        answers[key] = {std::string(bytes), until};
+    }
+    void remove_answer(const crypto::Digest256& key) override {
+        answers.erase(key);
+    }
+    void end_turn(const crypto::Digest256& key) override {
+        ended_turns.push_back(key);
+    }
+    std::map<crypto::Digest256, std::pair<std::string, base::Instant>>
+        answers;
+    std::vector<crypto::Digest256> ended_turns;
+
     IdentityCache& identities() override {
         if (!cache_) {
             cache_ = std::make_unique<IdentityCache>(64, 7);
