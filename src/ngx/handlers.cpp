@@ -27,9 +27,8 @@ bool may_be_endpoint(const SrvConf& server, std::string_view path) {
     return false;
 }
 
-ngx_int_t finish(ngx_http_request_t* r, Request& request,
-                 const ProviderConf& p, const oidc::Answer& answer,
-                 bool in_access_phase) {
+ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                 const oidc::Answer& answer, bool in_access_phase) {
     request.set_reason(answer.reason);
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
@@ -111,9 +110,8 @@ ngx_int_t check_requires(ngx_http_request_t* r, Request& request,
         if (rule_holds(r, rule)) {
             continue;
         }
-        oidc::Answer answer =
-            oidc::refuse(request.context(p, loc_conf(r).policy),
-                         base::Errc::rule_not_met);
+        oidc::Answer answer = oidc::refuse(
+            request.context(p, loc_conf(r).policy), base::Errc::rule_not_met);
         answer.status = static_cast<unsigned>(rule.status);
         return finish(r, request, p, answer, true);
     }

@@ -32,14 +32,14 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
 }
 
 ngx_http_module_t context = {
-    ngx::add_variables,      // preconfiguration
-    postconfiguration,       // postconfiguration
-    ngx::create_main_conf,   // create main configuration
-    nullptr,                 // init main configuration
-    ngx::create_srv_conf,    // create server configuration
-    nullptr,                 // merge server configuration
-    ngx::create_loc_conf,    // create location configuration
-    ngx::merge_loc_conf,     // merge location configuration
+    ngx::add_variables,     // preconfiguration
+    postconfiguration,      // postconfiguration
+    ngx::create_main_conf,  // create main configuration
+    nullptr,                // init main configuration
+    ngx::create_srv_conf,   // create server configuration
+    nullptr,                // merge server configuration
+    ngx::create_loc_conf,   // create location configuration
+    ngx::merge_loc_conf,    // merge location configuration
 };
 
 }  // namespace

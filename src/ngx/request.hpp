@@ -32,9 +32,7 @@ public:
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
-    const oidc::Identity* identity() const noexcept {
-        return identity_.get();
-    }
+    const oidc::Identity* identity() const noexcept { return identity_.get(); }
     void set_identity(oidc::IdentityRef identity) noexcept {
         identity_ = std::move(identity);
     }

@@ -14,8 +14,8 @@ bool add_challenge(ngx_http_request_t* r, const oidc::Answer& answer) {
     if (answer.www_authenticate.empty()) {
         return true;
     }
-    ngx_table_elt_t* line = add_response_header(r, "WWW-Authenticate",
-                                                answer.www_authenticate);
+    ngx_table_elt_t* line =
+        add_response_header(r, "WWW-Authenticate", answer.www_authenticate);
     // nginx takes it back when `satisfy any` lets the request pass.
     r->headers_out.www_authenticate = line;
     return line != nullptr;
@@ -32,9 +32,9 @@ bool add_headers(ngx_http_request_t* r, const oidc::Answer& answer) {
              add_response_header(r, "Referrer-Policy", "no-referrer");
     }
     if (answer.retry_after) {
-        ok = ok && add_response_header(
-                       r, "Retry-After",
-                       std::to_string(answer.retry_after->count()));
+        ok = ok &&
+             add_response_header(r, "Retry-After",
+                                 std::to_string(answer.retry_after->count()));
     }
     if (answer.status == NGX_HTTP_NOT_ALLOWED) {
         ok = ok && add_response_header(r, "Allow", "GET");
@@ -46,8 +46,7 @@ bool add_headers(ngx_http_request_t* r, const oidc::Answer& answer) {
 bool has_error_page(ngx_http_request_t* r, ngx_int_t status) {
     auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    if (r->error_page || clcf->error_pages == nullptr ||
-        r->uri_changes == 0) {
+    if (r->error_page || clcf->error_pages == nullptr || r->uri_changes == 0) {
         return false;
     }
     auto* pages = static_cast<ngx_http_err_page_t*>(clcf->error_pages->elts);
@@ -64,10 +63,9 @@ bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Answer& answer,
     auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
     auto status = static_cast<ngx_int_t>(answer.status);
-    bool may_yet_pass = in_access_phase &&
-                        clcf->satisfy == NGX_HTTP_SATISFY_ANY &&
-                        (status == NGX_HTTP_UNAUTHORIZED ||
-                         status == NGX_HTTP_FORBIDDEN);
+    bool may_yet_pass =
+        in_access_phase && clcf->satisfy == NGX_HTTP_SATISFY_ANY &&
+        (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN);
     return answer.body.empty() || may_yet_pass || has_error_page(r, status);
 }
 

@@ -35,9 +35,7 @@ bool is_response(std::string_view name) {
 }  // namespace
 
 Endpoint classify(const Provider& provider, const Facts& facts) {
-    const auto fits = [&](const OwnAddress& a) {
-        return a.path == facts.path;
-    };
+    const auto fits = [&](const OwnAddress& a) { return a.path == facts.path; };
     if (provider.logout.uri && fits(*provider.logout.uri)) {
         return Endpoint::logout;
     }
@@ -46,12 +44,9 @@ Endpoint classify(const Provider& provider, const Facts& facts) {
         !has_parameter(facts.query, is_response)) {
         return Endpoint::none;
     }
-    const auto is_state = [](std::string_view name) {
-        return name == "state";
-    };
-    return has_parameter(facts.query, is_state)
-               ? Endpoint::callback
-               : Endpoint::callback_stateless;
+    const auto is_state = [](std::string_view name) { return name == "state"; };
+    return has_parameter(facts.query, is_state) ? Endpoint::callback
+                                                : Endpoint::callback_stateless;
 }
 
 bool is_logout_request(const Provider& provider, const Facts& facts) {

@@ -43,7 +43,7 @@ std::unique_ptr<Flow> logout(const Context&);
 // (endpoints.cpp).
 enum class Endpoint {
     none,
-    callback,          // path fits, with state and code or error
+    callback,            // path fits, with state and code or error
     callback_stateless,  // path fits, with code or error alone: a refusal
                          // unless the location knows better
     logout

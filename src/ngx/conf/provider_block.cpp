@@ -109,6 +109,18 @@ Complaint set_text(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
+// "openid email" or openid email: both are one blank-separated list.
+Complaint set_scope(P& p, Args a, ngx_conf_t*) {
+    p.policy.scope.clear();
+    for (const std::string& word : strings(a)) {
+        if (word.empty()) {
+            return "a value is empty";
+        }
+        p.policy.scope += (p.policy.scope.empty() ? "" : " ") + word;
+    }
+    return {};
+}
+
 template <bool oidc::Provider::*Member>
 Complaint set_policy_flag(P& p, Args a, ngx_conf_t*) {
     return read_flag(a[0], p.policy.*Member);
@@ -161,8 +173,7 @@ Complaint set_redirect_uri(P& p, Args a, ngx_conf_t*) {
     p.redirect_uri_given = true;
     for (const ngx_str_t& arg : a) {
         oidc::OwnAddress address;
-        if (Complaint wrong = read_own_address(arg, address);
-            !wrong.empty()) {
+        if (Complaint wrong = read_own_address(arg, address); !wrong.empty()) {
             return wrong;
         }
         p.policy.redirect_uris.push_back(std::move(address));
@@ -271,12 +282,9 @@ Complaint set_cookie_domain(P& p, Args a, ngx_conf_t*) {
 
 Complaint set_cookie_samesite(P& p, Args a, ngx_conf_t*) {
     constexpr std::pair<std::string_view, base::SameSite> kWords[] = {
-        {"Lax", base::SameSite::lax},
-        {"Strict", base::SameSite::strict},
-        {"None", base::SameSite::none},
-        {"lax", base::SameSite::lax},
-        {"strict", base::SameSite::strict},
-        {"none", base::SameSite::none}};
+        {"Lax", base::SameSite::lax},       {"Strict", base::SameSite::strict},
+        {"None", base::SameSite::none},     {"lax", base::SameSite::lax},
+        {"strict", base::SameSite::strict}, {"none", base::SameSite::none}};
     return read_word(a[0], kWords, p.policy.cookie.same_site);
 }
 
@@ -290,8 +298,7 @@ Complaint set_cookie_secure(P& p, Args a, ngx_conf_t*) {
 
 template <std::optional<oidc::OwnAddress> oidc::LogoutPolicy::*Member>
 Complaint set_logout_address(P& p, Args a, ngx_conf_t*) {
-    return read_own_address(a[0],
-                            (p.policy.logout.*Member).emplace());
+    return read_own_address(a[0], (p.policy.logout.*Member).emplace());
 }
 
 Complaint set_logout_methods(P& p, Args a, ngx_conf_t*) {
@@ -411,8 +418,7 @@ constexpr Setting<P> kSettings[] = {
     {"profile", 1, 1, set_profile},
     {"config_url", 1, 1, set_config_url},
     {"issuer_alias", 1, kManyArgs, set_issuer_alias},
-    {"authorization_endpoint", 1, 1,
-     set_endpoint<&Endpoints::authorization>},
+    {"authorization_endpoint", 1, 1, set_endpoint<&Endpoints::authorization>},
     {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
     {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
     {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
@@ -423,7 +429,7 @@ constexpr Setting<P> kSettings[] = {
     {"client_auth_method", 1, 1, set_client_auth},
     {"redirect_uri", 1, kManyArgs, set_redirect_uri},
     {"base_url", 1, 1, set_base_url},
-    {"scope", 1, 1, set_text<&Provider::scope>},
+    {"scope", 1, kManyArgs, set_scope},
     {"extra_auth_args", 1, 1, set_extra_auth_args},
     {"pkce", 1, 1, set_policy_flag<&Provider::pkce>},
     {"login_timeout", 1, 1, set_policy_time<&Provider::login_timeout>},
@@ -482,9 +488,8 @@ char* provider_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
             return rc;
         }
         if (Complaint wrong = complete_provider(*p); !wrong.empty()) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "oidc_provider \"%V\": %s", &words[1],
-                               wrong.c_str());
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oidc_provider \"%V\": %s",
+                               &words[1], wrong.c_str());
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         p->index = static_cast<unsigned>(main.providers.size());

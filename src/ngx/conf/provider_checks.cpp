@@ -79,11 +79,9 @@ Complaint check_cookies(const ProviderConf& p) {
 
 Complaint check_algorithms(const ProviderConf& p) {
     constexpr std::pair<jose::Alg, std::size_t> kLeast[] = {
-        {jose::Alg::HS256, 32}, {jose::Alg::HS384, 48},
-        {jose::Alg::HS512, 64}};
+        {jose::Alg::HS256, 32}, {jose::Alg::HS384, 48}, {jose::Alg::HS512, 64}};
     for (const auto& [alg, bytes] : kLeast) {
-        if (p.policy.algs.has(alg) &&
-            p.policy.client_secret.size() < bytes) {
+        if (p.policy.algs.has(alg) && p.policy.client_secret.size() < bytes) {
             return std::string(jose::name(alg)) +
                    " in signing_algs needs a client_secret of at least " +
                    std::to_string(bytes) + " bytes (RFC 7518 3.2)";
@@ -123,11 +121,11 @@ Complaint check_own_addresses(const ProviderConf& p) {
 void default_claims(oidc::Provider& policy) {
     bool cognito = policy.profile == Profile::cognito;
     if (policy.user_claims.empty()) {
-        policy.user_claims =
-            cognito ? std::vector<std::string>{"cognito:username", "username",
-                                               "sub"}
-                    : std::vector<std::string>{"preferred_username", "email",
-                                               "sub"};
+        policy.user_claims = cognito
+                                 ? std::vector<std::string>{"cognito:username",
+                                                            "username", "sub"}
+                                 : std::vector<std::string>{
+                                       "preferred_username", "email", "sub"};
     }
     policy.groups_claim = cognito ? "cognito:groups" : "groups";
 }

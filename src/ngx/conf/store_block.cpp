@@ -27,8 +27,7 @@ constexpr Setting<SessionStore> kSettings[] = {
 
 }  // namespace
 
-char* session_store_block(ngx_conf_t* cf, ngx_command_t*,
-                          void* conf) noexcept {
+char* session_store_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
     return guarded_call(static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
         auto& main = *static_cast<MainConf*>(conf);
         const auto* words = static_cast<const ngx_str_t*>(cf->args->elts);
