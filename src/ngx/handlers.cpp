@@ -66,8 +66,10 @@ ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
         case Endpoint::none:
             return NGX_DECLINED;
         case Endpoint::callback:
+            hide_query(r);
             return run_endpoint(r, request, p, oidc::callback);
         case Endpoint::callback_stateless:
+            hide_query(r);
             return stateless_callback(r, request, p);
         case Endpoint::logout:
             return run_endpoint(r, request, p, oidc::logout);
