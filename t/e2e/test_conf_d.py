@@ -60,7 +60,7 @@ def fixture_example(gateways, pool, tls):
         site = gateways(CLIENT_ID=used["id"],
                         MACHINE_ID=pool.client("machine")["id"])
         files(site.dir, tls, used.get("secret") or "")
-        site.write(text + more)
+        site.write(text + more, "worker_processes 1;")
         pool.allow(*(site.url(path, port, "https") for port in site.ports
                      for path in CALLBACKS), client=client)
         return site.start()
