@@ -6,7 +6,9 @@
 
 namespace ngx {
 
-inline base::Instant now() { return base::instant(ngx_time()); }
+inline base::Instant now() {
+    return base::instant(ngx_time());
+}
 
 // Milliseconds since the epoch: one clock for all workers.
 inline std::int64_t now_ms() {

@@ -23,15 +23,13 @@ std::optional<Document> decode(std::string_view bytes) {
     d.generation = static_cast<std::uint64_t>(in.i64());
     d.fetched = in.i64();
     d.text = in.blob();
-    return in.ok() && in.at_end() ? std::optional(std::move(d))
-                                  : std::nullopt;
+    return in.ok() && in.at_end() ? std::optional(std::move(d)) : std::nullopt;
 }
 
 // Larger than any before, also than those of a zone that was lost.
 std::uint64_t next_generation(CacheZone& zone) {
     std::uint64_t now = static_cast<std::uint64_t>(ngx_time()) * 1000;
-    std::uint64_t next = std::max<std::uint64_t>(zone.last_generation + 1,
-                                                 now);
+    std::uint64_t next = std::max<std::uint64_t>(zone.last_generation + 1, now);
     zone.last_generation = next;
     return next;
 }
@@ -64,8 +62,8 @@ bool Documents::publish(const crypto::Digest256& key,
     std::string bytes;
     bool same = old && old->text == text;
     Locked<CacheZone> zone(zone_);
-    bytes = encode(same ? old->generation : next_generation(shared),
-                   ngx_time(), text);
+    bytes = encode(same ? old->generation : next_generation(shared), ngx_time(),
+                   text);
     return zone[&CacheZone::documents].put(
         *reinterpret_cast<const store::Key*>(key.data()), bytes, ngx_time(),
         kForever);

@@ -28,8 +28,8 @@ std::string_view host_of(ngx_http_request_t* r) {
     if (name.empty() || port.empty()) {
         return name;
     }
-    auto* at = static_cast<u_char*>(
-        ngx_pnalloc(r->pool, name.size() + port.size()));
+    auto* at =
+        static_cast<u_char*>(ngx_pnalloc(r->pool, name.size() + port.size()));
     if (at == nullptr) {
         return {};
     }

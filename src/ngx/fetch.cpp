@@ -131,10 +131,10 @@ bool CurlTransfer::set_request(const oidc::Call& call) {
 
 bool CurlTransfer::set_tls(const Outbound& outbound) {
     long verify = outbound.verify ? 1L : 0L;
-    bool ok = set(CURLOPT_SSL_VERIFYPEER, verify) &&
-              set(CURLOPT_SSL_VERIFYHOST, outbound.verify ? 2L : 0L) &&
-              set(CURLOPT_SSLVERSION,
-                  static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    bool ok =
+        set(CURLOPT_SSL_VERIFYPEER, verify) &&
+        set(CURLOPT_SSL_VERIFYHOST, outbound.verify ? 2L : 0L) &&
+        set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (!outbound.ca_pem.empty()) {
         curl_blob blob{const_cast<char*>(outbound.ca_pem.data()),
                        outbound.ca_pem.size(), CURL_BLOB_NOCOPY};
@@ -168,8 +168,7 @@ bool CurlTransfer::set_transport(const Outbound& outbound) {
            set(CURLOPT_TIMEOUT_MS, static_cast<long>(outbound.timeout)) &&
            set(CURLOPT_PROXY, outbound.proxy.c_str()) &&
            set(CURLOPT_NOPROXY, outbound.no_proxy.c_str()) &&
-           set(CURLOPT_MAXAGE_CONN, 118L) &&
-           set(CURLOPT_TCP_KEEPALIVE, 1L) &&
+           set(CURLOPT_MAXAGE_CONN, 118L) && set(CURLOPT_TCP_KEEPALIVE, 1L) &&
            set(CURLOPT_HTTP09_ALLOWED, 0L) &&
            set(CURLOPT_PRIVATE, static_cast<void*>(this)) &&
            set(CURLOPT_WRITEFUNCTION, on_body) &&
@@ -206,8 +205,7 @@ std::size_t CurlTransfer::header_arrived(std::string_view line) {
         base::equals_ignore_case(line.substr(0, kRetryAfter.size()),
                                  kRetryAfter)) {
         long seconds = std::strtol(
-            std::string(line.substr(kRetryAfter.size())).c_str(), nullptr,
-            10);
+            std::string(line.substr(kRetryAfter.size())).c_str(), nullptr, 10);
         if (seconds > 0 && seconds <= 3600) {
             reply_.retry_after = base::Seconds{seconds};
         }
@@ -239,8 +237,8 @@ oidc::Reply::Failure failure_of(CURLcode code) {
 }
 
 oidc::Reply CurlTransfer::reply_for(CURLcode code) {
-    reply_.failure = too_large_ ? oidc::Reply::Failure::too_large
-                                : failure_of(code);
+    reply_.failure =
+        too_large_ ? oidc::Reply::Failure::too_large : failure_of(code);
     long status = 0;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     reply_.status = static_cast<unsigned>(status);

@@ -32,8 +32,7 @@ public:
     virtual ~Fetcher() = default;
 
     // nullptr when the request could not even be made.
-    virtual std::unique_ptr<Transfer> start(const Outbound&,
-                                            const oidc::Call&,
+    virtual std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
                                             Receiver&) = 0;
 };
 

@@ -27,14 +27,13 @@ bool may_be_endpoint(const SrvConf& server, std::string_view path) {
     return false;
 }
 
-ngx_int_t finish(ngx_http_request_t* r, Request& request,
-                 const ProviderConf& p, const oidc::Answer& answer,
-                 bool in_access_phase) {
+ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                 const oidc::Answer& answer, bool in_access_phase) {
     request.set_reason(answer.reason);
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
     }
-    return send_answer(r, answer, in_access_phase);
+    return send_answer(r, request, answer, in_access_phase);
 }
 
 ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
@@ -49,6 +48,16 @@ ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
+// The query holds the code: neither an error log line, which names the
+// request, nor $request shall tell it.
+bool hide_query(ngx_http_request_t* r) {
+    std::string line = std::string(view(r->method_name)) + " " +
+                       std::string(view(r->uri)) + " " +
+                       std::string(view(r->http_protocol));
+    r->request_line = copy(r->pool, line);
+    return r->request_line.data != nullptr;
+}
+
 // The redirect_uri with a code but no state: refused, unless the location
 // is protected and may have such parameters of its own.
 ngx_int_t stateless_callback(ngx_http_request_t* r, Request& request,
@@ -56,9 +65,29 @@ ngx_int_t stateless_callback(ngx_http_request_t* r, Request& request,
     if (p.redirect_uri_given && loc_conf(r).is_protected()) {
         return NGX_DECLINED;
     }
+    if (!hide_query(r)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     oidc::Context context = request.context(p, loc_conf(r).policy);
     return finish(r, request, p,
                   oidc::refuse(context, base::Errc::state_missing), false);
+}
+
+// Of the providers that answer here, the one whose login this is; else the
+// first, to refuse it.
+const ProviderConf* addressed_provider(const SrvConf& server,
+                                       const oidc::Facts& facts) {
+    const ProviderConf* first = nullptr;
+    for (const ProviderConf* p : server.providers) {
+        if (oidc::classify(p->policy, facts) == Endpoint::none) {
+            continue;
+        }
+        if (oidc::has_login_cookie(p->policy, facts)) {
+            return p;
+        }
+        first = first ? first : p;
+    }
+    return first;
 }
 
 ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
@@ -67,7 +96,8 @@ ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
         case Endpoint::none:
             return NGX_DECLINED;
         case Endpoint::callback:
-            return run_endpoint(r, request, p, oidc::callback);
+            return hide_query(r) ? run_endpoint(r, request, p, oidc::callback)
+                                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::callback_stateless:
             return stateless_callback(r, request, p);
         case Endpoint::logout:
@@ -111,9 +141,8 @@ ngx_int_t check_requires(ngx_http_request_t* r, Request& request,
         if (rule_holds(r, rule)) {
             continue;
         }
-        oidc::Answer answer =
-            oidc::refuse(request.context(p, loc_conf(r).policy),
-                         base::Errc::rule_not_met);
+        oidc::Answer answer = oidc::refuse(
+            request.context(p, loc_conf(r).policy), base::Errc::rule_not_met);
         answer.status = static_cast<unsigned>(rule.status);
         return finish(r, request, p, answer, true);
     }
@@ -177,13 +206,8 @@ ngx_int_t endpoints_handler(ngx_http_request_t* r) {
     if (request == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    for (const ProviderConf* p : server.providers) {
-        ngx_int_t rc = meet_endpoint(r, *request, *p);
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-    return NGX_DECLINED;
+    const ProviderConf* p = addressed_provider(server, request->facts());
+    return p ? meet_endpoint(r, *request, *p) : NGX_DECLINED;
 }
 
 ngx_int_t access_handler(ngx_http_request_t* r) {

@@ -23,8 +23,7 @@ public:
         bool ok = true;
         each_header(r_->headers_in.headers, [&](ngx_table_elt_t& line) {
             if (ok && !doomed(line, data)) {
-                auto* to =
-                    static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
+                auto* to = static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
                 ok = to != nullptr;
                 if (ok) {
                     *to = line;
@@ -57,8 +56,8 @@ private:
 
     template <class T>
     T& member(ngx_uint_t offset) {
-        return *reinterpret_cast<T*>(
-            reinterpret_cast<char*>(&r_->headers_in) + offset);
+        return *reinterpret_cast<T*>(reinterpret_cast<char*>(&r_->headers_in) +
+                                     offset);
     }
 
 #if (NGX_OIDC_LINKED_HEADERS)
@@ -125,8 +124,8 @@ bool fill(ngx_pool_t* pool, ngx_table_elt_t* line, std::string_view name,
     if (!line->key.data || !line->value.data || !line->lowcase_key) {
         return false;
     }
-    line->hash = ngx_hash_strlow(line->lowcase_key, line->key.data,
-                                 line->key.len);
+    line->hash =
+        ngx_hash_strlow(line->lowcase_key, line->key.data, line->key.len);
     return true;
 }
 
@@ -135,10 +134,10 @@ bool fill(ngx_pool_t* pool, ngx_table_elt_t* line, std::string_view name,
 bool is_named(const ngx_table_elt_t& line,
               std::string_view lower_name) noexcept {
     return line.key.len == lower_name.size() &&
-           ngx_strncasecmp(line.key.data,
-                           reinterpret_cast<u_char*>(
-                               const_cast<char*>(lower_name.data())),
-                           lower_name.size()) == 0;
+           ngx_strncasecmp(
+               line.key.data,
+               reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
+               lower_name.size()) == 0;
 }
 
 bool is_like(const ngx_table_elt_t& line,
@@ -176,8 +175,8 @@ bool set_request_header(ngx_http_request_t* r, std::string_view name,
     if (value.empty()) {
         return true;
     }
-    auto* line = static_cast<ngx_table_elt_t*>(
-        ngx_list_push(&r->headers_in.headers));
+    auto* line =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
     if (line == nullptr || !fill(r->pool, line, name, value)) {
         return false;
     }
@@ -190,8 +189,8 @@ bool set_request_header(ngx_http_request_t* r, std::string_view name,
 ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
                                      std::string_view name,
                                      std::string_view value) {
-    auto* line = static_cast<ngx_table_elt_t*>(
-        ngx_list_push(&r->headers_out.headers));
+    auto* line =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (line == nullptr || !fill(r->pool, line, name, value)) {
         if (line) {
             line->hash = 0;

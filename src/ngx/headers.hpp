@@ -8,8 +8,8 @@ namespace ngx {
 // All lines of a request header, in order; names compared without case.
 template <class Visit>
 void each_header(const ngx_list_t& list, Visit visit) {
-    for (ngx_list_part_t* part = const_cast<ngx_list_part_t*>(&list.part);
-         part; part = part->next) {
+    for (ngx_list_part_t* part = const_cast<ngx_list_part_t*>(&list.part); part;
+         part = part->next) {
         auto* lines = static_cast<ngx_table_elt_t*>(part->elts);
         for (ngx_uint_t i = 0; i < part->nelts; ++i) {
             visit(lines[i]);
@@ -32,8 +32,7 @@ bool set_request_header(ngx_http_request_t*, std::string_view name,
                         std::string_view value);
 
 // false when there is no memory.
-ngx_table_elt_t* add_response_header(ngx_http_request_t*,
-                                     std::string_view name,
+ngx_table_elt_t* add_response_header(ngx_http_request_t*, std::string_view name,
                                      std::string_view value);
 
 }  // namespace ngx

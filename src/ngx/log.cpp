@@ -37,8 +37,8 @@ void log_provider(ngx_uint_t level, const ProviderConf& conf,
     ngx_str_t name = borrow(conf.policy.name);
     ngx_str_t w = borrow(word);
     ngx_str_t s = borrow(sentence);
-    ngx_log_error(level, ngx_cycle->log, 0, "auth_oidc: %V: %V: %V", &name,
-                  &w, &s);
+    ngx_log_error(level, ngx_cycle->log, 0, "auth_oidc: %V: %V: %V", &name, &w,
+                  &s);
 }
 
 }  // namespace ngx

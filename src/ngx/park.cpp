@@ -20,10 +20,9 @@ Parking::~Parking() {
 bool Parking::park(ngx_msec_t limit) {
     ngx_str_t uri = r_->uri;
     ngx_http_request_t* waiting = nullptr;
-    if (ngx_http_subrequest(
-            r_, &uri, nullptr, &waiting, nullptr,
-            NGX_HTTP_SUBREQUEST_IN_MEMORY | NGX_HTTP_SUBREQUEST_WAITED) !=
-        NGX_OK) {
+    if (ngx_http_subrequest(r_, &uri, nullptr, &waiting, nullptr,
+                            NGX_HTTP_SUBREQUEST_IN_MEMORY |
+                                NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
         return false;
     }
     // It was posted, but shall run no phase; a client that goes away is seen

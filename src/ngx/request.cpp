@@ -10,19 +10,21 @@ namespace {
 // Beyond the calls' own deadline, so that theirs is the one that speaks.
 constexpr ngx_msec_t kGrace = 1000;
 
-void destroy(void* request) { static_cast<Request*>(request)->~Request(); }
+void destroy(void* request) {
+    static_cast<Request*>(request)->~Request();
+}
 
 }  // namespace
 
 Request::Request(ngx_http_request_t* r)
-    : r_(r), facts_(gather_facts(r)), parking_(r, on_limit, this) {}
+    : r_(r), facts_(gather_facts(r)), parking_(r, on_limit, this) {
+}
 
 Request::~Request() = default;
 
 Request* Request::find(ngx_http_request_t* r) noexcept {
     r = r->main;
-    if (void* known =
-            ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module)) {
+    if (void* known = ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module)) {
         return static_cast<Request*>(known);
     }
     for (ngx_pool_cleanup_t* c = r->pool->cleanup; c; c = c->next) {
@@ -127,7 +129,9 @@ bool Request::start_call(const oidc::Call& call) {
     return transfer_ && park();
 }
 
-bool Request::park() { return parking_.park(conf_->outbound.timeout + kGrace); }
+bool Request::park() {
+    return parking_.park(conf_->outbound.timeout + kGrace);
+}
 
 void Request::replied(oidc::Reply reply) noexcept {
     transfer_.reset();

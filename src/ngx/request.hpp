@@ -32,9 +32,7 @@ public:
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
-    const oidc::Identity* identity() const noexcept {
-        return identity_.get();
-    }
+    const oidc::Identity* identity() const noexcept { return identity_.get(); }
     void set_identity(oidc::IdentityRef identity) noexcept {
         identity_ = std::move(identity);
     }
@@ -43,6 +41,13 @@ public:
     }
     void set_reason(std::optional<base::Error> e) noexcept { reason_ = e; }
     const ProviderConf* provider() const noexcept { return conf_; }
+
+    // The way to log in, kept back while another access module may yet let
+    // the request pass (satisfy any).
+    void defer(oidc::Answer answer) { deferred_.emplace(std::move(answer)); }
+    const std::optional<oidc::Answer>& deferred() const noexcept {
+        return deferred_;
+    }
 
 private:
     void replied(oidc::Reply reply) noexcept override;
@@ -65,6 +70,7 @@ private:
     std::optional<bool> arrived_;
     oidc::IdentityRef identity_;
     std::optional<base::Error> reason_;
+    std::optional<oidc::Answer> deferred_;
 };
 
 }  // namespace ngx

@@ -38,8 +38,7 @@ base::Result<std::string> RequestPorts::random(std::size_t bytes) {
 std::string RequestPorts::extra_auth_args(const oidc::Provider&) {
     ngx_str_t value{0, nullptr};
     if (conf_.extra_auth_args == nullptr ||
-        ngx_http_complex_value(r_, conf_.extra_auth_args, &value) !=
-            NGX_OK) {
+        ngx_http_complex_value(r_, conf_.extra_auth_args, &value) != NGX_OK) {
         return {};
     }
     return std::string(view(value));
@@ -70,8 +69,8 @@ std::optional<oidc::StoredSession> RequestPorts::load_session(
 }
 
 base::Result<oidc::SessionHandle> RequestPorts::save_session(
-    const oidc::Provider&, const oidc::SessionKey& key,
-    std::string_view bytes, base::Instant now, base::Instant expires) {
+    const oidc::Provider&, const oidc::SessionKey& key, std::string_view bytes,
+    base::Instant now, base::Instant expires) {
     if (conf_.store->zone == nullptr) {
         return base::Errc::store_failed;
     }
@@ -186,7 +185,9 @@ void RequestPorts::end_turn(const crypto::Digest256& key) {
     }
 }
 
-RequestPorts::~RequestPorts() { worker_.turns().end(turn_); }
+RequestPorts::~RequestPorts() {
+    worker_.turns().end(turn_);
+}
 
 oidc::IdentityCache& RequestPorts::identities() {
     return worker_.identities();

@@ -21,9 +21,9 @@ public:
     base::Result<std::string> random(std::size_t bytes) override;
     std::string extra_auth_args(const oidc::Provider&) override;
 
-    std::optional<oidc::StoredSession> load_session(
-        const oidc::Provider&, const oidc::SessionKey&,
-        base::Instant now) override;
+    std::optional<oidc::StoredSession> load_session(const oidc::Provider&,
+                                                    const oidc::SessionKey&,
+                                                    base::Instant now) override;
     base::Result<oidc::SessionHandle> save_session(
         const oidc::Provider&, const oidc::SessionKey&, std::string_view bytes,
         base::Instant now, base::Instant expires) override;

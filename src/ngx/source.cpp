@@ -12,16 +12,15 @@ namespace ngx {
 
 namespace {
 
-constexpr std::int64_t kFirstPause = 1000;    // ms
+constexpr std::int64_t kFirstPause = 1000;     // ms
 constexpr std::int64_t kLongestPause = 60000;  // ms
 constexpr std::int64_t kRestAfterSuccess = 1000;
 
 crypto::Digest256 key_of(std::string_view purpose, const ProviderConf& p) {
     std::string text;
-    for (std::string_view part :
-         {purpose, std::string_view(p.policy.issuer),
-          std::string_view(p.policy.config_url),
-          std::string_view(p.policy.endpoints.jwks)}) {
+    for (std::string_view part : {purpose, std::string_view(p.policy.issuer),
+                                  std::string_view(p.policy.config_url),
+                                  std::string_view(p.policy.endpoints.jwks)}) {
         text += std::to_string(part.size());
         text += ':';
         text += part;
@@ -154,8 +153,7 @@ void Source::tick() {
     }
     if (is_due() && try_fetch(false) == Chance::resting) {
         for (std::size_t i = waiters_.size(); i-- > 0;) {
-            if (i < waiters_.size() &&
-                waiters_[i]->awaits().newer_than == 0) {
+            if (i < waiters_.size() && waiters_[i]->awaits().newer_than == 0) {
                 Waiter* w = waiters_[i];
                 w->leave();
                 w->arrived(false);
@@ -165,8 +163,7 @@ void Source::tick() {
     bool forced = std::any_of(
         waiters_.begin(), waiters_.end(),
         [](const Waiter* w) { return w->awaits().newer_than != 0; });
-    if (forced && stage_ == Stage::idle &&
-        try_fetch(true) == Chance::resting) {
+    if (forced && stage_ == Stage::idle && try_fetch(true) == Chance::resting) {
         wake(true);
     }
 }
@@ -175,8 +172,7 @@ void Source::tick() {
 void Source::wake(bool all) {
     std::vector<Waiter*> told = waiters_;
     for (Waiter* w : told) {
-        if (std::find(waiters_.begin(), waiters_.end(), w) ==
-            waiters_.end()) {
+        if (std::find(waiters_.begin(), waiters_.end(), w) == waiters_.end()) {
             continue;  // gone while another was told
         }
         bool there = satisfied(w->awaits());
@@ -195,8 +191,7 @@ Source::Chance Source::try_fetch(bool forced) {
     {
         Locked<CacheZone> zone(cache_);
         answer = zone[&CacheZone::leases].acquire(
-            as_key(forced ? forced_key_ : lease_key_), owner_, now_ms(),
-            hold);
+            as_key(forced ? forced_key_ : lease_key_), owner_, now_ms(), hold);
     }
     switch (answer.outcome) {
         case Outcome::granted:
@@ -216,8 +211,8 @@ void Source::fetch_next() {
     std::int64_t oldest = ngx_time() - conf_.jwks_refresh_max.count();
     if (stage_ == Stage::idle && needs_metadata() &&
         (!metadata_ || metadata_seen_.fetched <= oldest)) {
-        ask(Stage::metadata, oidc::CallKind::discovery,
-            conf_.policy.config_url, oidc::kMaxMetadataBytes);
+        ask(Stage::metadata, oidc::CallKind::discovery, conf_.policy.config_url,
+            oidc::kMaxMetadataBytes);
         return;
     }
     if (!metadata_ || metadata_->endpoints.jwks.empty()) {
@@ -284,18 +279,17 @@ base::Status Source::accept(const oidc::Reply& reply) {
         log_provider(NGX_LOG_NOTICE, conf_, "keys_ignored",
                      "some keys of the key set cannot be used");
     }
-    return documents_.publish(keys_key_, reply.body)
-               ? base::Status{}
-               : base::Errc::store_failed;
+    return documents_.publish(keys_key_, reply.body) ? base::Status{}
+                                                     : base::Errc::store_failed;
 }
 
 void Source::failed(base::Error error) {
     ++failures_;
-    log_provider(NGX_LOG_ERR, conf_, base::word(error.code),
-                 std::string(stage_ == Stage::metadata
-                                 ? "fetching the metadata: "
-                                 : "fetching the keys: ") +
-                     std::string(error.why));
+    log_provider(
+        NGX_LOG_ERR, conf_, base::word(error.code),
+        std::string(stage_ == Stage::metadata ? "fetching the metadata: "
+                                              : "fetching the keys: ") +
+            std::string(error.why));
     finished();
 }
 

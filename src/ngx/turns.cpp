@@ -13,8 +13,7 @@ using Outcome = store::LeaseTable::Outcome;
 
 }  // namespace
 
-Turns::Turns(ngx_shm_zone_t* cache, std::uint64_t seed,
-             ngx_log_t* log) noexcept
+Turns::Turns(ngx_shm_zone_t* cache, std::uint64_t seed, ngx_log_t* log) noexcept
     : cache_(cache), last_owner_(seed) {
     ended_.data = this;
     ended_.handler = on_ended;

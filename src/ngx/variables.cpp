@@ -90,8 +90,7 @@ ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         const Request* request = Request::find(r);
         return give(r, v,
-                    request ? kVariables[index].read(*request)
-                            : std::string());
+                    request ? kVariables[index].read(*request) : std::string());
     });
 }
 
@@ -103,8 +102,7 @@ bool is_claim_named(std::string_view claim, std::string_view variable) {
     for (std::size_t i = 0; i < claim.size(); ++i) {
         char c = claim[i];
         bool plain = is_alnum(c) || c == '_';
-        if ((plain ? static_cast<char>(ngx_tolower(c)) : '_') !=
-            variable[i]) {
+        if ((plain ? static_cast<char>(ngx_tolower(c)) : '_') != variable[i]) {
             return false;
         }
     }
@@ -148,15 +146,14 @@ ngx_int_t get_claim(ngx_http_request_t* r, ngx_http_variable_value_t* v,
         if (request == nullptr || request->identity() == nullptr) {
             return give(r, v, {});
         }
-        return give(r, v,
-                    claim(*request->identity(),
-                          name.substr(kClaimPrefix.size())));
+        return give(
+            r, v,
+            claim(*request->identity(), name.substr(kClaimPrefix.size())));
     });
 }
 
 ngx_int_t add(ngx_conf_t* cf, std::string_view name,
-              ngx_http_get_variable_pt get, uintptr_t data,
-              ngx_uint_t flags) {
+              ngx_http_get_variable_pt get, uintptr_t data, ngx_uint_t flags) {
     ngx_str_t n = borrow(name);
     ngx_http_variable_t* v = ngx_http_add_variable(cf, &n, flags);
     if (v == nullptr) {

@@ -37,8 +37,8 @@ bool remember(Worker* made) noexcept {
 }
 
 const MainConf* main_of(ngx_cycle_t* cycle) noexcept {
-    return static_cast<const MainConf*>(ngx_http_cycle_get_module_main_conf(
-        cycle, ngx_http_auth_oidc_module));
+    return static_cast<const MainConf*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_auth_oidc_module));
 }
 
 base::Result<session::Sealer> make_sealer(const ProviderConf& p,
@@ -48,9 +48,8 @@ base::Result<session::Sealer> make_sealer(const ProviderConf& p,
         secrets.push_back(s.clone());
     }
     if (secrets.empty()) {
-        secrets.emplace_back(
-            std::string_view(reinterpret_cast<const char*>(zone.secret),
-                             sizeof zone.secret));
+        secrets.emplace_back(std::string_view(
+            reinterpret_cast<const char*>(zone.secret), sizeof zone.secret));
     }
     return session::Sealer::create(secrets);
 }

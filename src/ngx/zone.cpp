@@ -35,8 +35,8 @@ Zone* fresh(ngx_shm_zone_t* shm) {
 }
 
 ngx_int_t too_small(ngx_shm_zone_t* shm) {
-    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
-                  "zone \"%V\" is too small", &shm->shm.name);
+    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "zone \"%V\" is too small",
+                  &shm->shm.name);
     return NGX_ERROR;
 }
 
@@ -74,14 +74,14 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
     store::Arena all = rest_of(pool);
     std::size_t total = all.left();
-    std::size_t small = std::min<std::size_t>(total / 8 / kVerdictBytes,
-                                              kUsedOnceEntries);
+    std::size_t small =
+        std::min<std::size_t>(total / 8 / kVerdictBytes, kUsedOnceEntries);
     auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
     zone->leases = store::LeaseTable::create(
         all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
     zone->used_once = store::StampTable::create(all, count(small));
-    zone->verdicts = store::StampTable::create(
-        all, count(all.left() / 2 / kVerdictBytes));
+    zone->verdicts =
+        store::StampTable::create(all, count(all.left() / 2 / kVerdictBytes));
     store::Arena half = part_of(all, all.left() / 2);
     zone->documents = store::BlobTable::create(half, 4096);
     zone->answers = store::BlobTable::create(all, 2048);
@@ -119,8 +119,8 @@ ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
     if (copied.data == nullptr) {
         return nullptr;
     }
-    ngx_shm_zone_t* zone = ngx_shared_memory_add(
-        cf, &copied, size, &ngx_http_auth_oidc_module);
+    ngx_shm_zone_t* zone =
+        ngx_shared_memory_add(cf, &copied, size, &ngx_http_auth_oidc_module);
     if (zone) {
         zone->init = init;
     }
@@ -130,9 +130,8 @@ ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
 }  // namespace
 
 ngx_int_t add_cache_zone(ngx_conf_t* cf, MainConf& main) {
-    main.cache_zone =
-        add_zone(cf, "auth_oidc_cache", main.cache_size,
-                 init_zone<CacheZone, fill_cache_zone>);
+    main.cache_zone = add_zone(cf, "auth_oidc_cache", main.cache_size,
+                               init_zone<CacheZone, fill_cache_zone>);
     return main.cache_zone ? NGX_OK : NGX_ERROR;
 }
 

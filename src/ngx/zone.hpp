@@ -19,7 +19,7 @@ struct CacheZone {
     store::StampTable* used_once;  // states
     store::LeaseTable* leases;
     ngx_atomic_t last_generation;
-    unsigned char secret[32];  // seals cookies where none is configured
+    unsigned char secret[32];          // seals cookies where none is configured
     unsigned char answers_secret[32];  // names answers
 };
 

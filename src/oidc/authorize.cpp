@@ -14,9 +14,10 @@ namespace {
 // What extra_auth_args cannot say: ours, or what would change who answers
 // the login and how (RFC 9101, OAuth 2.0 Multiple Response Types 2.1).
 constexpr std::array<std::string_view, 11> kCoreParameters = {
-    "response_type",  "response_mode",         "client_id", "redirect_uri",
-    "scope",          "state",                 "nonce",     "code_challenge",
-    "code_challenge_method", "request",        "request_uri"};
+    "response_type", "response_mode",  "client_id",
+    "redirect_uri",  "scope",          "state",
+    "nonce",         "code_challenge", "code_challenge_method",
+    "request",       "request_uri"};
 
 bool is_core(std::string_view name) {
     return std::find(kCoreParameters.begin(), kCoreParameters.end(), name) !=
@@ -93,9 +94,8 @@ std::string redirect_uri(const Provider& provider, const Facts& facts) {
         return "";
     }
     const OwnAddress& address = provider.redirect_uris.front();
-    const std::string origin = address.origin.empty()
-                                   ? own_origin(provider, facts)
-                                   : address.origin;
+    const std::string origin =
+        address.origin.empty() ? own_origin(provider, facts) : address.origin;
     return origin.empty() ? "" : origin + address.path;
 }
 

@@ -139,8 +139,8 @@ Step Callback::restart(Instant now) {
     if (!metadata) {
         return await(Stage::metadata_to_restart, {Await::What::metadata});
     }
-    Answer answer = start_login(c_, *metadata, attempt_.target,
-                                attempt_.round + 1, now);
+    Answer answer =
+        start_login(c_, *metadata, attempt_.target, attempt_.round + 1, now);
     answer.set_cookies.insert(answer.set_cookies.begin(),
                               forget_attempt(c_, attempt_.state));
     return answer;
@@ -175,9 +175,8 @@ Step Callback::exchange(const Metadata& metadata, Instant now) {
     return call(Stage::token_response,
                 code_request(c_.provider, metadata, response_.code,
                              attempt_.redirect_uri,
-                             c_.provider.pkce
-                                 ? attempt_.code_verifier.reveal()
-                                 : std::string_view()));
+                             c_.provider.pkce ? attempt_.code_verifier.reveal()
+                                              : std::string_view()));
 }
 
 Step Callback::resumed(bool arrived, Instant now) {
@@ -223,8 +222,7 @@ Step Callback::fetched(Reply reply, Instant now) {
             return give_up(userinfo.error());
         }
         userinfo_ = userinfo->text();
-        merged_claims_ =
-            merge_claims(*claims_, *userinfo, c_.provider.profile);
+        merged_claims_ = merge_claims(*claims_, *userinfo, c_.provider.profile);
         return finish(now);
     }
     return give_up(Errc::internal_error);
@@ -232,18 +230,18 @@ Step Callback::fetched(Reply reply, Instant now) {
 
 // The keys may have been changed since ours were read: looked up once more.
 Step Callback::verify(Instant now) {
-    auto claims = verify_id_token(
-        tokens_.id_token.reveal(), keys(), c_.provider,
-        {attempt_.nonce, tokens_.access_token.reveal()}, now);
+    auto claims =
+        verify_id_token(tokens_.id_token.reveal(), keys(), c_.provider,
+                        {attempt_.nonce, tokens_.access_token.reveal()}, now);
     if (claims) {
         claims_ = std::move(*claims);
         merged_claims_ = claims_->text();
         return c_.provider.userinfo ? ask_userinfo() : finish(now);
     }
     if (claims.error().code == Errc::unknown_kid && !keys_are_new_) {
-        return await(Stage::newer_keys,
-                     {Await::What::keys,
-                      c_.ports.keys(c_.provider).generation});
+        return await(
+            Stage::newer_keys,
+            {Await::What::keys, c_.ports.keys(c_.provider).generation});
     }
     return give_up(claims.error());
 }

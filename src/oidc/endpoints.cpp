@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/uri.hpp"
+#include "oidc/cookies.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/presented_session.hpp"
+#include "oidc/state.hpp"
 
 namespace oidc {
 namespace {
@@ -35,9 +39,7 @@ bool is_response(std::string_view name) {
 }  // namespace
 
 Endpoint classify(const Provider& provider, const Facts& facts) {
-    const auto fits = [&](const OwnAddress& a) {
-        return a.path == facts.path;
-    };
+    const auto fits = [&](const OwnAddress& a) { return a.path == facts.path; };
     if (provider.logout.uri && fits(*provider.logout.uri)) {
         return Endpoint::logout;
     }
@@ -46,12 +48,9 @@ Endpoint classify(const Provider& provider, const Facts& facts) {
         !has_parameter(facts.query, is_response)) {
         return Endpoint::none;
     }
-    const auto is_state = [](std::string_view name) {
-        return name == "state";
-    };
-    return has_parameter(facts.query, is_state)
-               ? Endpoint::callback
-               : Endpoint::callback_stateless;
+    const auto is_state = [](std::string_view name) { return name == "state"; };
+    return has_parameter(facts.query, is_state) ? Endpoint::callback
+                                                : Endpoint::callback_stateless;
 }
 
 bool is_logout_request(const Provider& provider, const Facts& facts) {
@@ -59,6 +58,17 @@ bool is_logout_request(const Provider& provider, const Facts& facts) {
     return !arg.empty() &&
            has_parameter(facts.query,
                          [&](std::string_view name) { return name == arg; });
+}
+
+bool has_login_cookie(const Provider& provider, const Facts& facts) {
+    const auto form = base::Form::parse(facts.query);
+    if (!form) {
+        return false;
+    }
+    const auto state = form->unique("state");
+    return state && *state && is_state(**state) &&
+           !cookie_values(facts, login_cookie_name(provider, facts, **state))
+                .empty();
 }
 
 }  // namespace oidc

@@ -43,7 +43,7 @@ std::unique_ptr<Flow> logout(const Context&);
 // (endpoints.cpp).
 enum class Endpoint {
     none,
-    callback,          // path fits, with state and code or error
+    callback,            // path fits, with state and code or error
     callback_stateless,  // path fits, with code or error alone: a refusal
                          // unless the location knows better
     logout
@@ -51,5 +51,8 @@ enum class Endpoint {
 Endpoint classify(const Provider&, const Facts&);
 // Whether the URL of a protected location carries logout_query_arg.
 bool is_logout_request(const Provider&, const Facts&);
+// Whether the request carries the login cookie that its state names: several
+// providers may share one redirect_uri.
+bool has_login_cookie(const Provider&, const Facts&);
 
 }  // namespace oidc

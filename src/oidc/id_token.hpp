@@ -20,8 +20,7 @@ struct LoginProof {
 
 // unknown_kid: the keys may be fetched anew, and the question put again.
 base::Result<jose::Claims> verify_id_token(std::string_view token,
-                                           const jose::KeySet&,
-                                           const Provider&,
+                                           const jose::KeySet&, const Provider&,
                                            const LoginProof&,
                                            base::Instant now);
 

@@ -134,8 +134,8 @@ base::Result<std::string> remember_attempt(const Context& c,
 }
 
 std::string forget_attempt(const Context& c, std::string_view state) {
-    return base::expire_cookie(
-        login_cookie_name(c.provider, c.facts, state), attributes(c));
+    return base::expire_cookie(login_cookie_name(c.provider, c.facts, state),
+                               attributes(c));
 }
 
 base::Result<LoginAttempt> find_attempt(const Context& c,
@@ -157,8 +157,8 @@ base::Result<LoginAttempt> find_attempt(const Context& c,
 
 bool is_expired(const LoginAttempt& attempt, const Provider& provider,
                 base::Instant now) {
-    return now >= base::saturating_add(attempt.created,
-                                       provider.login_timeout) ||
+    return now >=
+               base::saturating_add(attempt.created, provider.login_timeout) ||
            attempt.created > base::saturating_add(now, provider.leeway);
 }
 
@@ -182,17 +182,15 @@ std::vector<std::string> make_room(const Context& c, std::size_t size) {
     for (const std::string_view header : c.facts.cookies) {
         base::each_cookie(header, weigh);
     }
-    std::stable_sort(kept.begin(), kept.end(),
-                     [](const Kept& a, const Kept& b) {
-                         return a.created > b.created;
-                     });
+    std::stable_sort(
+        kept.begin(), kept.end(),
+        [](const Kept& a, const Kept& b) { return a.created > b.created; });
     std::vector<std::string> expired;
     std::size_t count = 1;
     for (const Kept& cookie : kept) {
         size += cookie.size;
         if (++count > kMaxLoginCookies || size > kMaxLoginCookieBytes) {
-            expired.push_back(
-                base::expire_cookie(cookie.name, attributes(c)));
+            expired.push_back(base::expire_cookie(cookie.name, attributes(c)));
         }
     }
     return expired;

@@ -39,14 +39,12 @@ base::Result<LoginAttempt> make_attempt(const Context&,
                                         unsigned round, base::Instant now);
 
 // The login cookie as a Set-Cookie value, and the one that expires it.
-base::Result<std::string> remember_attempt(const Context&,
-                                           const LoginAttempt&);
+base::Result<std::string> remember_attempt(const Context&, const LoginAttempt&);
 std::string forget_attempt(const Context&, std::string_view state);
 
 // The attempt that `state` belongs to, among the request's cookies;
 // state_unknown for every way in which there is none.
-base::Result<LoginAttempt> find_attempt(const Context&,
-                                        std::string_view state);
+base::Result<LoginAttempt> find_attempt(const Context&, std::string_view state);
 // Later than login_timeout, or from a future that no clock skew explains.
 bool is_expired(const LoginAttempt&, const Provider&, base::Instant now);
 

@@ -26,9 +26,8 @@ ClientAuth client_auth(const Provider& provider, const Metadata& metadata) {
 
 // A token goes into headers and forms as it is (RFC 6749 A.12, A.17).
 bool is_token(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return c > ' ' && c <= '~';
-    });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return c > ' ' && c <= '~'; });
 }
 
 // Absent and null are the same: empty. Another type, or bytes that no token
@@ -67,8 +66,7 @@ base::Result<base::Seconds> expires_in(base::json::Value value) {
                          "the token response's expires_in is no number");
         }
     }
-    return std::clamp(base::Seconds(seconds), base::Seconds(0),
-                      kMaxExpiresIn);
+    return std::clamp(base::Seconds(seconds), base::Seconds(0), kMaxExpiresIn);
 }
 
 bool is_invalid_redirect(base::json::Value root) {
@@ -78,8 +76,7 @@ bool is_invalid_redirect(base::json::Value root) {
 
 // RFC 6749 5.2. The hints are what Amazon Cognito means by these words.
 Error refusal(base::json::Value root) {
-    const std::string_view error =
-        root.member("error").string().value_or("");
+    const std::string_view error = root.member("error").string().value_or("");
     if (error == "invalid_grant") {
         return {Errc::code_refused,
                 "the token endpoint says invalid_grant: used, late or revoked, "

@@ -28,8 +28,8 @@ Call code_request(const Provider&, const Metadata&, std::string_view code,
 
 struct TokenResponse {
     base::Secret access_token;
-    base::Secret id_token;       // empty: none
-    base::Secret refresh_token;  // empty: none
+    base::Secret id_token;             // empty: none
+    base::Secret refresh_token;        // empty: none
     std::optional<std::string> scope;  // absent: see RFC 6749 5.1
     base::Instant access_expires;
 };

@@ -13,9 +13,8 @@ using base::Errc;
 using base::Error;
 
 constexpr std::array<std::string_view, 16> kProtocolClaims = {
-    "iss",   "sub",     "aud",    "exp",       "nbf",       "iat",
-    "jti",   "nonce",   "azp",    "at_hash",   "c_hash",    "auth_time",
-    "acr",   "amr",     "sid",    "token_use"};
+    "iss", "sub",     "aud",    "exp",       "nbf", "iat", "jti", "nonce",
+    "azp", "at_hash", "c_hash", "auth_time", "acr", "amr", "sid", "token_use"};
 
 bool is_protocol_claim(std::string_view name) {
     return std::find(kProtocolClaims.begin(), kProtocolClaims.end(), name) !=
@@ -73,7 +72,7 @@ base::Result<jose::Claims> read_userinfo(const Reply& reply,
     if (!claims) {
         return Error(Errc::idp_malformed, "userinfo is no JSON object");
     }
-    if (sub.empty() || claims->string("sub") != sub) {
+    if (claims->string("sub") != sub) {
         return Errc::userinfo_mismatch;
     }
     return claims;

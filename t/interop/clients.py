@@ -10,20 +10,23 @@ SECRET = "s3cret of: 100% +plus/slash?&=~"
 
 def registered(base):
     """Client metadata (OIDC Registration 2); `base` is where nginx is."""
-    def client(name, alg="RS256", auth="client_secret_basic"):
+    def client(name, alg="RS256", auth="client_secret_basic", grants=()):
         return {
             "client_id": name,
             **({} if auth == "none" else {"client_secret": SECRET}),
             "token_endpoint_auth_method": auth,
             "id_token_signed_response_alg": alg,
-            "grant_types": ["authorization_code", "refresh_token"],
+            "grant_types": ["authorization_code", "refresh_token", *grants],
             "redirect_uris": [f"{base}/callback/{name}"],
             "post_logout_redirect_uris": [f"{base}/bye"],
         }
     return [
         *(client(alg, alg) for alg in ALGORITHMS),
-        *(client(f"other-{alg}", alg) for alg in ALGORITHMS),
+        *(client(f"other-{alg}", alg, grants=["client_credentials"])
+          for alg in ALGORITHMS),
         client("userinfo"),
+        client("silent"),
+        client("nopkce"),
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
     ]
@@ -47,39 +50,58 @@ def provider_block(name, issuer, more="", secret=SECRET):
     """
 
 
-def locations(name, upstream):
+def locations(name):
     return f"""
     location /people/{name}/ {{
         auth_oidc {name};
-        proxy_pass {upstream};
+        proxy_pass @UPSTREAM@;
     }}
     location /api/{name}/ {{
         auth_oidc {name};
         auth_oidc_methods bearer;
         auth_oidc_require_scope api:read;
-        proxy_pass {upstream};
+        proxy_pass @UPSTREAM@;
     }}
     # Whoever takes its own client_id for an audience.
     location /own/{name}/ {{
         auth_oidc {name};
         auth_oidc_methods bearer;
         auth_oidc_audience {name};
-        proxy_pass {upstream};
+        proxy_pass @UPSTREAM@;
     }}
     """
 
 
-def providers(issuer):
-    """Every block, each with the one algorithm its client is signed for."""
-    return "".join([
-        *(provider_block(alg, issuer, f"signing_algs {alg};")
-          for alg in ALGORITHMS),
-        provider_block("userinfo", issuer,
-                       'userinfo on; scope "openid email profile";'),
-        provider_block("post", issuer),
-        provider_block("public", issuer, secret=""),
-    ])
+BLOCKS = {
+    **{alg: {"more": f"signing_algs {alg};"} for alg in ALGORITHMS},
+    "userinfo": {"more": 'userinfo on; scope "openid email profile";'},
+    "silent": {"more": "extra_auth_args prompt=none;"},
+    "nopkce": {"more": "pkce off;"},
+    "post": {},
+    "public": {"secret": ""},
+}
 
 
-def names():
-    return [*ALGORITHMS, "userinfo", "post", "public"]
+def configuration(issuer):
+    """What stands in `http { }`: a block and its locations for each."""
+    blocks = "".join(provider_block(name, issuer, **block)
+                     for name, block in BLOCKS.items())
+    return f"""
+{blocks}
+proxy_set_header X-User $oidc_user;
+proxy_set_header X-Name $oidc_claim_name;
+proxy_set_header X-Email $oidc_claim_email;
+server {{
+    listen 127.0.0.1:@PORT@;
+    merge_slashes off;
+    {"".join(map(locations, BLOCKS))}
+    # Whatever else is asked for: all of it is behind the login.
+    location / {{
+        auth_oidc RS256;
+        proxy_pass @UPSTREAM@;
+    }}
+    location = /bye {{
+        return 200 "bye\\n";
+    }}
+}}
+"""

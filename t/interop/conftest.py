@@ -1,107 +1,86 @@
-"""Starts oidc-provider, an application and nginx between them, once."""
+"""Starts oidc-provider, an application and nginx between them, once. What
+talks and watches is the end-to-end ring's: Gateway, Upstream, Visitor."""
 
-import os
-import socket
-import subprocess
-import threading
-import time
+import sys
+from pathlib import Path
 
 import pytest
-from demo import echo
 
-import clients
-from op import Provider, RelyingParty
-from wire import Browser
+sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
 
-CONF = """
-load_module {module};
-daemon off;
-master_process off;
-error_log {here}/error.log debug;
-pid {here}/nginx.pid;
-events {{ }}
-http {{
-    access_log off;
-    {temporary}
-    {blocks}
-    proxy_set_header X-User $oidc_user;
-    proxy_set_header X-Name $oidc_claim_name;
-    proxy_set_header X-Email $oidc_claim_email;
-    server {{
-        listen 127.0.0.1:{port};
-        merge_slashes off;
-        add_header X-Reason $oidc_error always;
-        {locations}
-        location = /bye {{ return 200 "bye\\n"; }}
-    }}
-}}
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+import clients  # noqa: E402
+from gateway import Gateway, free_port  # noqa: E402
+from op import Provider, RelyingParty  # noqa: E402
+from upstream import Upstream  # noqa: E402
+from visitor import Visitor  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def base():
+def secrets():
+    """What no log of nginx may hold."""
+    return {clients.SECRET}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
     """Where nginx will be, before anything runs."""
-    return f"http://127.0.0.1:{free_port()}"
+    site = Gateway(tmp_path_factory.mktemp("site") / "nginx", {})
+    site.ports["PORT"] = free_port(set())
+    return site
 
 
 @pytest.fixture(scope="session")
-def provider(base, tmp_path_factory):
-    log = tmp_path_factory.mktemp("provider") / "provider.log"
-    running = Provider(free_port(), clients.registered(base), log)
+def provider(site, tmp_path_factory):
+    running = Provider(free_port({site.port}),
+                       clients.registered(site.url("")),
+                       tmp_path_factory.mktemp("provider") / "stderr")
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="session")
-def upstream():
-    server = echo.server(0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def nginx(base, provider, upstream, tmp_path_factory):
-    here = tmp_path_factory.mktemp("nginx")
-    port = int(base.rsplit(":", 1)[1])
-    conf = here / "nginx.conf"
-    conf.write_text(CONF.format(
-        module=os.environ["MODULE_SO"], here=here, port=port,
-        temporary="\n".join(
-            f"{kind}_temp_path {here};" for kind in
-            ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
-        blocks=clients.providers(provider.issuer),
-        locations="".join(clients.locations(name, upstream)
-                          for name in clients.names())))
-    process = subprocess.Popen([os.environ["NGINX_BINARY"], "-e",
-                                here / "error.log", "-p", here, "-c", conf])
-    until = time.monotonic() + 20
-    while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield here
-    process.terminate()
-    assert process.wait(10) == 0
+def base(site, provider, secrets):
+    """The address of the running nginx."""
+    upstream = Upstream()
+    site.values |= {"UPSTREAM": f"http://127.0.0.1:{upstream.port}"}
+    site.write(clients.configuration(provider.issuer),
+               "worker_processes 1;")
+    site.start()
+    yield site.url("")
+    wrong = site.stop()
+    wrong += site.faults(secrets)
+    upstream.shutdown()
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.fixture
-def browser(nginx):
-    return Browser()
+def visitors(base, secrets):
+    """Makes browsers; their cookies are among the secrets."""
+    made = []
+
+    def make():
+        made.append(Visitor())
+        return made[-1]
+    yield make
+    for visitor in made:
+        secrets |= visitor.jar.seen
 
 
 @pytest.fixture
-def relying_party(base, provider):
+def visitor(visitors):
+    return visitors()
+
+
+@pytest.fixture
+def relying_party(base, provider, secrets):
     """A client that is not nginx, of one algorithm."""
+    made = []
+
     def make(alg):
         metadata = next(client for client in clients.registered(base)
                         if client["client_id"] == f"other-{alg}")
-        return RelyingParty(provider.issuer, metadata, Browser())
-    return make
+        made.append(RelyingParty(provider.issuer, metadata))
+        return made[-1]
+    yield make
+    for party in made:
+        secrets |= party.seen

@@ -1,6 +1,6 @@
-// A certified OpenID provider, npm's oidc-provider, on one port of loopback.
+// A certified OpenID provider, npm's oidc-provider, on an address of loopback.
 //
-//     node provider.mjs PORT CLIENTS
+//     node provider.mjs HOST PORT CLIENTS
 //
 // CLIENTS is a JSON array of client metadata (OIDC Registration 2). Whoever
 // comes is logged in as jane without a word and has granted everything. A
@@ -12,8 +12,8 @@ import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import Provider from 'oidc-provider';
 
-const [port, clients] = process.argv.slice(2);
-const issuer = `http://127.0.0.1:${port}`;
+const [host, port, clients] = process.argv.slice(2);
+const issuer = `http://${host}:${port}`;
 const algorithms = [
   'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
   'ES256', 'ES384', 'ES512', 'EdDSA',
@@ -96,6 +96,7 @@ function configuration() {
     },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: grant,
+    pkce: { required: () => false },
     ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 3600,
       IdToken: 3600, Interaction: 600, Session: 3600 },
   };
@@ -129,7 +130,7 @@ const orders = {
   },
 };
 
-createServer(serve).listen(Number(port), '127.0.0.1', () => {
+createServer(serve).listen(Number(port), host, () => {
   console.log('ready');
 });
 createInterface({ input: process.stdin })

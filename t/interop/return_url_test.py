@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import return_urls
+from op import walk
 
 HERE = Path(__file__).resolve().parent
 PROBE = Path(os.environ["MODULE_SO"]).parent / "t/interop/same_origin_probe"
@@ -51,6 +52,32 @@ def test_AC_226_no_accepted_address_leads_away():
     assert len(tricks) > 3000 and sum(away) > 3000  # there is much to refuse
     assert [pair for pair, bad, taken in zip(pairs, away, verdicts)
             if bad and taken] == []
+
+
+def end_of_login(visitor, base, target):
+    """Where a login ends that began with a request for `target`; nothing
+    where nginx refuses the request."""
+    begun = visitor.get(base + target)
+    if begun.status != 302:
+        return None
+    callback = walk(visitor, begun.location, until=f"{base}/callback/")
+    return visitor.get(callback).location
+
+
+def test_AC_221_and_226_no_login_leads_away(base, visitor):
+    """The request's own target is kept to the byte, or not at all."""
+    visitor.open(f"{base}/people/RS256/")
+    ends = {}
+    for target in return_urls.request_targets():
+        visitor.jar.clear()  # here, not at the provider
+        if end := end_of_login(visitor, base, target):
+            ends[target] = end
+    kept = [target for target, end in ends.items() if target == end]
+    assert len(kept) > 50 and len(ends) - len(kept) > 20
+    assert set(ends.values()) - set(kept) == {"/"}
+    places = resolved([(end, base) for end in ends.values()])
+    assert [pair for pair, place in zip(ends.items(), places)
+            if leads_away(place, base)] == []
 
 
 def test_honest_addresses_are_kept():

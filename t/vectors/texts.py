@@ -216,9 +216,10 @@ def members(keys):
     yield from both(keys, "AC-065", "NUL in a name",
                     lambda r: '{"exp\\u0000":1,' + r)
     for name, opening in (("arrays", "["), ("objects", '{"a":')):
-        yield from both(keys, "AC-062", f"17 levels of {name}", lambda r, o=opening:
-                        '{"x":' + o * 16 + "0" + ("]" if o == "[" else "}")
-                        * 16 + "," + r)
+        closing = ("]" if opening == "[" else "}") * 16
+        yield from both(keys, "AC-062", f"17 levels of {name}",
+                        lambda r, o=opening, c=closing:
+                        '{"x":' + o * 16 + "0" + c + "," + r)
         yield from both(keys, "AC-062", f"500 {name} without end",
                         lambda r, o=opening: '{"x":' + o * 500)
     deep = '{"x":' + "[" * 15 + "]" * 15 + "," + text(CLAIMS).decode()[1:]

@@ -64,8 +64,8 @@ private:
 
     char* complain(ngx_conf_t* cf, Args words, const std::string& why) {
         ngx_str_t n = borrow(name);
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s \"%V\": \"%V\": %s",
-                           block, &n, &words[0], why.c_str());
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s \"%V\": \"%V\": %s", block,
+                           &n, &words[0], why.c_str());
         return static_cast<char*>(NGX_CONF_ERROR);
     }
 };

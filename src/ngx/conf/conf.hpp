@@ -14,9 +14,9 @@ namespace ngx {
 // How the provider is reached.
 struct Outbound {
     bool verify = true;
-    std::string ca_pem;   // empty: the system's bundle
+    std::string ca_pem;  // empty: the system's bundle
     std::string crl_file;
-    std::string proxy;    // empty: none
+    std::string proxy;  // empty: none
     std::string no_proxy;
     ngx_msec_t connect_timeout = 5000;
     ngx_msec_t timeout = 10000;
@@ -26,6 +26,7 @@ struct Outbound {
 struct SessionStore {
     std::string name;
     std::size_t size = 16 * 1024 * 1024;
+    bool size_given = false;
     oidc::StoreKind kind = oidc::StoreKind::memory;
     ngx_shm_zone_t* zone = nullptr;  // memory
 };
@@ -36,11 +37,13 @@ struct ProviderConf {
     base::Seconds jwks_refresh_min{60};
     base::Seconds jwks_refresh_max{3600};
     std::vector<base::Secret> session_secrets;
-    std::string store_name;         // "" : memory
+    std::string store_name;  // "" : memory
     const SessionStore* store = nullptr;
     ngx_http_complex_value_t* extra_auth_args = nullptr;
     std::string cognito_service;  // origin of the JSON API; "" if none
     bool profile_given = false;
+    bool logout_detail_given = false;
+    bool connect_timeout_given = false;
     bool proxy_given = false;
     bool redirect_uri_given = false;
     unsigned index = 0;

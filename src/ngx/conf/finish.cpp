@@ -41,11 +41,10 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
         p.policy.store = store->kind;
         if (store->kind == oidc::StoreKind::cookie &&
             p.session_secrets.empty()) {
-            return complain(
-                cf, "oidc_provider \"" + p.policy.name +
-                        "\": session_store \"" + store->name +
-                        "\" keeps sessions in cookies and needs a "
-                        "session_secret");
+            return complain(cf, "oidc_provider \"" + p.policy.name +
+                                    "\": session_store \"" + store->name +
+                                    "\" keeps sessions in cookies and needs a "
+                                    "session_secret");
         }
         return store->kind == oidc::StoreKind::memory
                    ? add_session_zone(cf, *store)
@@ -140,17 +139,15 @@ ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
 }  // namespace
 
 void* create_main_conf(ngx_conf_t* cf) noexcept {
-    return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
-        return make<MainConf>(cf->pool);
-    });
+    return guarded_call(static_cast<void*>(nullptr),
+                        [&]() -> void* { return make<MainConf>(cf->pool); });
 }
 
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
     return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
         auto* server = make<SrvConf>(cf->pool);
-        auto* main =
-            static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(
-                cf, ngx_http_auth_oidc_module));
+        auto* main = static_cast<MainConf*>(
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
         if (server && main) {
             main->servers.push_back(server);
         }
@@ -160,9 +157,8 @@ void* create_srv_conf(ngx_conf_t* cf) noexcept {
 
 ngx_int_t finish_conf(ngx_conf_t* cf) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        auto& main =
-            *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(
-                cf, ngx_http_auth_oidc_module));
+        auto& main = *static_cast<MainConf*>(
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
         if (main.providers.empty()) {
             for (SrvConf* server : main.servers) {
                 for (LocConf* l : server->locations) {
@@ -173,10 +169,8 @@ ngx_int_t finish_conf(ngx_conf_t* cf) noexcept {
             }
             return NGX_OK;
         }
-        if (add_store(cf, main, "memory", oidc::StoreKind::memory) !=
-                NGX_OK ||
-            add_store(cf, main, "cookie", oidc::StoreKind::cookie) !=
-                NGX_OK ||
+        if (add_store(cf, main, "memory", oidc::StoreKind::memory) != NGX_OK ||
+            add_store(cf, main, "cookie", oidc::StoreKind::cookie) != NGX_OK ||
             add_cache_zone(cf, main) != NGX_OK) {
             return NGX_ERROR;
         }

@@ -24,8 +24,7 @@ char* complain(ngx_conf_t* cf, const ngx_command_t* cmd,
 template <Complaint (*Set)(LocConf&, Args, ngx_conf_t*)>
 char* directive(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     return guarded_call(kConfError, [&]() -> char* {
-        Args words{static_cast<ngx_str_t*>(cf->args->elts),
-                   cf->args->nelts};
+        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
         Complaint wrong =
             Set(*static_cast<LocConf*>(conf), words.subspan(1), cf);
         return wrong.empty() ? NGX_CONF_OK : complain(cf, cmd, wrong);
@@ -107,10 +106,10 @@ constexpr std::pair<std::string_view, oidc::TokenKind> kTokenKinds[] = {
     {"id", oidc::TokenKind::id},
     {"any", oidc::TokenKind::any}};
 
-constexpr std::pair<std::string_view, oidc::UpstreamToken>
-    kUpstreamTokens[] = {{"access", oidc::UpstreamToken::access},
-                         {"id", oidc::UpstreamToken::id},
-                         {"off", oidc::UpstreamToken::off}};
+constexpr std::pair<std::string_view, oidc::UpstreamToken> kUpstreamTokens[] = {
+    {"access", oidc::UpstreamToken::access},
+    {"id", oidc::UpstreamToken::id},
+    {"off", oidc::UpstreamToken::off}};
 
 Complaint check_alternatives(const oidc::AnyOf& entries) {
     for (const oidc::AllOf& entry : entries) {
@@ -143,8 +142,8 @@ Complaint add_require(LocConf& l, Args a, ngx_conf_t* cf) {
     Require rule;
     for (const ngx_str_t& arg : a) {
         if (view(arg).starts_with(kError)) {
-            ngx_int_t n = ngx_atoi(arg.data + kError.size(),
-                                   arg.len - kError.size());
+            ngx_int_t n =
+                ngx_atoi(arg.data + kError.size(), arg.len - kError.size());
             if (n < 400 || n > 499 || &arg != &a.back()) {
                 return "needs error=4xx as its last parameter";
             }
@@ -188,8 +187,7 @@ Complaint set_login_redirect(LocConf& l, Args a, ngx_conf_t*) {
 
 Complaint add_set_header(LocConf& l, Args a, ngx_conf_t* cf) {
     constexpr std::string_view kNever[] = {"host", "content-length",
-                                           "transfer-encoding",
-                                           "connection"};
+                                           "transfer-encoding", "connection"};
     SetHeader header;
     header.name = view(a[0]);
     if (header.name.empty()) {
@@ -224,10 +222,9 @@ Complaint set_cache_zone(MainConf& m, Args a) {
 
 char* cache_zone(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     return guarded_call(kConfError, [&]() -> char* {
-        Args words{static_cast<ngx_str_t*>(cf->args->elts),
-                   cf->args->nelts};
-        Complaint wrong = set_cache_zone(*static_cast<MainConf*>(conf),
-                                         words.subspan(1));
+        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
+        Complaint wrong =
+            set_cache_zone(*static_cast<MainConf*>(conf), words.subspan(1));
         return wrong.empty() ? NGX_CONF_OK : complain(cf, cmd, wrong);
     });
 }
@@ -238,8 +235,8 @@ constexpr ngx_uint_t kEverywhere =
 ngx_command_t location_command(const char* name, ngx_uint_t args,
                                char* (*set)(ngx_conf_t*, ngx_command_t*,
                                             void*)) {
-    return {borrow(name), kEverywhere | args, set,
-            NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr};
+    return {borrow(name), kEverywhere | args, set, NGX_HTTP_LOC_CONF_OFFSET, 0,
+            nullptr};
 }
 
 template <class T>
@@ -274,8 +271,7 @@ void build_policy(LocConf& l) {
     p.claims = l.claims;
     p.audience = l.audience.value_or(std::vector<std::string>{});
     p.token = l.token.value_or(oidc::TokenKind::access);
-    p.upstream_token =
-        l.upstream_token.value_or(oidc::UpstreamToken::access);
+    p.upstream_token = l.upstream_token.value_or(oidc::UpstreamToken::access);
     p.login_action = oidc::LoginAction::redirect;
     p.login_redirect_uri = l.login_redirect_uri.value_or("");
 }
@@ -283,9 +279,8 @@ void build_policy(LocConf& l) {
 }  // namespace
 
 void* create_loc_conf(ngx_conf_t* cf) noexcept {
-    return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
-        return make<LocConf>(cf->pool);
-    });
+    return guarded_call(static_cast<void*>(nullptr),
+                        [&]() -> void* { return make<LocConf>(cf->pool); });
 }
 
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
@@ -305,8 +300,8 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.login_redirect_uri, p.login_redirect_uri);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
-        auto* server = static_cast<SrvConf*>(ngx_http_conf_get_module_srv_conf(
-            cf, ngx_http_auth_oidc_module));
+        auto* server = static_cast<SrvConf*>(
+            ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
         server->locations.push_back(&c);
         return NGX_CONF_OK;
     });
@@ -317,19 +312,17 @@ ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, provider_block,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("oidc_session_store"),
-     NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1,
-     session_store_block, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+     NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, session_store_block,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("oidc_cache_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
      cache_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    location_command("auth_oidc", NGX_CONF_TAKE1,
-                     directive<set_auth_oidc>),
+    location_command("auth_oidc", NGX_CONF_TAKE1, directive<set_auth_oidc>),
     location_command("auth_oidc_methods", NGX_CONF_1MORE,
                      directive<set_methods>),
     location_command(
         "auth_oidc_unauthenticated", NGX_CONF_TAKE1,
         directive<set_choice_of<oidc::Unauthenticated,
-                                &LocConf::unauthenticated,
-                                kUnauthenticated>>),
+                                &LocConf::unauthenticated, kUnauthenticated>>),
     location_command("auth_oidc_require_scope", NGX_CONF_1MORE,
                      directive<add_rule<&LocConf::scopes>>),
     location_command("auth_oidc_require_group", NGX_CONF_1MORE,
@@ -342,12 +335,11 @@ ngx_command_t commands[] = {
                      directive<set_audience>),
     location_command(
         "auth_oidc_token", NGX_CONF_TAKE1,
-        directive<set_choice_of<oidc::TokenKind, &LocConf::token,
-                                kTokenKinds>>),
+        directive<
+            set_choice_of<oidc::TokenKind, &LocConf::token, kTokenKinds>>),
     location_command(
         "auth_oidc_upstream_token", NGX_CONF_TAKE1,
-        directive<set_choice_of<oidc::UpstreamToken,
-                                &LocConf::upstream_token,
+        directive<set_choice_of<oidc::UpstreamToken, &LocConf::upstream_token,
                                 kUpstreamTokens>>),
     location_command("auth_oidc_set_header", NGX_CONF_TAKE2,
                      directive<add_set_header>),

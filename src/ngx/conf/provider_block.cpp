@@ -17,6 +17,9 @@ using oidc::Endpoints;
 constexpr std::string_view kWellKnown = "/.well-known/openid-configuration";
 
 Complaint set_issuer(P& p, Args a, ngx_conf_t*) {
+    if (!p.cognito_service.empty()) {
+        return "cognito_user_pool is there already";
+    }
     std::string url;
     if (Complaint wrong = read_url(a[0], url); !wrong.empty()) {
         return wrong;
@@ -52,6 +55,9 @@ bool split_pool_id(std::string_view id, std::string& region) {
 }
 
 Complaint set_user_pool(P& p, Args a, ngx_conf_t*) {
+    if (!p.policy.issuer.empty()) {
+        return "issuer is there already";
+    }
     std::string region;
     if (!split_pool_id(view(a[0]), region)) {
         return "\"" + std::string(view(a[0])) +
@@ -109,6 +115,18 @@ Complaint set_text(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
+// "openid email" or openid email: both are one blank-separated list.
+Complaint set_scope(P& p, Args a, ngx_conf_t*) {
+    p.policy.scope.clear();
+    for (const std::string& word : strings(a)) {
+        if (word.empty()) {
+            return "a value is empty";
+        }
+        p.policy.scope += (p.policy.scope.empty() ? "" : " ") + word;
+    }
+    return {};
+}
+
 template <bool oidc::Provider::*Member>
 Complaint set_policy_flag(P& p, Args a, ngx_conf_t*) {
     return read_flag(a[0], p.policy.*Member);
@@ -161,8 +179,7 @@ Complaint set_redirect_uri(P& p, Args a, ngx_conf_t*) {
     p.redirect_uri_given = true;
     for (const ngx_str_t& arg : a) {
         oidc::OwnAddress address;
-        if (Complaint wrong = read_own_address(arg, address);
-            !wrong.empty()) {
+        if (Complaint wrong = read_own_address(arg, address); !wrong.empty()) {
             return wrong;
         }
         p.policy.redirect_uris.push_back(std::move(address));
@@ -271,12 +288,9 @@ Complaint set_cookie_domain(P& p, Args a, ngx_conf_t*) {
 
 Complaint set_cookie_samesite(P& p, Args a, ngx_conf_t*) {
     constexpr std::pair<std::string_view, base::SameSite> kWords[] = {
-        {"Lax", base::SameSite::lax},
-        {"Strict", base::SameSite::strict},
-        {"None", base::SameSite::none},
-        {"lax", base::SameSite::lax},
-        {"strict", base::SameSite::strict},
-        {"none", base::SameSite::none}};
+        {"Lax", base::SameSite::lax},       {"Strict", base::SameSite::strict},
+        {"None", base::SameSite::none},     {"lax", base::SameSite::lax},
+        {"strict", base::SameSite::strict}, {"none", base::SameSite::none}};
     return read_word(a[0], kWords, p.policy.cookie.same_site);
 }
 
@@ -290,11 +304,11 @@ Complaint set_cookie_secure(P& p, Args a, ngx_conf_t*) {
 
 template <std::optional<oidc::OwnAddress> oidc::LogoutPolicy::*Member>
 Complaint set_logout_address(P& p, Args a, ngx_conf_t*) {
-    return read_own_address(a[0],
-                            (p.policy.logout.*Member).emplace());
+    return read_own_address(a[0], (p.policy.logout.*Member).emplace());
 }
 
 Complaint set_logout_methods(P& p, Args a, ngx_conf_t*) {
+    p.logout_detail_given = true;
     p.policy.logout.methods.clear();
     for (const ngx_str_t& arg : a) {
         if (view(arg) != "GET" && view(arg) != "POST") {
@@ -314,6 +328,7 @@ Complaint set_logout_query_arg(P& p, Args a, ngx_conf_t*) {
 }
 
 Complaint set_logout_token_hint(P& p, Args a, ngx_conf_t*) {
+    p.logout_detail_given = true;
     return read_flag(a[0], p.policy.logout.token_hint);
 }
 
@@ -388,9 +403,13 @@ Complaint set_proxy(P& p, Args a, ngx_conf_t*) {
     return read_url(a[0], p.outbound.proxy);
 }
 
-template <ngx_msec_t Outbound::*Member>
-Complaint set_msec(P& p, Args a, ngx_conf_t*) {
-    return read_msec(a[0], p.outbound.*Member);
+Complaint set_connect_timeout(P& p, Args a, ngx_conf_t*) {
+    p.connect_timeout_given = true;
+    return read_msec(a[0], p.outbound.connect_timeout);
+}
+
+Complaint set_timeout(P& p, Args a, ngx_conf_t*) {
+    return read_msec(a[0], p.outbound.timeout);
 }
 
 Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
@@ -411,8 +430,7 @@ constexpr Setting<P> kSettings[] = {
     {"profile", 1, 1, set_profile},
     {"config_url", 1, 1, set_config_url},
     {"issuer_alias", 1, kManyArgs, set_issuer_alias},
-    {"authorization_endpoint", 1, 1,
-     set_endpoint<&Endpoints::authorization>},
+    {"authorization_endpoint", 1, 1, set_endpoint<&Endpoints::authorization>},
     {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
     {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
     {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
@@ -423,7 +441,7 @@ constexpr Setting<P> kSettings[] = {
     {"client_auth_method", 1, 1, set_client_auth},
     {"redirect_uri", 1, kManyArgs, set_redirect_uri},
     {"base_url", 1, 1, set_base_url},
-    {"scope", 1, 1, set_text<&Provider::scope>},
+    {"scope", 1, kManyArgs, set_scope},
     {"extra_auth_args", 1, 1, set_extra_auth_args},
     {"pkce", 1, 1, set_policy_flag<&Provider::pkce>},
     {"login_timeout", 1, 1, set_policy_time<&Provider::login_timeout>},
@@ -454,8 +472,8 @@ constexpr Setting<P> kSettings[] = {
     {"ssl_trusted_certificate", 1, 1, set_trusted_certificate},
     {"ssl_crl", 1, 1, set_crl},
     {"proxy", 1, 1, set_proxy},
-    {"connect_timeout", 1, 1, set_msec<&Outbound::connect_timeout>},
-    {"timeout", 1, 1, set_msec<&Outbound::timeout>},
+    {"connect_timeout", 1, 1, set_connect_timeout},
+    {"timeout", 1, 1, set_timeout},
     {"keepalive", 1, 1, set_keepalive},
     {"user_claim", 1, kManyArgs, set_list<&Provider::user_claims>},
 };
@@ -482,9 +500,8 @@ char* provider_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
             return rc;
         }
         if (Complaint wrong = complete_provider(*p); !wrong.empty()) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "oidc_provider \"%V\": %s", &words[1],
-                               wrong.c_str());
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oidc_provider \"%V\": %s",
+                               &words[1], wrong.c_str());
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         p->index = static_cast<unsigned>(main.providers.size());

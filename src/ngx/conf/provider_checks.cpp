@@ -79,11 +79,9 @@ Complaint check_cookies(const ProviderConf& p) {
 
 Complaint check_algorithms(const ProviderConf& p) {
     constexpr std::pair<jose::Alg, std::size_t> kLeast[] = {
-        {jose::Alg::HS256, 32}, {jose::Alg::HS384, 48},
-        {jose::Alg::HS512, 64}};
+        {jose::Alg::HS256, 32}, {jose::Alg::HS384, 48}, {jose::Alg::HS512, 64}};
     for (const auto& [alg, bytes] : kLeast) {
-        if (p.policy.algs.has(alg) &&
-            p.policy.client_secret.size() < bytes) {
+        if (p.policy.algs.has(alg) && p.policy.client_secret.size() < bytes) {
             return std::string(jose::name(alg)) +
                    " in signing_algs needs a client_secret of at least " +
                    std::to_string(bytes) + " bytes (RFC 7518 3.2)";
@@ -120,14 +118,29 @@ Complaint check_own_addresses(const ProviderConf& p) {
     return {};
 }
 
+Complaint check_logout(const ProviderConf& p) {
+    const oidc::LogoutPolicy& logout = p.policy.logout;
+    bool can_log_out = logout.uri || !logout.query_arg.empty();
+    return !can_log_out && (p.logout_detail_given || logout.post_logout_uri)
+               ? "logout settings need a logout_uri or a logout_query_arg"
+               : "";
+}
+
+Complaint check_times(const ProviderConf& p) {
+    return p.connect_timeout_given &&
+                   p.outbound.connect_timeout > p.outbound.timeout
+               ? "connect_timeout is longer than timeout"
+               : "";
+}
+
 void default_claims(oidc::Provider& policy) {
     bool cognito = policy.profile == Profile::cognito;
     if (policy.user_claims.empty()) {
-        policy.user_claims =
-            cognito ? std::vector<std::string>{"cognito:username", "username",
-                                               "sub"}
-                    : std::vector<std::string>{"preferred_username", "email",
-                                               "sub"};
+        policy.user_claims = cognito
+                                 ? std::vector<std::string>{"cognito:username",
+                                                            "username", "sub"}
+                                 : std::vector<std::string>{
+                                       "preferred_username", "email", "sub"};
     }
     policy.groups_claim = cognito ? "cognito:groups" : "groups";
 }
@@ -188,8 +201,9 @@ Complaint complete_provider(ProviderConf& p) {
     if (Complaint wrong = complete_issuer(p); !wrong.empty()) {
         return wrong;
     }
-    for (auto check : {check_urls, check_cookies, check_algorithms,
-                       check_client, check_own_addresses}) {
+    for (auto check :
+         {check_urls, check_cookies, check_algorithms, check_client,
+          check_own_addresses, check_logout, check_times}) {
         if (Complaint wrong = check(p); !wrong.empty()) {
             return wrong;
         }

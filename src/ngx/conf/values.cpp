@@ -31,10 +31,9 @@ Complaint read_seconds(const ngx_str_t& arg, base::Seconds& out,
         return "invalid time \"" + std::string(view(arg)) + "\"";
     }
     out = base::Seconds{n};
-    return out < least
-               ? "the time must be at least " +
-                     std::to_string(least.count()) + "s"
-               : Complaint{};
+    return out < least ? "the time must be at least " +
+                             std::to_string(least.count()) + "s"
+                       : Complaint{};
 }
 
 Complaint read_msec(const ngx_str_t& arg, ngx_msec_t& out) {
@@ -53,8 +52,8 @@ Complaint read_size(const ngx_str_t& arg, std::size_t& out) {
     }
     std::size_t least = 16 * ngx_pagesize;
     if (static_cast<std::size_t>(n) < least) {
-        return "the size must be at least " +
-               std::to_string(least / 1024) + "k";
+        return "the size must be at least " + std::to_string(least / 1024) +
+               "k";
     }
     out = static_cast<std::size_t>(n);
     return {};

@@ -25,8 +25,7 @@ Complaint read_file(ngx_conf_t*, const ngx_str_t& path, std::string& out);
 // are refused.
 Complaint read_secret_file(ngx_conf_t*, const ngx_str_t& path,
                            base::Secret& out);
-Complaint compile(ngx_conf_t*, const ngx_str_t&,
-                  ngx_http_complex_value_t& out);
+Complaint compile(ngx_conf_t*, const ngx_str_t&, ngx_http_complex_value_t& out);
 
 std::vector<std::string> strings(Args);
 // Blank-separated words.
@@ -37,8 +36,7 @@ oidc::AnyOf alternatives(Args);
 // The value that `word` names in a table of pairs.
 template <class T, std::size_t N>
 Complaint read_word(const ngx_str_t& arg,
-                    const std::pair<std::string_view, T> (&table)[N],
-                    T& out) {
+                    const std::pair<std::string_view, T> (&table)[N], T& out) {
     std::string known;
     for (const auto& [word, value] : table) {
         if (word == view(arg)) {

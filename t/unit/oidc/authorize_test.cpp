@@ -238,8 +238,8 @@ std::string target_of(std::string uri, std::string chosen = "",
 
 // AC-223
 TEST(ReturnTarget, IsTheUrlByteForByte) {
-    for (const char* uri : {"/", "/app?a=1&b=%26", "/a%2fb/%2e%2e?x=%zz&&=",
-                            "/p;x=1?q=http://a/b"}) {
+    for (const char* uri : {"/", "/app?a=1&b=%26",
+                            "/a%2fb/%2e%2e?x=%zz&&=", "/p;x=1?q=http://a/b"}) {
         EXPECT_EQ(target_of(uri), uri);
     }
 }

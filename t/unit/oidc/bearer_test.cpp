@@ -18,13 +18,13 @@ public:
 
     Payload access() const {
         Payload c;
-        c.set("iss", quoted(provider.issuer))
-            .set("client_id", quoted(kClient))
-            .set("sub", quoted("alice"))
-            .set("scope", quoted("openid email"))
+        c.set("iss", json_string(provider.issuer))
+            .set("client_id", json_string(kClient))
+            .set("sub", json_string("alice"))
+            .set("scope", json_string("openid email"))
             .set("exp", number(now + Seconds{3600}));
         return provider.profile == Profile::cognito
-                   ? c.set("token_use", quoted("access"))
+                   ? c.set("token_use", json_string("access"))
                    : c;
     }
     Payload id() const { return good_claims(provider, "n", now); }
@@ -110,15 +110,18 @@ TEST(Bearer, EveryByteOfTheTokenCounts) {  // AC-304
 TEST(Bearer, IssuerIsThisPool) {  // AC-073, AC-074, AC-401
     BearerStory s;
     for (const std::string& iss :
-         {quoted("https://cognito-idp.us-west-1.amazonaws.com/us-west-1_xyz"),
-          quoted(s.provider.issuer + "/"), quoted(""), std::string("null"),
-          std::string("7"), "[" + quoted(s.provider.issuer) + "]"}) {
+         {json_string(
+              "https://cognito-idp.us-west-1.amazonaws.com/us-west-1_xyz"),
+          json_string(s.provider.issuer + "/"), json_string(""),
+          std::string("null"), std::string("7"),
+          "[" + json_string(s.provider.issuer) + "]"}) {
         EXPECT_EQ(s.show(s.access().set("iss", iss)), "iss_mismatch") << iss;
     }
     EXPECT_EQ(s.show(s.access().drop("iss")), "iss_mismatch");
     s.provider.issuers.push_back("https://alias.example");
-    EXPECT_EQ(s.show(s.access().set("iss", quoted("https://alias.example"))),
-              "accepted");
+    EXPECT_EQ(
+        s.show(s.access().set("iss", json_string("https://alias.example"))),
+        "accepted");
 }
 
 TEST(Bearer, ExpIsNeeded) {  // AC-080, AC-081
@@ -258,7 +261,8 @@ TEST(Bearer, AnUnknownKeyOfAnotherIssuerIsThatIssuers) {  // AC-401
               "unknown_kid");
     EXPECT_EQ(
         s.show(SigningKey::ours().token(
-            s.access().set("iss", quoted("https://x.example")).text(), header)),
+            s.access().set("iss", json_string("https://x.example")).text(),
+            header)),
         "iss_mismatch")
         << "no reason to ask our provider";
 }
@@ -291,14 +295,15 @@ TEST(CognitoBearer, TheClientStandsInForTheAudience) {  // AC-400
             << client;
     }
     EXPECT_EQ(s.show(s.access().drop("client_id")), "client_id_mismatch");
-    EXPECT_EQ(s.show(s.access().drop("client_id").set("azp", quoted(kClient))),
-              "client_id_mismatch")
+    EXPECT_EQ(
+        s.show(s.access().drop("client_id").set("azp", json_string(kClient))),
+        "client_id_mismatch")
         << "azp is not Cognito's";
 }
 
 TEST(CognitoBearer, OtherClientsByPermission) {  // AC-400
     BearerStory s;
-    const Payload other = s.access().set("client_id", quoted("client-2"));
+    const Payload other = s.access().set("client_id", json_string("client-2"));
     s.provider.allowed_clients = {"client-2"};
     EXPECT_EQ(s.show(other), "accepted");
     EXPECT_EQ(s.show(s.access()), "client_id_mismatch");
@@ -322,7 +327,7 @@ TEST(CognitoBearer, AnAudThatIsThereCounts) {  // AC-075
     BearerStory s;
     s.provider.audience = {"https://api.example"};
     EXPECT_EQ(s.show(s.access()), "accepted");
-    EXPECT_EQ(s.show(s.access().set("aud", quoted("https://api.example"))),
+    EXPECT_EQ(s.show(s.access().set("aud", json_string("https://api.example"))),
               "accepted");
     for (const char* aud :
          {"\"https://other.example\"", "\"\"", "[]", "null", "{}", "[null]",
@@ -351,7 +356,7 @@ TEST(CognitoBearer, IdTokensAreForUs) {  // AC-075, AC-076, AC-077, AC-078
 TEST(CognitoBearer, IdTokensNameAnAllowedPartyAndAUser) {  // AC-079, AC-088
     BearerStory s;
     s.location.token = TokenKind::id;
-    EXPECT_EQ(s.show(s.id().set("azp", quoted(kClient))), "accepted");
+    EXPECT_EQ(s.show(s.id().set("azp", json_string(kClient))), "accepted");
     for (const char* azp : {"\"client-2\"", "null", "7", "[\"client-1\"]"}) {
         EXPECT_EQ(s.show(s.id().set("azp", azp)), "azp_mismatch") << azp;
     }
@@ -361,7 +366,7 @@ TEST(CognitoBearer, IdTokensNameAnAllowedPartyAndAUser) {  // AC-079, AC-088
 TEST(BearerRules, AreJudgedAtEveryPlace) {  // AC-311
     BearerStory s;
     const std::string token = SigningKey::ours().token(
-        s.access().set("aud", quoted("https://api.example")).text());
+        s.access().set("aud", json_string("https://api.example")).text());
     s.provider.audience = {"https://api.example"};
     EXPECT_EQ(s.show(token), "accepted");
 
@@ -377,25 +382,27 @@ TEST(BearerRules, AreJudgedAtEveryPlace) {  // AC-311
 TEST(BearerRules, ALocationsAudienceTakesTheProvidersPlace) {
     BearerStory s = generic();
     s.location.audience = {"https://api.example"};
-    EXPECT_EQ(s.show(s.access().set("aud", quoted("https://api.example"))),
+    EXPECT_EQ(s.show(s.access().set("aud", json_string("https://api.example"))),
               "accepted");
-    EXPECT_EQ(s.show(s.access().set("aud", quoted(kClient))),
+    EXPECT_EQ(s.show(s.access().set("aud", json_string(kClient))),
               "audience_not_met");
 }
 
 TEST(GenericBearer, AudienceOrClient) {  // AC-299
     BearerStory s = generic();
     EXPECT_EQ(s.show(s.access()), "accepted") << "by client_id";
-    EXPECT_EQ(s.show(s.access().drop("client_id").set("azp", quoted(kClient))),
-              "accepted");
+    EXPECT_EQ(
+        s.show(s.access().drop("client_id").set("azp", json_string(kClient))),
+        "accepted");
     EXPECT_EQ(s.show(s.access().set("aud", R"(["x","client-1"])")), "accepted");
-    EXPECT_EQ(s.show(s.access().set("aud", quoted("x"))), "aud_mismatch");
+    EXPECT_EQ(s.show(s.access().set("aud", json_string("x"))), "aud_mismatch");
     EXPECT_EQ(s.show(s.access().set("aud", "null")), "aud_mismatch");
     EXPECT_EQ(s.show(s.access().drop("client_id")), "client_id_mismatch");
-    EXPECT_EQ(s.show(s.access().set("client_id", quoted("client-2"))),
+    EXPECT_EQ(s.show(s.access().set("client_id", json_string("client-2"))),
               "client_id_mismatch");
     EXPECT_EQ(
-        s.show(s.access().set("client_id", "7").set("azp", quoted(kClient))),
+        s.show(
+            s.access().set("client_id", "7").set("azp", json_string(kClient))),
         "client_id_mismatch");
 }
 
@@ -403,27 +410,28 @@ TEST(GenericBearer, IdTokensAreNoAccessTokens) {  // AC-107, AC-300
     BearerStory s = generic();
     EXPECT_EQ(s.show(s.id()), "token_use_mismatch") << "it has a nonce";
     for (const char* mark : {"nonce", "at_hash", "c_hash"}) {
-        EXPECT_EQ(s.show(s.access().set(mark, quoted("x"))),
+        EXPECT_EQ(s.show(s.access().set(mark, json_string("x"))),
                   "token_use_mismatch")
             << mark;
     }
-    EXPECT_EQ(s.show(s.access().set("typ", quoted("ID"))),
+    EXPECT_EQ(s.show(s.access().set("typ", json_string("ID"))),
               "token_use_mismatch");
     s.location.token = TokenKind::any;
     EXPECT_EQ(s.show(s.id()), "accepted");
     EXPECT_EQ(s.show(s.access()), "accepted");
-    EXPECT_EQ(s.show(s.id().set("aud", quoted("client-2"))), "aud_mismatch");
+    EXPECT_EQ(s.show(s.id().set("aud", json_string("client-2"))),
+              "aud_mismatch");
 }
 
 TEST(GenericBearer, AccessTokensAreNoIdTokens) {  // AC-107, AC-300
     BearerStory s = generic();
     s.location.token = TokenKind::id;
     EXPECT_EQ(s.show(s.id()), "accepted");
-    EXPECT_EQ(s.show(s.access().set("aud", quoted(kClient))),
+    EXPECT_EQ(s.show(s.access().set("aud", json_string(kClient))),
               "token_use_mismatch")
         << "it has a scope";
     EXPECT_EQ(s.show(s.id().set("scp", "[]")), "token_use_mismatch");
-    EXPECT_EQ(s.show(s.id().set("typ", quoted("Bearer"))),
+    EXPECT_EQ(s.show(s.id().set("typ", json_string("Bearer"))),
               "token_use_mismatch");
     EXPECT_EQ(s.show(SigningKey::ours().token(
                   s.id().text(),

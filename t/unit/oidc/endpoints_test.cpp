@@ -11,8 +11,7 @@ Endpoint classified(std::string uri, const Provider& p = generic_provider()) {
 
 TEST(Classify, ACallbackHasAStateAndAResponse) {
     EXPECT_EQ(classified("/oidc_callback?code=x&state=y"), Endpoint::callback);
-    EXPECT_EQ(classified("/oidc_callback?state=y&error=x"),
-              Endpoint::callback);
+    EXPECT_EQ(classified("/oidc_callback?state=y&error=x"), Endpoint::callback);
     EXPECT_EQ(classified("/oidc_callback?state=&code="), Endpoint::callback);
 }
 
@@ -61,8 +60,7 @@ TEST(Classify, OddQueries) {
     }
     EXPECT_EQ(classified("/oidc_callback?code"), Endpoint::callback_stateless);
     EXPECT_EQ(classified("/oidc_callback?code=%zz&state"), Endpoint::callback);
-    EXPECT_EQ(classified("/oidc_callback?&&state&&code&&"),
-              Endpoint::callback);
+    EXPECT_EQ(classified("/oidc_callback?&&state&&code&&"), Endpoint::callback);
 }
 
 TEST(Classify, EveryRedirectUriIsAnswered) {

@@ -52,9 +52,7 @@ public:
         return {known_keys ? &*known_keys : nullptr,
                 known_keys ? keys_generation : 0};
     }
-    const session::Sealer& sealer(const Provider&) override {
-        return *sealer_;
-    }
+    const session::Sealer& sealer(const Provider&) override { return *sealer_; }
 
     // The same bytes in every run, never twice in one.
     base::Result<std::string> random(std::size_t bytes) override {
@@ -71,9 +69,7 @@ public:
         return out;
     }
 
-    std::string extra_auth_args(const Provider&) override {
-        return extra_args;
-    }
+    std::string extra_auth_args(const Provider&) override { return extra_args; }
 
     std::optional<StoredSession> load_session(const Provider&,
                                               const SessionKey& key,
@@ -126,8 +122,7 @@ public:
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {
         auto found = verified.find(key);
-        return found != verified.end() &&
-               found->second.first == generation &&
+        return found != verified.end() && found->second.first == generation &&
                now < found->second.second;
     }
     void remember_verified(const crypto::Digest256& key,

@@ -97,7 +97,8 @@ public:
 class Visit {
 public:
     Visit(World& world, Request request)
-        : request_(std::move(request)), facts_(request_.facts()),
+        : request_(std::move(request)),
+          facts_(request_.facts()),
           context_{world.provider, world.location, facts_, world.ports} {}
     // With the cookies of the world's browser.
     static Request with_cookies(World& world, Request request) {

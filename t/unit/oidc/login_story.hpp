@@ -9,6 +9,7 @@
 
 #include "fakes.hpp"
 #include "oidc/authorize.hpp"
+#include "oidc/sessions.hpp"
 
 namespace oidc::test {
 
@@ -84,9 +85,8 @@ public:
     }
     Answer begin(Request request, unsigned round) {
         Visit visit(*this, Visit::with_cookies(*this, std::move(request)));
-        Answer answer =
-            start_login(visit.context(), *ports.known_metadata,
-                        return_target(visit.context()), round, now);
+        Answer answer = start_login(visit.context(), *ports.known_metadata,
+                                    return_target(visit.context()), round, now);
         note(answer);
         return answer;
     }
@@ -151,5 +151,29 @@ private:
     std::unique_ptr<Visit> visit_;
     std::unique_ptr<Flow> flow_;
 };
+
+// What the user's next request finds.
+inline base::Result<session::Record> session_of(LoginStory& story) {
+    Visit visit(story, Visit::with_cookies(story, Request{}));
+    return load_record(visit.context(), story.now);
+}
+
+// No session, no login left open, one page, and no more calls.
+inline void expect_no_login(LoginStory& story, const Step& step,
+                            const char* word) {
+    EXPECT_EQ(summary(step), word);
+    EXPECT_FALSE(session_of(story)) << word;
+    EXPECT_TRUE(story.ports.sessions.empty()) << word;
+    EXPECT_EQ(story.login_cookies(), 0) << word;
+}
+
+inline const Answer& answer(const Step& step) {
+    const auto* a = as<Answer>(step);
+    if (!a) {
+        ADD_FAILURE() << "no answer but " << summary(step);
+        std::abort();
+    }
+    return *a;
+}
 
 }  // namespace oidc::test

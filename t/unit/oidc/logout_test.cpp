@@ -90,8 +90,8 @@ TEST(LogoutCognito, SpeaksCognito) {
 
 // AC-403: metadata from before 2024.
 TEST(LogoutCognito, FindsItsEndpoint) {
-    LoggedIn story(with_post_logout(cognito_provider(),
-                                    {"/x", "https://other.example"}));
+    LoggedIn story(
+        with_post_logout(cognito_provider(), {"/x", "https://other.example"}));
     story.ports.known_metadata->endpoints.end_session = "";
     EXPECT_EQ(story.leave().location,
               "https://pool.auth.example/logout?client_id=client-1"
@@ -158,6 +158,18 @@ TEST(Logout, ANavigationLogsOutFromAnywhere) {
     }
 }
 
+TEST(Logout, OurOwnScriptsMayLogOut) {
+    for (const char* site : {"same-origin", "same-site", ""}) {
+        LoggedIn story;
+        Request r = LoggedIn::at("/logout");
+        r.method = "POST";
+        r.sec_fetch_site = site;
+        r.sec_fetch_dest = "empty";
+        EXPECT_EQ(summary(story.leave(r)), "302") << site;
+        EXPECT_FALSE(story.is_logged_in()) << site;
+    }
+}
+
 TEST(Logout, NoPrefetchLogsOut) {
     LoggedIn story;
     Request r = LoggedIn::at("/logout");
@@ -171,8 +183,7 @@ TEST(Logout, OnlyNamedMethodsLogOut) {
         LoggedIn story;
         Request r = LoggedIn::at("/logout");
         r.method = method;
-        EXPECT_EQ(summary(story.leave(r)), "405 method_not_allowed")
-            << method;
+        EXPECT_EQ(summary(story.leave(r)), "405 method_not_allowed") << method;
         EXPECT_TRUE(story.is_logged_in());
     }
     LoggedIn story;

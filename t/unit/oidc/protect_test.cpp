@@ -41,10 +41,10 @@ public:
     }
     Payload claims() const {
         Payload c;
-        c.set("iss", quoted(kIssuer))
-            .set("client_id", quoted(kClient))
-            .set("sub", quoted("robot"))
-            .set("scope", quoted("read"))
+        c.set("iss", json_string(kIssuer))
+            .set("client_id", json_string(kClient))
+            .set("sub", json_string("robot"))
+            .set("scope", json_string("read"))
             .set("exp", number(now + Seconds{600}));
         return c;
     }
@@ -263,8 +263,9 @@ TEST(Protect, RulesAreFor403) {  // AC-263
     EXPECT_EQ(summary(s.ask(s.bearer(s.claims()))), "403 claim_mismatch");
     s.location.claims = {};
     s.location.audience = {"https://api.example"};
-    EXPECT_EQ(summary(s.ask(s.bearer(s.claims().set("aud", quoted(kClient))))),
-              "403 audience_not_met");
+    EXPECT_EQ(
+        summary(s.ask(s.bearer(s.claims().set("aud", json_string(kClient))))),
+        "403 audience_not_met");
 }
 
 TEST(Protect, ABearerIsLetIn) {
@@ -394,7 +395,7 @@ TEST(Protect, AnUnknownKeyThatStaysUnknown) {  // AC-151
     EXPECT_EQ(summary(s.resume(false)), "401 unknown_kid");
 
     EXPECT_EQ(summary(s.ask(s.bearer(
-                  s.claims().set("iss", quoted("https://x.example"))))),
+                  s.claims().set("iss", json_string("https://x.example"))))),
               "401 iss_mismatch")
         << "no call for a foreign token";
 }

@@ -45,20 +45,17 @@ public:
     std::string jwk() const { return jwk(kid_); }
     std::string jwk(std::string_view kid) const {
         return R"({"kty":"RSA","use":"sig","alg":"RS256","kid":")" +
-               std::string(kid) + R"(","n":")" +
-               number(OSSL_PKEY_PARAM_RSA_N) + R"(","e":")" +
-               number(OSSL_PKEY_PARAM_RSA_E) + R"("})";
+               std::string(kid) + R"(","n":")" + number(OSSL_PKEY_PARAM_RSA_N) +
+               R"(","e":")" + number(OSSL_PKEY_PARAM_RSA_E) + R"("})";
     }
     std::string jwks() const { return R"({"keys":[)" + jwk() + "]}"; }
 
     // RS256 with our kid, as Cognito writes it: no typ, "/" escaped.
     std::string token(std::string_view payload) const {
-        return token(payload,
-                     R"({"kid":"kid\/1+=","alg":"RS256"})");
+        return token(payload, R"({"kid":"kid\/1+=","alg":"RS256"})");
     }
     // RSASSA-PKCS1-v1_5 with SHA-256, whatever the header says.
-    std::string token(std::string_view payload,
-                      std::string_view header) const {
+    std::string token(std::string_view payload, std::string_view header) const {
         const std::string input = base::base64url_encode(header) + "." +
                                   base::base64url_encode(payload);
         return input + "." + base::base64url_encode(sign(input));
@@ -66,9 +63,8 @@ public:
 
     static std::string hs256(std::string_view payload,
                              std::string_view secret) {
-        const std::string input =
-            base::base64url_encode(R"({"alg":"HS256"})") + "." +
-            base::base64url_encode(payload);
+        const std::string input = base::base64url_encode(R"({"alg":"HS256"})") +
+                                  "." + base::base64url_encode(payload);
         auto mac = crypto::hmac(crypto::Hash::sha256, secret, input);
         return input + "." + base::base64url_encode(*mac);
     }
@@ -94,12 +90,12 @@ private:
         std::string out(512, '\0');
         std::size_t size = out.size();
         const bool ok =
-            EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr,
-                               key_) == 1 &&
-            EVP_DigestSign(
-                context, reinterpret_cast<unsigned char*>(out.data()), &size,
-                reinterpret_cast<const unsigned char*>(input.data()),
-                input.size()) == 1;
+            EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr, key_) ==
+                1 &&
+            EVP_DigestSign(context,
+                           reinterpret_cast<unsigned char*>(out.data()), &size,
+                           reinterpret_cast<const unsigned char*>(input.data()),
+                           input.size()) == 1;
         EVP_MD_CTX_free(context);
         if (!ok) {
             std::abort();

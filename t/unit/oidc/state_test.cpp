@@ -16,8 +16,7 @@ using ::testing::StartsWith;
 // A world in which one login has begun.
 class Begun : public LoginStory {
 public:
-    explicit Begun(Provider p = generic_provider())
-        : LoginStory(std::move(p)) {
+    explicit Begun(Provider p = generic_provider()) : LoginStory(std::move(p)) {
         begin();
     }
     base::Result<LoginAttempt> find(Request request = {}) {
@@ -82,10 +81,10 @@ TEST(LoginAttempt, IsForgottenAsItWasRemembered) {
     Begun story(std::move(p));
     Visit visit(story, Request{});
     const std::string forget = forget_attempt(visit.context(), story.state);
-    EXPECT_THAT(forget, AllOf(StartsWith(story.cookie().name + "="),
-                              HasSubstr("; Path=/app"),
-                              HasSubstr("; Domain=example"),
-                              HasSubstr("; Secure"), HasSubstr("Max-Age=0")));
+    EXPECT_THAT(forget,
+                AllOf(StartsWith(story.cookie().name + "="),
+                      HasSubstr("; Path=/app"), HasSubstr("; Domain=example"),
+                      HasSubstr("; Secure"), HasSubstr("Max-Age=0")));
     story.jar.take(forget);
     EXPECT_EQ(story.jar.size(), 0);
 }

@@ -100,8 +100,7 @@ TEST(TokenRequest, BasicPartsAreEncodedFirst) {
     auto pair = base::base64_decode(header.substr(6));
     ASSERT_TRUE(pair);
     const std::size_t colon = pair->find(':');
-    EXPECT_EQ(*base::percent_decode(pair->substr(0, colon), true),
-              "a:b%c+d e");
+    EXPECT_EQ(*base::percent_decode(pair->substr(0, colon), true), "a:b%c+d e");
     EXPECT_EQ(*base::percent_decode(pair->substr(colon + 1), true),
               "\xc3\xa9:/");
 }
@@ -124,7 +123,9 @@ std::string verdict(Reply reply) {
 std::string verdict(const Payload& members) {
     return verdict(json_reply(members.text()));
 }
-Payload members() { return token_members("id.to.ken"); }
+Payload members() {
+    return token_members("id.to.ken");
+}
 
 TEST(TokenResponse, ReadsAll) {
     Payload m = members();
@@ -177,12 +178,12 @@ TEST(TokenResponse, IsJsonByItsType) {
 // AC-157
 TEST(TokenResponse, TokenTypeIsBearerInAnyCase) {
     for (const char* type : {"Bearer", "bearer", "BEARER"}) {
-        EXPECT_EQ(verdict(members().set("token_type", json_string(type))), "ok");
+        EXPECT_EQ(verdict(members().set("token_type", json_string(type))),
+                  "ok");
     }
-    for (const char* type : {R"("DPoP")", R"("")", R"("Bearer ")", "null",
-                             "1", R"(["Bearer"])", R"("Bearer\u0000")"}) {
-        EXPECT_EQ(verdict(members().set("token_type", type)),
-                  "idp_malformed")
+    for (const char* type : {R"("DPoP")", R"("")", R"("Bearer ")", "null", "1",
+                             R"(["Bearer"])", R"("Bearer\u0000")"}) {
+        EXPECT_EQ(verdict(members().set("token_type", type)), "idp_malformed")
             << type;
     }
     EXPECT_EQ(verdict(members().drop("token_type")), "idp_malformed");
@@ -191,8 +192,7 @@ TEST(TokenResponse, TokenTypeIsBearerInAnyCase) {
 // AC-157
 TEST(TokenResponse, NeedsAnAccessToken) {
     EXPECT_EQ(verdict(members().drop("access_token")), "idp_malformed");
-    for (const char* value :
-         {"null", R"("")", "1", "true", "{}", R"(["x"])"}) {
+    for (const char* value : {"null", R"("")", "1", "true", "{}", R"(["x"])"}) {
         EXPECT_EQ(verdict(members().set("access_token", value)),
                   "idp_malformed")
             << value;
@@ -202,9 +202,8 @@ TEST(TokenResponse, NeedsAnAccessToken) {
 // Tokens go into headers as they are.
 TEST(TokenResponse, TokensHaveTheCharactersOfTokens) {
     for (const char* name : {"access_token", "id_token", "refresh_token"}) {
-        for (const char* value :
-             {R"("a\r\nX: y")", R"("a b")", R"("a\u0000")", R"("\u00e9")",
-              R"("\u007f")", "7", "{}"}) {
+        for (const char* value : {R"("a\r\nX: y")", R"("a b")", R"("a\u0000")",
+                                  R"("\u00e9")", R"("\u007f")", "7", "{}"}) {
             EXPECT_EQ(verdict(members().set(name, value)), "idp_malformed")
                 << name << value;
         }
@@ -239,8 +238,8 @@ TEST(TokenResponse, ExpiresInIsReadWithPatience) {
 
 TEST(TokenResponse, IsOneObject) {
     for (const char* body :
-         {"", "[]", "null", "{", "{}{}", "<html>", R"({"a":1,"a":2})",
-          R"("x")", "[{\"access_token\":\"x\"}]"}) {
+         {"", "[]", "null", "{", "{}{}", "<html>", R"({"a":1,"a":2})", R"("x")",
+          "[{\"access_token\":\"x\"}]"}) {
         EXPECT_EQ(verdict(json_reply(body)), "idp_malformed") << body;
     }
 }

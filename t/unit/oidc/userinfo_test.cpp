@@ -50,9 +50,9 @@ TEST(Userinfo, IsAboutTheSameSub) {
 
 // AC-096
 TEST(Userinfo, IsOneJsonObject) {
-    for (const char* body : {"", "[]", R"("x")", "null", "<html>", "{",
-                             R"({"sub":"user-1"}x)",
-                             R"({"sub":"user-1","sub":"user-1"})"}) {
+    for (const char* body :
+         {"", "[]", R"("x")", "null", "<html>", "{", R"({"sub":"user-1"}x)",
+          R"({"sub":"user-1","sub":"user-1"})"}) {
         EXPECT_EQ(verdict(json_reply(body)), "idp_malformed") << body;
     }
     for (const char* type : {"text/html", "", "text/plain"}) {
@@ -126,8 +126,8 @@ TEST(MergedClaims, CognitosVerdictsBecomeBooleans) {
     EXPECT_EQ(of(R"("true")", Profile::cognito), "true");
     EXPECT_EQ(of(R"("false")", Profile::cognito), "false");
     EXPECT_EQ(of("true", Profile::cognito), "true");
-    for (const char* odd : {R"("True")", R"("1")", R"("yes")", R"("")",
-                            R"("true\u0000")"}) {
+    for (const char* odd :
+         {R"("True")", R"("1")", R"("yes")", R"("")", R"("true\u0000")"}) {
         EXPECT_EQ(of(odd, Profile::cognito), "") << odd;
     }
     EXPECT_EQ(of(R"("true")", Profile::generic), R"("true")");
@@ -144,9 +144,8 @@ TEST(MergedClaims, CognitosVerdictsBecomeBooleans) {
 
 // AC-105: what is said to lie elsewhere is not fetched; it stays a claim.
 TEST(MergedClaims, DistributedClaimsAreWords) {
-    const auto c = merged(
-        "{}",
-        R"({"_claim_names":{"a":"s"},
+    const auto c = merged("{}",
+                          R"({"_claim_names":{"a":"s"},
             "_claim_sources":{"s":{"endpoint":"http://169.254.169.254/"}}})");
     EXPECT_FALSE(c.get("a").present());
 }
