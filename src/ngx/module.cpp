@@ -1,16 +1,63 @@
-// What nginx sees of this module: an empty one, for now.
-#include "ngx/ngx.hpp"
+// Knows what nginx sees of this module.
+
+#include "ngx/conf/conf.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/handlers.hpp"
+#include "ngx/variables.hpp"
+#include "ngx/worker.hpp"
 
 namespace {
 
-ngx_http_module_t context = {};
+ngx_int_t add_handler(ngx_conf_t* cf, ngx_uint_t phase,
+                      ngx_http_handler_pt handler) noexcept {
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    auto* slot = static_cast<ngx_http_handler_pt*>(
+        ngx_array_push(&core->phases[phase].handlers));
+    if (slot == nullptr) {
+        return NGX_ERROR;
+    }
+    *slot = handler;
+    return NGX_OK;
+}
+
+ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
+    if (ngx::finish_conf(cf) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_REWRITE_PHASE,
+                    ngx::guarded<ngx::endpoints_handler>) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    return add_handler(cf, NGX_HTTP_ACCESS_PHASE,
+                       ngx::guarded<ngx::access_handler>);
+}
+
+ngx_http_module_t context = {
+    ngx::add_variables,     // preconfiguration
+    postconfiguration,      // postconfiguration
+    ngx::create_main_conf,  // create main configuration
+    nullptr,                // init main configuration
+    ngx::create_srv_conf,   // create server configuration
+    nullptr,                // merge server configuration
+    ngx::create_loc_conf,   // create location configuration
+    ngx::merge_loc_conf,    // merge location configuration
+};
 
 }  // namespace
 
 extern "C" {
+
 ngx_module_t ngx_http_auth_oidc_module = {
-    NGX_MODULE_V1, &context, nullptr, NGX_HTTP_MODULE,
-    nullptr,       nullptr,  nullptr, nullptr,
-    nullptr,       nullptr,  nullptr, NGX_MODULE_V1_PADDING,
+    NGX_MODULE_V1,
+    &context,
+    ngx::commands,
+    NGX_HTTP_MODULE,
+    nullptr,             // init master
+    ngx::reload_worker,  // init module
+    ngx::init_worker,    // init process
+    nullptr,             // init thread
+    nullptr,             // exit thread
+    ngx::exit_worker,    // exit process
+    nullptr,             // exit master
+    NGX_MODULE_V1_PADDING,
 };
 }

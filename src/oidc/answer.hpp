@@ -12,6 +12,10 @@ namespace oidc {
 // plain page without script for who prefers HTML. For the outcome `callback`
 // the page links to `retry` (a path of our own).
 Answer refuse(const Context&, base::Error, std::string_view retry = "/");
+// The same where nothing was asked of a location, but a login ends: a token
+// that is refused there is nobody's credential, so the answer is 400 and the
+// page, whatever 401 the reason leads to elsewhere.
+Answer refuse_login(const Context&, base::Error, std::string_view retry = "/");
 // 403 with the scopes that were missing.
 Answer refuse_scope(const Context&, const AllOf& scopes);
 // 302. The caller vouches for the location.

@@ -15,7 +15,17 @@ Answer start_login(const Context&, const Metadata&,
                    const base::SameOriginUri& target, unsigned round,
                    base::Instant now);
 
-// The redirect_uri sent in authorization and token requests.
+// Where a login that this request starts will end: the location's own choice,
+// else the URL asked for, byte for byte, if it is a GET navigation's, lies on
+// our origin whoever parses it, and is none of our endpoints; else "/".
+base::SameOriginUri return_target(const Context&);
+
+// The redirect_uri sent in authorization and token requests; "" when it is
+// relative and the request does not say on which host.
 std::string redirect_uri(const Provider&, const Facts&);
+
+// `endpoint` with more parameters, whether it has a query or not (RFC 6749
+// 3.1).
+std::string with_query(std::string_view endpoint, std::string_view form);
 
 }  // namespace oidc

@@ -43,11 +43,13 @@ std::unique_ptr<Flow> logout(const Context&);
 // (endpoints.cpp).
 enum class Endpoint {
     none,
-    callback,          // path fits, with state and code or error
+    callback,            // path fits, with state and code or error
     callback_stateless,  // path fits, with code or error alone: a refusal
                          // unless the location knows better
     logout
 };
 Endpoint classify(const Provider&, const Facts&);
+// Whether the URL of a protected location carries logout_query_arg.
+bool is_logout_request(const Provider&, const Facts&);
 
 }  // namespace oidc

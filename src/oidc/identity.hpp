@@ -1,6 +1,7 @@
 // Knows who a request was found to come from.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/instant.hpp"
@@ -31,5 +32,10 @@ public:
 };
 
 using IdentityRef = base::Ref<Identity>;
+
+// What the claims say: user, client_id, scope and expires. Tokens and what a
+// session knows better are the caller's to add before it is shared.
+std::unique_ptr<Identity> identify(const Provider&, Method, jose::Claims);
+IdentityRef share(std::unique_ptr<Identity>);
 
 }  // namespace oidc

@@ -16,6 +16,9 @@ namespace oidc {
 // When full, the least recently used of a small bucket goes.
 class IdentityCache {
 public:
+    // Longer ones are not kept, so that the table's memory has a bound.
+    static constexpr std::size_t kMaxCredentialBytes = 8 * 1024;
+
     struct Entry {
         IdentityRef identity;
         base::Instant until;       // not used at or after it
@@ -24,12 +27,15 @@ public:
         base::Instant touched;     // when last_used was written
     };
 
+    // `capacity` is rounded up to a power of two.
     IdentityCache(std::size_t capacity, std::uint64_t seed);
+    IdentityCache(const IdentityCache&) = delete;
+    IdentityCache& operator=(const IdentityCache&) = delete;
     ~IdentityCache();
 
     // Null when unknown. The entry holds until the next call of any member.
     Entry* find(std::uint64_t policy_id, std::string_view credential);
-    Entry& put(std::uint64_t policy_id, std::string_view credential, Entry);
+    void put(std::uint64_t policy_id, std::string_view credential, Entry);
     void erase(std::uint64_t policy_id, std::string_view credential);
 
 private:

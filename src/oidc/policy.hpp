@@ -90,6 +90,11 @@ struct Provider {
     std::vector<std::string> user_claims;
     std::string groups_claim;
     bool token_cache = true;
+    base::Seconds token_cache_ttl{0};  // 0: 75 % of the token's life
+    std::string service_url;  // of Cognito's JSON API; "": by the issuer
+    // Basic credentials of people over plain http (password).
+    bool password_over_http = false;
+    std::string refresh_token_header;  // "": none is read
 
     // Differs whenever something differs that a verdict about a token
     // depends on; part of every cache key.
@@ -137,8 +142,14 @@ using AllOf = std::vector<std::string>;
 // One directive: any of its entries.
 using AnyOf = std::vector<AllOf>;
 
+// Where a claim is (see authorization.hpp). Of neither: nowhere.
+struct ClaimPath {
+    std::string name;  // of a claim as it is, tried first; or ""
+    std::vector<std::string> steps;
+};
+
 struct ClaimRule {
-    std::vector<std::string> path;  // see authorization.hpp
+    ClaimPath path;
     AnyOf values;
 };
 

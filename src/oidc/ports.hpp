@@ -74,6 +74,24 @@ public:
                                    base::Instant now,
                                    base::Instant until) = 0;
 
+    // Replaces the session only while it is still that version.
+    virtual base::Result<SessionHandle> replace_session(
+        const Provider&, const SessionKey&, SessionHandle,
+        std::string_view bytes, base::Instant now, base::Instant expires) = 0;
+
+    // A key of the zone, 32 bytes: what names an answer is an HMAC under it,
+    // so that no secret and no plain hash of one is ever stored.
+    virtual std::string_view zone_secret() = 0;
+    // Answers of the provider that all workers share. The caller seals them.
+    virtual std::optional<std::string> load_answer(
+        const crypto::Digest256& key, base::Instant now) = 0;
+    virtual void save_answer(const crypto::Digest256& key,
+                             std::string_view bytes, base::Instant now,
+                             base::Instant until) = 0;
+    virtual void remove_answer(const crypto::Digest256& key) = 0;
+    // See Await::What::turn. Harmless when the turn is not ours.
+    virtual void end_turn(const crypto::Digest256& key) = 0;
+
     // What this worker remembers of identities.
     virtual IdentityCache& identities() = 0;
 

@@ -1,5 +1,11 @@
 // Knows how a session is found, made, and ended, in shared memory or in
 // cookies.
+//
+// In both, a session is bound to its provider and to the origin (or the
+// cookie_domain) it began at, by what it is sealed with: elsewhere it is none.
+// Of shared memory's, the cookie holds 32 random bytes, from which both the
+// place of the record and the key that seals it are derived: who reads the
+// memory, without the cookie, reads nothing (AC-200).
 #pragma once
 
 #include <string>
@@ -15,14 +21,19 @@ struct LoadedSession {
     std::vector<std::string> set_cookies;  // sliding idle limit, clean-up
 };
 
+// Of several cookies of the name (AC-182) so many are tried.
+inline constexpr std::size_t kMaxSessionCookies = 3;
+
 // session_missing without a cookie; session_invalid, session_expired for one
-// that is of no use (then `expire_session` cookies belong in the answer).
+// that is of no use (then `end_session` cookies belong in the answer).
 base::Result<LoadedSession> load_session(const Context&, base::Instant now);
 // The whole record, tokens included (logout, refresh).
 base::Result<session::Record> load_record(const Context&, base::Instant now);
 
 // Always under a new id; what the browser had before is removed. Gives the
-// Set-Cookie values.
+// Set-Cookie values. A record without last_used was used when created.
+// callback_malformed for a request without a host to bind it to;
+// session_too_large, store_failed, random_failed.
 base::Result<std::vector<std::string>> save_session(const Context&,
                                                     const session::Record&,
                                                     base::Instant now);

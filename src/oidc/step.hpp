@@ -10,6 +10,7 @@
 #include "base/errc.hpp"
 #include "base/instant.hpp"
 #include "base/secret.hpp"
+#include "crypto/digest.hpp"
 #include "oidc/identity.hpp"
 
 namespace oidc {
@@ -58,10 +59,19 @@ struct Call {
 };
 
 // Wait until the provider's metadata or keys are there, or newer than the
-// generation that was seen. The shell answers by `Flow::resumed`.
+// generation that was seen; or for one's turn to do what only one request of
+// all workers shall do at a time. The shell answers by `Flow::resumed`.
+//
+// A turn: resumed(true) means that it is ours, until Ports::end_turn, which
+// the flow calls as soon as the result is stored, and in any case before it
+// ends. resumed(false) means that another had it and has ended it, or that
+// the wait was too long: look whether the result is there now. `only_try`:
+// resumed at once, false when somebody else has the turn.
 struct Await {
-    enum class What { metadata, keys } what;
+    enum class What { metadata, keys, turn } what;
     std::uint64_t newer_than = 0;
+    crypto::Digest256 turn{};
+    bool only_try = false;
 };
 
 using Step = std::variant<Allow, Answer, Call, Await>;

@@ -11,7 +11,7 @@ namespace session {
 struct Record {
     std::string provider;  // the oidc_provider's name
     std::string issuer;
-    std::string claims;  // JSON object: the ID token's, over UserInfo's
+    std::string claims;    // JSON object: the ID token's, over UserInfo's
     std::string userinfo;  // JSON object, or ""
     std::string scope;     // granted, blank-separated
     base::Secret id_token;

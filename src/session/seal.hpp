@@ -14,16 +14,21 @@ namespace session {
 
 inline constexpr std::size_t kMinSecretBytes = 32;
 
-// Why a session_secret cannot be used (AC-176): too short, all one byte, or
-// a sample from the documents.
+// Why a session_secret cannot be used (AC-176): too short, of a few bytes
+// over and over, or a sample from the documents. These all hold the word
+// "example" or "change".
 base::Status check_secret(std::string_view secret);
 
-enum class Purpose { session, login_attempt };
+enum class Purpose {
+    session,         // a cookie that holds a session
+    login_attempt,   // a cookie that holds an attempt to log in
+    stored_session,  // bytes in a store of ours
+};
 
 // What sealed bytes are bound to, beside the key.
 struct Context {
     Purpose purpose;
-    std::string_view cookie_name;
+    std::string_view cookie_name;  // of stored bytes: their key in the store
     std::string_view provider;
     std::string_view host;  // the server's: no use on another (AC-204)
 };
@@ -42,21 +47,29 @@ private:
 class Sealer {
 public:
     // The first secret seals, all open: rotation. Keys are derived by
-    // HKDF, one for each purpose.
+    // HKDF, one for each purpose. config_invalid without a secret.
     static base::Result<Sealer> create(
         const std::vector<base::Secret>& secrets);
 
     base::Result<SealedBytes> seal(const Context&,
                                    std::string_view plain) const;
     // session_invalid, whatever is wrong.
-    base::Result<std::string> open(const Context&,
-                                   std::string_view text) const;
+    base::Result<std::string> open(const Context&, std::string_view text) const;
+
+    // The same without base64url, which makes a store a third larger.
+    base::Result<std::string> seal_bytes(const Context&,
+                                         std::string_view plain) const;
+    base::Result<std::string> open_bytes(const Context&,
+                                         std::string_view sealed) const;
 
 private:
     struct Keys {
         crypto::Aead session;
         crypto::Aead login_attempt;
+        crypto::Aead stored_session;
+        const crypto::Aead& of(Purpose) const noexcept;
     };
+    static base::Result<Keys> derive(const base::Secret&);
     explicit Sealer(std::vector<Keys> keys) : keys_(std::move(keys)) {}
     std::vector<Keys> keys_;
 };

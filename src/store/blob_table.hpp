@@ -2,12 +2,16 @@
 // key sets, swapped tokens. The least recently used go when room is needed.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "store/arena.hpp"
+#include "store/block_pool.hpp"
+#include "store/change.hpp"
+#include "store/index.hpp"
 
 namespace store {
 
@@ -20,7 +24,7 @@ public:
     struct Stats {
         std::uint32_t entries;
         std::uint64_t blocks_used, blocks_total;
-        std::uint64_t evictions, recoveries;
+        std::uint64_t evictions, recoveries;  // evictions of live entries
     };
     // Names one version of one entry. Both words change hands at put,
     // replace, remove, expiry and eviction.
@@ -31,20 +35,23 @@ public:
     struct Found {
         Ref ref;
         std::int64_t expires;    // seconds since the epoch
-        std::int64_t last_used;  // as `touch` left it
+        std::int64_t last_used;  // as `put` or `touch` left it
     };
 
     // Lays the table out in a new region, taking nearly all of it;
     // `typical_bytes` is the size entries usually have. nullptr when the
     // region holds less than a handful of entries.
     static BlobTable* create(Arena&, std::size_t typical_bytes) noexcept;
+    // The table that `create` made there; nullptr when that was a module of
+    // another layout (AC-374).
+    static BlobTable* attach(void* at) noexcept;
 
     void recover() noexcept;
 
     // Copies the bytes out and moves the entry to the front. Absent when
     // missing or `expires <= now`. `idle` > 0: also when not used for longer.
-    std::optional<Found> find(const Key&, std::int64_t now,
-                              std::string& bytes, std::int64_t idle = 0);
+    std::optional<Found> find(const Key&, std::int64_t now, std::string& bytes,
+                              std::int64_t idle = 0);
     // Inserts or replaces. False when the bytes could never fit; others are
     // evicted, oldest first, as needed.
     bool put(const Key&, std::string_view bytes, std::int64_t now,
@@ -61,6 +68,46 @@ public:
     void touch(Ref, std::int64_t now) noexcept;
 
     Stats stats() const noexcept;
+
+private:
+    friend struct Inspector;
+
+    struct Entry {
+        Key key;
+        Link link;
+        std::atomic<std::uint32_t> version;  // odd: live
+        std::int64_t expires;
+        std::atomic<std::int64_t> last_used;
+        std::int64_t placed;  // when it went to the front
+        std::uint64_t seal;   // over key, expiry, place and bytes
+        std::uint32_t first;  // block
+        std::uint32_t size;
+    };
+    static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+    static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+    static constexpr Layout kLayout{0x424c4f42, 1};
+
+    BlobTable() = default;
+    bool lay_out(Arena&, std::size_t typical_bytes) noexcept;
+    std::uint64_t seal(const Entry&) const noexcept;
+    bool keep(std::uint32_t slot) noexcept;
+    void drop(std::uint32_t slot) noexcept;
+    void evict_one(std::uint32_t spare, std::int64_t now) noexcept;
+    void make_room(std::size_t bytes, std::uint32_t spare,
+                   std::int64_t now) noexcept;
+    std::uint32_t insert(const Key&, std::string_view bytes, std::int64_t now,
+                         std::int64_t expires) noexcept;
+    void rewrite(std::uint32_t slot, std::string_view bytes, std::int64_t now,
+                 std::int64_t expires) noexcept;
+    void describe(Entry&, std::uint32_t first, std::size_t size,
+                  std::int64_t now, std::int64_t expires) noexcept;
+
+    Layout layout_ = kLayout;
+    DirtyMark dirty_;
+    std::uint64_t evictions_ = 0;
+    std::uint64_t recoveries_ = 0;
+    Index<Entry> index_;
+    BlockPool pool_;
 };
 
 }  // namespace store

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "store/arena.hpp"
+#include "store/stamp_table.hpp"
 
 namespace store {
 
@@ -20,19 +21,32 @@ public:
     };
     struct Answer {
         Outcome outcome;
-        std::int64_t until;  // ms
+        std::int64_t until;  // ms; of `full`: now
     };
 
+    static std::size_t bytes(std::uint32_t capacity) noexcept;
     static LeaseTable* create(Arena&, std::uint32_t capacity) noexcept;
+    static LeaseTable* attach(void* at) noexcept;
     void recover() noexcept;
 
     // A holder that dies loses the lease at its deadline. `owner` is never 0.
+    // The holder itself is told `held` too: it may be two requests.
     Answer acquire(const Key&, std::uint64_t owner, std::int64_t now,
                    std::int64_t hold) noexcept;
     // Ends the caller's lease; nobody gets it before `rest_until`. False when
     // it was no longer the caller's.
     bool release(const Key&, std::uint64_t owner, std::int64_t now,
                  std::int64_t rest_until) noexcept;
+
+private:
+    friend struct Inspector;
+    static constexpr Layout kLayout{0x4c454153, 1};
+    static constexpr std::uint64_t kNobody = 0;
+
+    LeaseTable() = default;
+
+    Layout layout_ = kLayout;
+    StampTable owners_;  // value: the owner, or kNobody while it rests
 };
 
 }  // namespace store

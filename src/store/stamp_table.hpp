@@ -1,11 +1,14 @@
 // Knows small fixed marks by key, in shared memory: verified tokens, states
-// once used, negative answers. 64 bytes an entry, all told.
+// once used, negative answers. 64 bytes an entry and 4 to 8 of index.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "store/arena.hpp"
+#include "store/change.hpp"
+#include "store/index.hpp"
 
 namespace store {
 
@@ -21,18 +24,57 @@ public:
         std::uint64_t evictions, recoveries;
     };
 
+    // What `create` takes of an arena.
+    static std::size_t bytes(std::uint32_t capacity) noexcept;
+    // nullptr when the arena has less, or for a capacity of 0.
     static StampTable* create(Arena&, std::uint32_t capacity) noexcept;
+    // The table that `create` made there; nullptr when that was a module of
+    // another layout (AC-374).
+    static StampTable* attach(void* at) noexcept;
     void recover() noexcept;
 
     // Absent when missing or `until <= now`.
-    std::optional<Stamp> find(const Key&, std::int64_t now) noexcept;
-    // Evicts an expired or else the oldest entry when full.
+    std::optional<Stamp> find(const Key&, std::int64_t now) const noexcept;
+    // When full, an expired entry goes if one is found in a few steps, or
+    // else the one put longest ago.
     void put(const Key&, Stamp, std::int64_t now) noexcept;
     // True for the first caller until `until`; false for all others, and
     // false when the table holds nothing but live marks: fails closed.
     bool put_if_absent(const Key&, Stamp, std::int64_t now) noexcept;
-    void remove(const Key&) noexcept;
+    // Whether there was one.
+    bool remove(const Key&) noexcept;
     Stats stats() const noexcept;
+
+private:
+    friend struct Inspector;
+    friend class LeaseTable;
+
+    struct Entry {
+        Key key;
+        Stamp stamp;
+        Link link;
+        std::uint32_t seal;  // 0 while the entry is free or changes
+    };
+    static_assert(sizeof(Entry) == 64);
+    static constexpr Layout kLayout{0x53544d50, 1};
+
+    StampTable() = default;
+    bool lay_out(Arena&, std::uint32_t capacity) noexcept;
+    static std::uint32_t seal(const Entry&) noexcept;
+    void write(Entry&, const Stamp&) noexcept;
+    void insert(std::uint32_t slot, const Key&, const Stamp&) noexcept;
+    void drop(std::uint32_t slot) noexcept;
+    bool drop_expired(std::int64_t now, std::uint32_t steps) noexcept;
+
+    Layout layout_ = kLayout;
+    DirtyMark dirty_;
+    std::uint32_t hand_ = 0;  // where drop_expired goes on
+    // No live mark ends before: what has been searched in vain is not
+    // searched again within the same second.
+    std::int64_t soonest_ = std::numeric_limits<std::int64_t>::max();
+    std::uint64_t evictions_ = 0;
+    std::uint64_t recoveries_ = 0;
+    Index<Entry> index_;
 };
 
 }  // namespace store

@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def checkout():
     """Every text file that git tracks or would track, by its path."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others",
-         "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached",
+         "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True).stdout
     tree = {}
     for path in filter(None, listed.split("\0")):

@@ -1,0 +1,99 @@
+#include "ngx/allow.hpp"
+
+#include "base/cookie.hpp"
+#include "base/http.hpp"
+#include "ngx/headers.hpp"
+#include "oidc/cookies.hpp"
+
+namespace ngx {
+
+namespace {
+
+std::string_view token_for(const oidc::Identity& who,
+                           oidc::UpstreamToken wanted) {
+    switch (wanted) {
+        case oidc::UpstreamToken::access:
+            return who.access_token.reveal();
+        case oidc::UpstreamToken::id:
+            return who.id_token.reveal();
+        case oidc::UpstreamToken::off:
+            break;
+    }
+    return {};
+}
+
+bool set_bearer(ngx_http_request_t* r, std::string_view token) {
+    if (token.empty() || !base::is_header_safe(token)) {
+        return set_request_header(r, "Authorization", {});
+    }
+    std::string value = "Bearer " + std::string(token);
+    bool ok = set_request_header(r, "Authorization", value);
+    base::wipe(value.data(), value.size());
+    return ok;
+}
+
+bool is_own(const SrvConf& server, std::string_view name) {
+    for (const ProviderConf* p : server.providers) {
+        if (oidc::is_own_cookie(p->policy, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_empty_cookie(const ngx_table_elt_t& line, const void*) {
+    return is_named(line, "cookie") && line.value.len == 0;
+}
+
+}  // namespace
+
+bool prepare_upstream(ngx_http_request_t* r, const oidc::Location& location,
+                      const oidc::Allow& allow) {
+    const oidc::Identity* who = allow.identity.get();
+    if (who == nullptr) {
+        return set_request_header(r, "Authorization", {});
+    }
+    // A bearer token is in its place already.
+    if (who->method == oidc::Method::bearer &&
+        location.upstream_token != oidc::UpstreamToken::off) {
+        return true;
+    }
+    return set_bearer(r, token_for(*who, location.upstream_token));
+}
+
+bool set_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
+    for (const SetHeader& header : conf.set_headers) {
+        ngx_str_t value{0, nullptr};
+        if (ngx_http_complex_value(
+                r, const_cast<ngx_http_complex_value_t*>(&header.value),
+                &value) != NGX_OK) {
+            return false;
+        }
+        std::string_view text = view(value);
+        if (!base::is_header_safe(text)) {
+            text = {};
+        }
+        if (!set_request_header(r, header.name, text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
+    bool ok = true;
+    auto own = [&](std::string_view name) { return is_own(server, name); };
+    each_header(r->headers_in.headers, [&](ngx_table_elt_t& line) {
+        if (!ok || !is_named(line, "cookie")) {
+            return;
+        }
+        std::string rest = base::strip_cookies(view(line.value), own);
+        if (rest.size() != line.value.len) {
+            line.value = copy(r->pool, rest);
+            ok = line.value.data != nullptr;
+        }
+    });
+    return ok && remove_headers(r, is_empty_cookie, nullptr);
+}
+
+}  // namespace ngx

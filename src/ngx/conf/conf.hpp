@@ -1,0 +1,137 @@
+// Knows the configuration as the shell holds it: constant once it is read.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ngx/ngx.hpp"
+#include "oidc/policy.hpp"
+#include "session/seal.hpp"
+
+namespace ngx {
+
+// How the provider is reached.
+struct Outbound {
+    bool verify = true;
+    std::string ca_pem;  // empty: the system's bundle
+    std::string crl_file;
+    std::string proxy;  // empty: none
+    std::string no_proxy;
+    ngx_msec_t connect_timeout = 5000;
+    ngx_msec_t timeout = 10000;
+    long keepalive = 8;
+};
+
+struct SessionStore {
+    std::string name;
+    std::size_t size = 16 * 1024 * 1024;
+    oidc::StoreKind kind = oidc::StoreKind::memory;
+    ngx_shm_zone_t* zone = nullptr;  // memory
+};
+
+struct ProviderConf {
+    oidc::Provider policy;
+    Outbound outbound;
+    base::Seconds jwks_refresh_min{60};
+    base::Seconds jwks_refresh_max{3600};
+    std::vector<base::Secret> session_secrets;
+    std::string store_name;  // "" : memory
+    const SessionStore* store = nullptr;
+    ngx_http_complex_value_t* extra_auth_args = nullptr;
+    std::string cognito_service;  // origin of the JSON API; "" if none
+    bool profile_given = false;
+    bool proxy_given = false;
+    bool redirect_uri_given = false;
+    unsigned index = 0;
+};
+
+struct Require {
+    std::vector<ngx_http_complex_value_t> values;
+    ngx_int_t status = NGX_HTTP_FORBIDDEN;
+};
+
+struct SetHeader {
+    std::string name;  // as written
+    ngx_http_complex_value_t value;
+};
+
+// auth_oidc: off, one provider, or the one a variable names.
+struct Choice {
+    std::string name;
+    ngx_http_complex_value_t* variable = nullptr;
+    const ProviderConf* provider = nullptr;
+    std::string where;  // file:line, for what is found out later
+};
+
+struct SrvConf {
+    std::vector<struct LocConf*> locations;
+    std::vector<const ProviderConf*> providers;  // used in this server
+};
+
+// What is absent is inherited.
+struct LocConf {
+    std::optional<std::optional<Choice>> choice;  // inner: absent for "off"
+    std::optional<oidc::MethodSet> methods;
+    std::optional<oidc::Unauthenticated> unauthenticated;
+    std::vector<oidc::AnyOf> scopes;
+    std::vector<oidc::AnyOf> groups;
+    std::vector<oidc::ClaimRule> claims;
+    std::vector<Require> requires_;
+    std::optional<std::vector<std::string>> audience;
+    std::optional<oidc::TokenKind> token;
+    std::optional<oidc::UpstreamToken> upstream_token;
+    std::optional<oidc::LoginAction> login_action;
+    std::optional<std::string> login_redirect_uri;
+    std::vector<SetHeader> set_headers;
+
+    oidc::Location policy;  // made of the above at merge
+
+    bool is_protected() const noexcept { return choice && *choice; }
+};
+
+struct MainConf {
+    std::vector<ProviderConf*> providers;
+    std::vector<SessionStore*> stores;
+    std::vector<SrvConf*> servers;
+    std::size_t cache_size = 16 * 1024 * 1024;
+    bool cache_size_given = false;
+    ngx_shm_zone_t* cache_zone = nullptr;
+
+    const ProviderConf* find(std::string_view name) const noexcept {
+        for (const ProviderConf* p : providers) {
+            if (p->policy.name == name) {
+                return p;
+            }
+        }
+        return nullptr;
+    }
+};
+
+void* create_main_conf(ngx_conf_t*) noexcept;
+void* create_srv_conf(ngx_conf_t*) noexcept;
+void* create_loc_conf(ngx_conf_t*) noexcept;
+char* merge_loc_conf(ngx_conf_t*, void* parent, void* child) noexcept;
+// Resolves names, checks what only the whole shows, asks for the zones.
+ngx_int_t finish_conf(ngx_conf_t*) noexcept;
+
+extern ngx_command_t commands[];
+
+// Reads `oidc_provider name { … }` and `oidc_session_store name { … }`.
+char* provider_block(ngx_conf_t*, ngx_command_t*, void*) noexcept;
+char* session_store_block(ngx_conf_t*, ngx_command_t*, void*) noexcept;
+
+inline const LocConf& loc_conf(ngx_http_request_t* r) noexcept {
+    return *static_cast<const LocConf*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_auth_oidc_module));
+}
+inline const SrvConf& srv_conf(ngx_http_request_t* r) noexcept {
+    return *static_cast<const SrvConf*>(
+        ngx_http_get_module_srv_conf(r, ngx_http_auth_oidc_module));
+}
+inline const MainConf& main_conf(ngx_http_request_t* r) noexcept {
+    return *static_cast<const MainConf*>(
+        ngx_http_get_module_main_conf(r, ngx_http_auth_oidc_module));
+}
+
+}  // namespace ngx

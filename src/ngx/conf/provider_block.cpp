@@ -1,0 +1,501 @@
+// Knows every setting of `oidc_provider name { … }`.
+
+#include "base/uri.hpp"
+#include "ngx/conf/conf.hpp"
+#include "ngx/conf/provider_checks.hpp"
+#include "ngx/conf/values.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/pool.hpp"
+
+namespace ngx {
+
+namespace {
+
+using P = ProviderConf;
+using oidc::Endpoints;
+
+constexpr std::string_view kWellKnown = "/.well-known/openid-configuration";
+
+Complaint set_issuer(P& p, Args a, ngx_conf_t*) {
+    std::string url;
+    if (Complaint wrong = read_url(a[0], url); !wrong.empty()) {
+        return wrong;
+    }
+    if (url.ends_with(kWellKnown)) {
+        p.policy.config_url = url;
+        url.resize(url.size() - kWellKnown.size());
+    }
+    p.policy.issuer = url;
+    return {};
+}
+
+// ^[a-z]{2}-(gov-)?[a-z]+-\d_[a-zA-Z0-9]+$ as AWS checks it.
+bool split_pool_id(std::string_view id, std::string& region) {
+    std::size_t underscore = id.find('_');
+    if (underscore == id.npos || underscore + 1 == id.size()) {
+        return false;
+    }
+    region = id.substr(0, underscore);
+    for (char c : id.substr(underscore + 1)) {
+        if (!is_alnum(c)) {
+            return false;
+        }
+    }
+    std::size_t dashes = 0;
+    for (char c : region) {
+        if (c != '-' && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+            return false;
+        }
+        dashes += c == '-';
+    }
+    return dashes >= 2 && region.back() >= '0' && region.back() <= '9';
+}
+
+Complaint set_user_pool(P& p, Args a, ngx_conf_t*) {
+    std::string region;
+    if (!split_pool_id(view(a[0]), region)) {
+        return "\"" + std::string(view(a[0])) +
+               "\" is not a user pool id like us-east-1_AbCdEfGhI";
+    }
+    std::string service = "https://cognito-idp." + region + ".amazonaws.com";
+    if (a.size() == 2) {
+        constexpr std::string_view kEndpoint = "endpoint=";
+        if (!view(a[1]).starts_with(kEndpoint)) {
+            return "\"endpoint=url\" expected";
+        }
+        ngx_str_t url = borrow(view(a[1]).substr(kEndpoint.size()));
+        if (Complaint wrong = read_url(url, service); !wrong.empty()) {
+            return wrong;
+        }
+        if (service.ends_with('/')) {
+            service.pop_back();
+        }
+    }
+    p.cognito_service = service;
+    p.policy.issuer = service + "/" + std::string(view(a[0]));
+    return {};
+}
+
+Complaint set_profile(P& p, Args a, ngx_conf_t*) {
+    constexpr std::pair<std::string_view, oidc::Profile> kWords[] = {
+        {"cognito", oidc::Profile::cognito},
+        {"generic", oidc::Profile::generic}};
+    p.profile_given = true;
+    return read_word(a[0], kWords, p.policy.profile);
+}
+
+Complaint set_issuer_alias(P& p, Args a, ngx_conf_t*) {
+    for (const ngx_str_t& arg : a) {
+        std::string url;
+        if (Complaint wrong = read_url(arg, url); !wrong.empty()) {
+            return wrong;
+        }
+        p.policy.issuers.push_back(std::move(url));
+    }
+    return {};
+}
+
+template <std::string Endpoints::*Member>
+Complaint set_endpoint(P& p, Args a, ngx_conf_t*) {
+    return read_url(a[0], p.policy.endpoints.*Member);
+}
+
+template <std::string oidc::Provider::*Member>
+Complaint set_text(P& p, Args a, ngx_conf_t*) {
+    if (a[0].len == 0) {
+        return "the value is empty";
+    }
+    p.policy.*Member = view(a[0]);
+    return {};
+}
+
+// "openid email" or openid email: both are one blank-separated list.
+Complaint set_scope(P& p, Args a, ngx_conf_t*) {
+    p.policy.scope.clear();
+    for (const std::string& word : strings(a)) {
+        if (word.empty()) {
+            return "a value is empty";
+        }
+        p.policy.scope += (p.policy.scope.empty() ? "" : " ") + word;
+    }
+    return {};
+}
+
+template <bool oidc::Provider::*Member>
+Complaint set_policy_flag(P& p, Args a, ngx_conf_t*) {
+    return read_flag(a[0], p.policy.*Member);
+}
+
+template <base::Seconds oidc::Provider::*Member>
+Complaint set_policy_time(P& p, Args a, ngx_conf_t*) {
+    return read_seconds(a[0], p.policy.*Member);
+}
+
+template <std::vector<std::string> oidc::Provider::*Member>
+Complaint set_list(P& p, Args a, ngx_conf_t*) {
+    for (const ngx_str_t& arg : a) {
+        if (arg.len == 0) {
+            return "a value is empty";
+        }
+    }
+    p.policy.*Member = strings(a);
+    return {};
+}
+
+Complaint set_config_url(P& p, Args a, ngx_conf_t*) {
+    return read_url(a[0], p.policy.config_url);
+}
+
+Complaint set_client_secret(P& p, Args a, ngx_conf_t*) {
+    if (!p.policy.client_secret.empty()) {
+        return "client_secret_file is there already";
+    }
+    p.policy.client_secret = base::Secret(view(a[0]));
+    return {};
+}
+
+Complaint set_client_secret_file(P& p, Args a, ngx_conf_t* cf) {
+    if (!p.policy.client_secret.empty()) {
+        return "client_secret is there already";
+    }
+    return read_secret_file(cf, a[0], p.policy.client_secret);
+}
+
+Complaint set_client_auth(P& p, Args a, ngx_conf_t*) {
+    constexpr std::pair<std::string_view, oidc::ClientAuth> kWords[] = {
+        {"basic", oidc::ClientAuth::basic},
+        {"post", oidc::ClientAuth::post},
+        {"none", oidc::ClientAuth::none}};
+    return read_word(a[0], kWords, p.policy.client_auth);
+}
+
+Complaint set_redirect_uri(P& p, Args a, ngx_conf_t*) {
+    p.redirect_uri_given = true;
+    for (const ngx_str_t& arg : a) {
+        oidc::OwnAddress address;
+        if (Complaint wrong = read_own_address(arg, address); !wrong.empty()) {
+            return wrong;
+        }
+        p.policy.redirect_uris.push_back(std::move(address));
+    }
+    return {};
+}
+
+Complaint set_base_url(P& p, Args a, ngx_conf_t*) {
+    auto url = base::Url::parse(view(a[0]));
+    if (!url || !url->query.empty() ||
+        (!url->path.empty() && url->path != "/")) {
+        return "it must be scheme://host[:port]";
+    }
+    p.policy.base_url = url->origin();
+    return {};
+}
+
+Complaint set_extra_auth_args(P& p, Args a, ngx_conf_t* cf) {
+    auto* value = static_cast<ngx_http_complex_value_t*>(
+        ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t)));
+    if (value == nullptr) {
+        return "out of memory";
+    }
+    p.extra_auth_args = value;
+    return compile(cf, a[0], *value);
+}
+
+Complaint set_store(P& p, Args a, ngx_conf_t*) {
+    p.store_name = view(a[0]);
+    return {};
+}
+
+Complaint add_session_secret(P& p, std::string_view secret) {
+    if (auto status = session::check_secret(secret); !status) {
+        return std::string(status.error().why);
+    }
+    p.session_secrets.emplace_back(secret);
+    return {};
+}
+
+Complaint set_session_secret(P& p, Args a, ngx_conf_t*) {
+    for (const ngx_str_t& arg : a) {
+        if (Complaint wrong = add_session_secret(p, view(arg));
+            !wrong.empty()) {
+            return wrong;
+        }
+    }
+    return {};
+}
+
+// One secret a line, the first one seals.
+Complaint set_session_secret_file(P& p, Args a, ngx_conf_t* cf) {
+    std::string text;
+    if (Complaint wrong = read_file(cf, a[0], text); !wrong.empty()) {
+        return wrong;
+    }
+    Complaint wrong;
+    std::string_view rest = text;
+    while (wrong.empty() && !rest.empty()) {
+        std::size_t end = rest.find('\n');
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        if (line.ends_with('\r')) {
+            line.remove_suffix(1);
+        }
+        if (!line.empty()) {
+            wrong = add_session_secret(p, line);
+        }
+    }
+    base::wipe(text.data(), text.size());
+    return wrong.empty() && p.session_secrets.empty()
+               ? "the file holds no secret"
+               : wrong;
+}
+
+Complaint set_cookie_name(P& p, Args a, ngx_conf_t*) {
+    constexpr std::string_view kToken =
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (a[0].len == 0 || a[0].len > 64 ||
+        view(a[0]).find_first_not_of(kToken) != std::string_view::npos) {
+        return "it must be a token of at most 64 characters (RFC 6265 4.1.1)";
+    }
+    p.policy.cookie.name = view(a[0]);
+    p.policy.cookie.name_given = true;
+    return {};
+}
+
+Complaint set_cookie_path(P& p, Args a, ngx_conf_t*) {
+    if (!base::SameOriginUri::parse(view(a[0])) ||
+        view(a[0]).find_first_of(";,?#") != std::string_view::npos) {
+        return "it must be a path that begins with \"/\"";
+    }
+    p.policy.cookie.path = view(a[0]);
+    return {};
+}
+
+Complaint set_cookie_domain(P& p, Args a, ngx_conf_t*) {
+    auto url = base::Url::parse("https://" + std::string(view(a[0])));
+    if (!url || url->host != view(a[0])) {
+        return "it must be a lower-case host name";
+    }
+    p.policy.cookie.domain = view(a[0]);
+    return {};
+}
+
+Complaint set_cookie_samesite(P& p, Args a, ngx_conf_t*) {
+    constexpr std::pair<std::string_view, base::SameSite> kWords[] = {
+        {"Lax", base::SameSite::lax},       {"Strict", base::SameSite::strict},
+        {"None", base::SameSite::none},     {"lax", base::SameSite::lax},
+        {"strict", base::SameSite::strict}, {"none", base::SameSite::none}};
+    return read_word(a[0], kWords, p.policy.cookie.same_site);
+}
+
+Complaint set_cookie_secure(P& p, Args a, ngx_conf_t*) {
+    constexpr std::pair<std::string_view, oidc::CookieSecure> kWords[] = {
+        {"auto", oidc::CookieSecure::automatic},
+        {"on", oidc::CookieSecure::on},
+        {"off", oidc::CookieSecure::off}};
+    return read_word(a[0], kWords, p.policy.cookie.secure);
+}
+
+template <std::optional<oidc::OwnAddress> oidc::LogoutPolicy::*Member>
+Complaint set_logout_address(P& p, Args a, ngx_conf_t*) {
+    return read_own_address(a[0], (p.policy.logout.*Member).emplace());
+}
+
+Complaint set_logout_methods(P& p, Args a, ngx_conf_t*) {
+    p.policy.logout.methods.clear();
+    for (const ngx_str_t& arg : a) {
+        if (view(arg) != "GET" && view(arg) != "POST") {
+            return "only GET and POST can log out";
+        }
+        p.policy.logout.methods.emplace_back(view(arg));
+    }
+    return {};
+}
+
+Complaint set_logout_query_arg(P& p, Args a, ngx_conf_t*) {
+    if (a[0].len == 0) {
+        return "the name is empty";
+    }
+    p.policy.logout.query_arg = view(a[0]);
+    return {};
+}
+
+Complaint set_logout_token_hint(P& p, Args a, ngx_conf_t*) {
+    return read_flag(a[0], p.policy.logout.token_hint);
+}
+
+Complaint set_allowed_clients(P& p, Args a, ngx_conf_t*) {
+    if (a.size() == 1 && view(a[0]) == "any") {
+        p.policy.any_client = true;
+        return {};
+    }
+    p.policy.allowed_clients = strings(a);
+    return {};
+}
+
+Complaint set_signing_algs(P& p, Args a, ngx_conf_t*) {
+    p.policy.algs = {};
+    for (const ngx_str_t& arg : a) {
+        auto alg = jose::parse_alg(view(arg));
+        if (!alg) {
+            return "unknown algorithm \"" + std::string(view(arg)) + "\"";
+        }
+        p.policy.algs.add(*alg);
+    }
+    return {};
+}
+
+Complaint set_leeway(P& p, Args a, ngx_conf_t*) {
+    return read_seconds(a[0], p.policy.leeway, base::Seconds{0});
+}
+
+Complaint set_jwks_refresh(P& p, Args a, ngx_conf_t*) {
+    if (Complaint w = read_seconds(a[0], p.jwks_refresh_min); !w.empty()) {
+        return w;
+    }
+    if (Complaint w = read_seconds(a[1], p.jwks_refresh_max); !w.empty()) {
+        return w;
+    }
+    return p.jwks_refresh_max < p.jwks_refresh_min
+               ? "the maximum is less than the minimum"
+               : Complaint{};
+}
+
+Complaint set_ssl_verify(P& p, Args a, ngx_conf_t*) {
+    return read_flag(a[0], p.outbound.verify);
+}
+
+Complaint set_trusted_certificate(P& p, Args a, ngx_conf_t* cf) {
+    if (Complaint w = read_file(cf, a[0], p.outbound.ca_pem); !w.empty()) {
+        return w;
+    }
+    return p.outbound.ca_pem.find("-----BEGIN ") == std::string::npos
+               ? "the file holds no PEM certificate"
+               : Complaint{};
+}
+
+Complaint set_crl(P& p, Args a, ngx_conf_t* cf) {
+    std::string text;
+    if (Complaint w = read_file(cf, a[0], text); !w.empty()) {
+        return w;
+    }
+    ngx_str_t name = a[0];
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        return "out of memory";
+    }
+    p.outbound.crl_file = view(name);
+    return {};
+}
+
+Complaint set_proxy(P& p, Args a, ngx_conf_t*) {
+    p.proxy_given = true;
+    if (view(a[0]) == "off") {
+        return {};
+    }
+    return read_url(a[0], p.outbound.proxy);
+}
+
+template <ngx_msec_t Outbound::*Member>
+Complaint set_msec(P& p, Args a, ngx_conf_t*) {
+    return read_msec(a[0], p.outbound.*Member);
+}
+
+Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
+    ngx_int_t n = ngx_atoi(a[0].data, a[0].len);
+    if (n == NGX_ERROR || n > 1024) {
+        return "it must be a number from 0 to 1024";
+    }
+    p.outbound.keepalive = n;
+    return {};
+}
+
+using oidc::LogoutPolicy;
+using oidc::Provider;
+
+constexpr Setting<P> kSettings[] = {
+    {"issuer", 1, 1, set_issuer},
+    {"cognito_user_pool", 1, 2, set_user_pool},
+    {"profile", 1, 1, set_profile},
+    {"config_url", 1, 1, set_config_url},
+    {"issuer_alias", 1, kManyArgs, set_issuer_alias},
+    {"authorization_endpoint", 1, 1, set_endpoint<&Endpoints::authorization>},
+    {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
+    {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
+    {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
+    {"jwks_uri", 1, 1, set_endpoint<&Endpoints::jwks>},
+    {"client_id", 1, 1, set_text<&Provider::client_id>},
+    {"client_secret", 1, 1, set_client_secret},
+    {"client_secret_file", 1, 1, set_client_secret_file},
+    {"client_auth_method", 1, 1, set_client_auth},
+    {"redirect_uri", 1, kManyArgs, set_redirect_uri},
+    {"base_url", 1, 1, set_base_url},
+    {"scope", 1, kManyArgs, set_scope},
+    {"extra_auth_args", 1, 1, set_extra_auth_args},
+    {"pkce", 1, 1, set_policy_flag<&Provider::pkce>},
+    {"login_timeout", 1, 1, set_policy_time<&Provider::login_timeout>},
+    {"session_store", 1, 1, set_store},
+    {"session_timeout", 1, 1, set_policy_time<&Provider::session_timeout>},
+    {"session_idle_timeout", 1, 1,
+     set_policy_time<&Provider::session_idle_timeout>},
+    {"session_secret", 1, kManyArgs, set_session_secret},
+    {"session_secret_file", 1, 1, set_session_secret_file},
+    {"cookie_name", 1, 1, set_cookie_name},
+    {"cookie_path", 1, 1, set_cookie_path},
+    {"cookie_domain", 1, 1, set_cookie_domain},
+    {"cookie_samesite", 1, 1, set_cookie_samesite},
+    {"cookie_secure", 1, 1, set_cookie_secure},
+    {"userinfo", 1, 1, set_policy_flag<&Provider::userinfo>},
+    {"logout_uri", 1, 1, set_logout_address<&LogoutPolicy::uri>},
+    {"logout_methods", 1, 2, set_logout_methods},
+    {"logout_query_arg", 1, 1, set_logout_query_arg},
+    {"post_logout_uri", 1, 1,
+     set_logout_address<&LogoutPolicy::post_logout_uri>},
+    {"logout_token_hint", 1, 1, set_logout_token_hint},
+    {"audience", 1, kManyArgs, set_list<&Provider::audience>},
+    {"allowed_clients", 1, kManyArgs, set_allowed_clients},
+    {"signing_algs", 1, kManyArgs, set_signing_algs},
+    {"leeway", 1, 1, set_leeway},
+    {"jwks_refresh", 2, 2, set_jwks_refresh},
+    {"ssl_verify", 1, 1, set_ssl_verify},
+    {"ssl_trusted_certificate", 1, 1, set_trusted_certificate},
+    {"ssl_crl", 1, 1, set_crl},
+    {"proxy", 1, 1, set_proxy},
+    {"connect_timeout", 1, 1, set_msec<&Outbound::connect_timeout>},
+    {"timeout", 1, 1, set_msec<&Outbound::timeout>},
+    {"keepalive", 1, 1, set_keepalive},
+    {"user_claim", 1, kManyArgs, set_list<&Provider::user_claims>},
+};
+static_assert(std::size(kSettings) <= 64, "the mask of settings seen");
+
+}  // namespace
+
+char* provider_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
+    return guarded_call(static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
+        auto& main = *static_cast<MainConf*>(conf);
+        const auto* words = static_cast<const ngx_str_t*>(cf->args->elts);
+        auto* p = make<ProviderConf>(cf->pool);
+        if (p == nullptr) {
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        p->policy.name = view(words[1]);
+        if (main.find(p->policy.name) != nullptr) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate oidc_provider \"%V\"", &words[1]);
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        BlockReader<P> reader{"oidc_provider", p->policy.name, p, kSettings};
+        if (char* rc = read_block(cf, reader); rc != NGX_CONF_OK) {
+            return rc;
+        }
+        if (Complaint wrong = complete_provider(*p); !wrong.empty()) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oidc_provider \"%V\": %s",
+                               &words[1], wrong.c_str());
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        p->index = static_cast<unsigned>(main.providers.size());
+        main.providers.push_back(p);
+        return NGX_CONF_OK;
+    });
+}
+
+}  // namespace ngx

@@ -1,0 +1,201 @@
+#include "ngx/conf/provider_checks.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "base/http.hpp"
+#include "base/uri.hpp"
+#include "crypto/digest.hpp"
+#include "oidc/discovery.hpp"
+
+namespace ngx {
+
+namespace {
+
+using oidc::Profile;
+
+bool is_cognito_host(std::string_view host) {
+    return (host.starts_with("cognito-idp") ||
+            host.starts_with("issuer-cognito-idp")) &&
+           host.ends_with(".amazonaws.com");
+}
+
+Complaint complete_issuer(ProviderConf& p) {
+    oidc::Provider& policy = p.policy;
+    if (policy.issuer.empty()) {
+        return "\"issuer\" or \"cognito_user_pool\" is missing";
+    }
+    auto url = base::Url::parse(policy.issuer);
+    if (!url || !url->query.empty()) {
+        return "\"issuer\" must have no query";
+    }
+    if (!p.profile_given &&
+        (is_cognito_host(url->host) || !p.cognito_service.empty())) {
+        policy.profile = Profile::cognito;
+    }
+    if (policy.config_url.empty()) {
+        policy.config_url = policy.issuer;
+        if (policy.config_url.ends_with('/')) {
+            policy.config_url.pop_back();
+        }
+        policy.config_url += "/.well-known/openid-configuration";
+    }
+    policy.issuers.insert(policy.issuers.begin(), policy.issuer);
+    return {};
+}
+
+Complaint check_urls(const ProviderConf& p) {
+    const oidc::Endpoints& e = p.policy.endpoints;
+    for (const std::string* url :
+         {&p.policy.issuer, &p.policy.config_url, &e.authorization, &e.token,
+          &e.userinfo, &e.end_session, &e.jwks}) {
+        if (!url->empty() && !oidc::is_allowed_endpoint(*url, p.policy)) {
+            return "\"" + *url +
+                   "\" must be https, unless it is a loopback address or "
+                   "ssl_verify is off";
+        }
+    }
+    return {};
+}
+
+Complaint check_cookies(const ProviderConf& p) {
+    const oidc::CookiePolicy& c = p.policy.cookie;
+    bool host_prefix = c.name.starts_with("__Host-");
+    if (host_prefix && (!c.domain.empty() || c.path != "/" ||
+                        c.secure == oidc::CookieSecure::off)) {
+        return "a \"__Host-\" cookie needs cookie_secure, cookie_path \"/\" "
+               "and no cookie_domain";
+    }
+    if (c.name.starts_with("__Secure-") &&
+        c.secure == oidc::CookieSecure::off) {
+        return "a \"__Secure-\" cookie needs cookie_secure";
+    }
+    if (c.same_site == base::SameSite::none &&
+        c.secure == oidc::CookieSecure::off) {
+        return "cookie_samesite None needs cookie_secure";
+    }
+    return {};
+}
+
+Complaint check_algorithms(const ProviderConf& p) {
+    constexpr std::pair<jose::Alg, std::size_t> kLeast[] = {
+        {jose::Alg::HS256, 32}, {jose::Alg::HS384, 48}, {jose::Alg::HS512, 64}};
+    for (const auto& [alg, bytes] : kLeast) {
+        if (p.policy.algs.has(alg) && p.policy.client_secret.size() < bytes) {
+            return std::string(jose::name(alg)) +
+                   " in signing_algs needs a client_secret of at least " +
+                   std::to_string(bytes) + " bytes (RFC 7518 3.2)";
+        }
+    }
+    return {};
+}
+
+Complaint check_client(const ProviderConf& p) {
+    using oidc::ClientAuth;
+    ClientAuth method = p.policy.client_auth;
+    if (p.policy.client_secret.empty() &&
+        (method == ClientAuth::basic || method == ClientAuth::post)) {
+        return "client_auth_method basic and post need a client_secret";
+    }
+    if (!p.policy.client_secret.empty() && p.policy.client_id.empty()) {
+        return "\"client_secret\" needs a \"client_id\"";
+    }
+    if (!p.policy.client_secret.empty() && method == ClientAuth::none) {
+        return "client_auth_method none and a client_secret exclude each "
+               "other";
+    }
+    return {};
+}
+
+// AC-385: each address has one meaning.
+Complaint check_own_addresses(const ProviderConf& p) {
+    const auto& logout = p.policy.logout.uri;
+    for (const oidc::OwnAddress& r : p.policy.redirect_uris) {
+        if (logout && logout->path == r.path) {
+            return "logout_uri and redirect_uri are the same path";
+        }
+    }
+    return {};
+}
+
+void default_claims(oidc::Provider& policy) {
+    bool cognito = policy.profile == Profile::cognito;
+    if (policy.user_claims.empty()) {
+        policy.user_claims = cognito
+                                 ? std::vector<std::string>{"cognito:username",
+                                                            "username", "sub"}
+                                 : std::vector<std::string>{
+                                       "preferred_username", "email", "sub"};
+    }
+    policy.groups_claim = cognito ? "cognito:groups" : "groups";
+}
+
+// What a verdict about a token depends on, as one number.
+std::uint64_t policy_id(const oidc::Provider& p) {
+    std::string text;
+    auto add = [&text](std::string_view field) {
+        text += std::to_string(field.size());
+        text += ':';
+        text += field;
+    };
+    add(p.name);
+    add(p.profile == Profile::cognito ? "cognito" : "generic");
+    for (const auto& list : {p.issuers, p.audience, p.allowed_clients}) {
+        for (const std::string& item : list) {
+            add(item);
+        }
+        text += ';';
+    }
+    add(p.client_id);
+    add(p.any_client ? "any" : "listed");
+    add(std::to_string(p.algs.bits()));
+    add(std::to_string(p.leeway.count()));
+    for (const std::string& claim : p.user_claims) {
+        add(claim);
+    }
+    crypto::Digest256 digest = crypto::sha256(text);
+    std::uint64_t id = 0;
+    std::memcpy(&id, digest.data(), sizeof id);
+    return id;
+}
+
+std::string environment(const char* lower, const char* upper) {
+    const char* value = std::getenv(lower);
+    if (value == nullptr) {
+        value = std::getenv(upper);
+    }
+    return value ? value : "";
+}
+
+// Workers have no environment of their own: it is read here.
+void proxy_from_environment(ProviderConf& p) {
+    if (p.proxy_given) {
+        return;
+    }
+    p.outbound.proxy = environment("https_proxy", "HTTPS_PROXY");
+    p.outbound.no_proxy = environment("no_proxy", "NO_PROXY");
+}
+
+}  // namespace
+
+Complaint complete_provider(ProviderConf& p) {
+    p.policy.plain_http_allowed = !p.outbound.verify;
+    if (p.policy.redirect_uris.empty()) {
+        p.policy.redirect_uris.push_back({"/oidc_callback", ""});
+    }
+    if (Complaint wrong = complete_issuer(p); !wrong.empty()) {
+        return wrong;
+    }
+    for (auto check : {check_urls, check_cookies, check_algorithms,
+                       check_client, check_own_addresses}) {
+        if (Complaint wrong = check(p); !wrong.empty()) {
+            return wrong;
+        }
+    }
+    default_claims(p.policy);
+    proxy_from_environment(p);
+    p.policy.policy_id = policy_id(p.policy);
+    return {};
+}
+
+}  // namespace ngx

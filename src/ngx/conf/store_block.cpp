@@ -1,0 +1,54 @@
+// Knows every setting of `oidc_session_store name { … }`.
+
+#include "ngx/conf/conf.hpp"
+#include "ngx/conf/values.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/pool.hpp"
+
+namespace ngx {
+
+namespace {
+
+Complaint set_type(SessionStore& store, Args a, ngx_conf_t*) {
+    constexpr std::pair<std::string_view, oidc::StoreKind> kWords[] = {
+        {"memory", oidc::StoreKind::memory},
+        {"cookie", oidc::StoreKind::cookie}};
+    return read_word(a[0], kWords, store.kind);
+}
+
+Complaint set_size(SessionStore& store, Args a, ngx_conf_t*) {
+    return read_size(a[0], store.size);
+}
+
+constexpr Setting<SessionStore> kSettings[] = {
+    {"type", 1, 1, set_type},
+    {"size", 1, 1, set_size},
+};
+
+}  // namespace
+
+char* session_store_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
+    return guarded_call(static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
+        auto& main = *static_cast<MainConf*>(conf);
+        const auto* words = static_cast<const ngx_str_t*>(cf->args->elts);
+        for (const SessionStore* other : main.stores) {
+            if (other->name == view(words[1])) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "duplicate oidc_session_store \"%V\"",
+                                   &words[1]);
+                return static_cast<char*>(NGX_CONF_ERROR);
+            }
+        }
+        auto* store = make<SessionStore>(cf->pool);
+        if (store == nullptr) {
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        store->name = view(words[1]);
+        BlockReader<SessionStore> reader{"oidc_session_store", store->name,
+                                         store, kSettings};
+        main.stores.push_back(store);
+        return read_block(cf, reader);
+    });
+}
+
+}  // namespace ngx

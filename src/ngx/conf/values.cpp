@@ -1,0 +1,172 @@
+#include "ngx/conf/values.hpp"
+
+#include <memory>
+
+#include "base/uri.hpp"
+
+namespace ngx {
+
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 64 * 1024;
+
+ngx_str_t* mutable_arg(const ngx_str_t& s) {
+    return const_cast<ngx_str_t*>(&s);  // nginx's parsers only read
+}
+
+}  // namespace
+
+Complaint read_flag(const ngx_str_t& arg, bool& out) {
+    if (view(arg) == "on" || view(arg) == "off") {
+        out = view(arg) == "on";
+        return {};
+    }
+    return "it must be \"on\" or \"off\"";
+}
+
+Complaint read_seconds(const ngx_str_t& arg, base::Seconds& out,
+                       base::Seconds least) {
+    ngx_int_t n = ngx_parse_time(mutable_arg(arg), 1);
+    if (n == NGX_ERROR || arg.len == 0) {
+        return "invalid time \"" + std::string(view(arg)) + "\"";
+    }
+    out = base::Seconds{n};
+    return out < least ? "the time must be at least " +
+                             std::to_string(least.count()) + "s"
+                       : Complaint{};
+}
+
+Complaint read_msec(const ngx_str_t& arg, ngx_msec_t& out) {
+    ngx_int_t n = ngx_parse_time(mutable_arg(arg), 0);
+    if (n == NGX_ERROR || n == 0 || arg.len == 0) {
+        return "invalid time \"" + std::string(view(arg)) + "\"";
+    }
+    out = static_cast<ngx_msec_t>(n);
+    return {};
+}
+
+Complaint read_size(const ngx_str_t& arg, std::size_t& out) {
+    ssize_t n = ngx_parse_size(mutable_arg(arg));
+    if (n == NGX_ERROR || arg.len == 0) {
+        return "invalid size \"" + std::string(view(arg)) + "\"";
+    }
+    std::size_t least = 16 * ngx_pagesize;
+    if (static_cast<std::size_t>(n) < least) {
+        return "the size must be at least " + std::to_string(least / 1024) +
+               "k";
+    }
+    out = static_cast<std::size_t>(n);
+    return {};
+}
+
+Complaint read_url(const ngx_str_t& arg, std::string& out) {
+    if (!base::Url::parse(view(arg))) {
+        return "\"" + std::string(view(arg)) +
+               "\" is not an absolute http or https URL";
+    }
+    out = view(arg);
+    return {};
+}
+
+Complaint read_own_address(const ngx_str_t& arg, oidc::OwnAddress& out) {
+    if (auto url = base::Url::parse(view(arg))) {
+        out.origin = url->origin();
+        out.path = url->path.empty() ? "/" : url->path;
+        return url->query.empty() ? Complaint{}
+                                  : "the URL must not have a query";
+    }
+    if (!base::SameOriginUri::parse(view(arg)) ||
+        view(arg).find_first_of("?#") != std::string_view::npos) {
+        return "\"" + std::string(view(arg)) +
+               "\" is neither a path of this server nor an absolute URL";
+    }
+    out.path = view(arg);
+    out.origin.clear();
+    return {};
+}
+
+Complaint read_file(ngx_conf_t* cf, const ngx_str_t& path, std::string& out) {
+    ngx_str_t name = path;
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        return "out of memory";
+    }
+    std::string shown(view(name));
+    auto close = [](std::FILE* f) { std::fclose(f); };
+    std::unique_ptr<std::FILE, decltype(close)> file(
+        std::fopen(shown.c_str(), "rb"), close);
+    if (!file) {
+        return "cannot open \"" + shown + "\"";
+    }
+    out.resize(kMaxFileBytes + 1);
+    out.resize(std::fread(out.data(), 1, out.size(), file.get()));
+    if (std::ferror(file.get())) {
+        return "cannot read \"" + shown + "\"";
+    }
+    return out.size() > kMaxFileBytes ? "\"" + shown + "\" is too large"
+                                      : Complaint{};
+}
+
+Complaint read_secret_file(ngx_conf_t* cf, const ngx_str_t& path,
+                           base::Secret& out) {
+    std::string text;
+    if (Complaint wrong = read_file(cf, path, text); !wrong.empty()) {
+        return wrong;
+    }
+    if (text.ends_with('\n')) {
+        text.pop_back();
+        if (text.ends_with('\r')) {
+            text.pop_back();
+        }
+    }
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            return "the secret holds a control character";
+        }
+    }
+    if (text.empty()) {
+        return "the secret is empty";
+    }
+    out = base::Secret::take(text);
+    return {};
+}
+
+Complaint compile(ngx_conf_t* cf, const ngx_str_t& arg,
+                  ngx_http_complex_value_t& out) {
+    ngx_http_compile_complex_value_t ccv{};
+    ccv.cf = cf;
+    ccv.value = mutable_arg(arg);
+    ccv.complex_value = &out;
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK
+               ? Complaint{}
+               : "invalid value with variables";
+}
+
+std::vector<std::string> strings(Args args) {
+    std::vector<std::string> out;
+    for (const ngx_str_t& a : args) {
+        out.emplace_back(view(a));
+    }
+    return out;
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        std::size_t end = text.find(' ');
+        if (end != 0) {
+            out.emplace_back(text.substr(0, end));
+        }
+        text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    }
+    return out;
+}
+
+oidc::AnyOf alternatives(Args args) {
+    oidc::AnyOf out;
+    for (const ngx_str_t& a : args) {
+        out.push_back(split_words(view(a)));
+    }
+    return out;
+}
+
+}  // namespace ngx

@@ -1,0 +1,41 @@
+// Knows how nginx enters C++: nothing is ever thrown into its frames.
+#pragma once
+
+#include "ngx/ngx.hpp"
+
+namespace ngx {
+
+// A handler whose fallback, whatever goes wrong, is 500.
+template <ngx_int_t (*Body)(ngx_http_request_t*)>
+ngx_int_t guarded(ngx_http_request_t* r) noexcept {
+    try {
+        return Body(r);
+    } catch (...) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      "auth_oidc: out of memory");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+// For everything else that nginx or libcurl calls back.
+template <class Body, class Result>
+Result guarded_call(Result fallback, Body body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        return fallback;
+    }
+}
+
+template <class Body>
+void guarded_call(Body body) noexcept {
+    try {
+        body();
+    } catch (...) {
+        // What was under way ends by its own deadline.
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "auth_oidc: out of memory");
+    }
+}
+
+}  // namespace ngx

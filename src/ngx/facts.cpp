@@ -1,0 +1,98 @@
+#include "ngx/facts.hpp"
+
+#include "ngx/headers.hpp"
+
+namespace ngx {
+
+namespace {
+
+// The port the client wrote behind the host, with its colon.
+std::string_view written_port(std::string_view host) {
+    std::size_t colon = host.rfind(':');
+    if (colon == host.npos || host.find(']', colon) != host.npos) {
+        return {};
+    }
+    std::string_view port = host.substr(colon);
+    bool digits = port.size() > 1 && port.size() <= 6 &&
+                  port.find_first_not_of("0123456789", 1) == port.npos;
+    return digits ? port : std::string_view{};
+}
+
+// nginx has checked the host and put it into lower case, without a port.
+std::string_view host_of(ngx_http_request_t* r) {
+    std::string_view name = view(r->headers_in.server);
+    std::string_view port;
+    if (r->headers_in.host) {
+        port = written_port(view(r->headers_in.host->value));
+    }
+    if (name.empty() || port.empty()) {
+        return name;
+    }
+    auto* at =
+        static_cast<u_char*>(ngx_pnalloc(r->pool, name.size() + port.size()));
+    if (at == nullptr) {
+        return {};
+    }
+    ngx_memcpy(ngx_cpymem(at, name.data(), name.size()), port.data(),
+               port.size());
+    return {reinterpret_cast<char*>(at), name.size() + port.size()};
+}
+
+struct Field {
+    std::string_view name;
+    std::string_view oidc::Facts::*member;
+};
+
+constexpr Field kFields[] = {
+    {"accept", &oidc::Facts::accept},
+    {"sec-fetch-mode", &oidc::Facts::sec_fetch_mode},
+    {"sec-fetch-dest", &oidc::Facts::sec_fetch_dest},
+    {"sec-fetch-site", &oidc::Facts::sec_fetch_site},
+    {"sec-purpose", &oidc::Facts::sec_purpose},
+    {"purpose", &oidc::Facts::sec_purpose},
+    {"upgrade", &oidc::Facts::upgrade},
+    {"x-requested-with", &oidc::Facts::x_requested_with},
+};
+
+void note_line(oidc::Facts& facts, const ngx_table_elt_t& line) {
+    if (is_named(line, "authorization")) {
+        facts.authorization.push_back(view(line.value));
+        return;
+    }
+    if (is_named(line, "cookie")) {
+        facts.cookies.push_back(view(line.value));
+        return;
+    }
+    for (const Field& field : kFields) {
+        if (is_named(line, field.name)) {
+            facts.*field.member = view(line.value);
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+oidc::Facts gather_facts(ngx_http_request_t* r) {
+    oidc::Facts facts;
+    facts.method = view(r->method_name);
+    facts.scheme = "http";
+#if (NGX_SSL || NGX_COMPAT)
+    if (r->connection->ssl) {
+        facts.scheme = "https";
+    }
+#endif
+    facts.host = host_of(r);
+    each_header(r->headers_in.headers,
+                [&](const ngx_table_elt_t& l) { note_line(facts, l); });
+    update_facts(facts, r);
+    return facts;
+}
+
+void update_facts(oidc::Facts& facts, ngx_http_request_t* r) {
+    facts.path = view(r->uri);
+    facts.query = view(r->args);
+    facts.request_uri = view(r->unparsed_uri);
+}
+
+}  // namespace ngx

@@ -1,0 +1,14 @@
+// Knows how a request is told to the core.
+#pragma once
+
+#include "ngx/ngx.hpp"
+#include "oidc/facts.hpp"
+
+namespace ngx {
+
+// What was sent: views into the request's own memory.
+oidc::Facts gather_facts(ngx_http_request_t*);
+// The parts that an internal redirect changes.
+void update_facts(oidc::Facts&, ngx_http_request_t*);
+
+}  // namespace ngx

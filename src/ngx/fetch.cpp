@@ -1,0 +1,426 @@
+#include "ngx/fetch.hpp"
+
+#include <curl/curl.h>
+
+#include "base/http.hpp"
+#include "ngx/entry.hpp"
+
+namespace ngx {
+
+namespace {
+
+constexpr long kMaxHeaderBytes = 64 * 1024;
+
+class CurlFetcher;
+
+// A socket of libcurl's as nginx watches it. libcurl opens and closes it.
+struct Socket {
+    CurlFetcher* owner;
+    ngx_connection_t* connection;
+};
+
+class CurlTransfer final : public Transfer {
+public:
+    CurlTransfer(CurlFetcher& owner, Receiver& receiver, std::size_t max)
+        : owner_(owner), receiver_(receiver), max_bytes_(max) {}
+    ~CurlTransfer() override;
+
+    bool prepare(const Outbound&, const oidc::Call&);
+    bool add_to(CURLM*);
+    void finish(CURLcode) noexcept;
+
+private:
+    bool set_request(const oidc::Call&);
+    bool set_tls(const Outbound&);
+    bool set_transport(const Outbound&);
+    bool add_header(const std::string& line);
+    oidc::Reply reply_for(CURLcode);
+    std::size_t body_arrived(const char*, std::size_t);
+    std::size_t header_arrived(std::string_view line);
+
+    template <class T>
+    bool set(CURLoption option, T value) {
+        return curl_easy_setopt(easy_, option, value) == CURLE_OK;
+    }
+
+    CurlFetcher& owner_;
+    Receiver& receiver_;
+    std::size_t max_bytes_;
+    std::size_t header_bytes_ = 0;
+    CURL* easy_ = nullptr;
+    CURLM* multi_ = nullptr;
+    curl_slist* headers_ = nullptr;
+    base::Secret body_;
+    oidc::Reply reply_;
+    bool too_large_ = false;
+};
+
+class CurlFetcher final : public Fetcher {
+public:
+    explicit CurlFetcher(ngx_log_t* log) : log_(log) {}
+    ~CurlFetcher() override;
+
+    bool open();
+    std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
+                                    Receiver&) override;
+
+private:
+    static int watch(CURL*, curl_socket_t, int what, void* self,
+                     void* socket) noexcept;
+    static int schedule(CURLM*, long ms, void* self) noexcept;
+    static void on_timer(ngx_event_t*) noexcept;
+    static void on_socket(ngx_event_t*) noexcept;
+
+    Socket* open_socket(curl_socket_t);
+    void close_socket(Socket*) noexcept;
+    bool want(ngx_event_t*, ngx_int_t event, bool wanted) noexcept;
+    void act(curl_socket_t, int events) noexcept;
+    void deliver() noexcept;
+
+    ngx_log_t* log_;
+    CURLM* multi_ = nullptr;
+    ngx_event_t timer_{};
+    ngx_connection_t dummy_{};  // nginx's timers name a connection's fd
+};
+
+CurlTransfer::~CurlTransfer() {
+    if (easy_) {
+        if (multi_) {
+            curl_multi_remove_handle(multi_, easy_);
+        }
+        curl_easy_cleanup(easy_);
+    }
+    for (curl_slist* h = headers_; h; h = h->next) {
+        base::wipe(h->data, ngx_strlen(h->data));
+    }
+    curl_slist_free_all(headers_);
+}
+
+bool CurlTransfer::add_header(const std::string& line) {
+    curl_slist* longer = curl_slist_append(headers_, line.c_str());
+    headers_ = longer ? longer : headers_;
+    return longer != nullptr;
+}
+
+bool CurlTransfer::prepare(const Outbound& outbound, const oidc::Call& call) {
+    easy_ = curl_easy_init();
+    return easy_ && set_request(call) && set_tls(outbound) &&
+           set_transport(outbound);
+}
+
+bool CurlTransfer::set_request(const oidc::Call& call) {
+    bool ok = set(CURLOPT_URL, call.url.c_str()) &&
+              add_header("Accept: application/json") &&
+              add_header("User-Agent: nginx-auth-oidc");
+    if (!call.authorization.empty()) {
+        std::string line =
+            "Authorization: " + std::string(call.authorization.reveal());
+        ok = ok && add_header(line);
+        base::wipe(line.data(), line.size());
+    }
+    if (call.post) {
+        body_ = call.body.clone();
+        ok = ok && add_header("Content-Type: " + call.content_type) &&
+             add_header("Expect:") && set(CURLOPT_POST, 1L) &&
+             set(CURLOPT_POSTFIELDS, body_.reveal().data()) &&
+             set(CURLOPT_POSTFIELDSIZE_LARGE,
+                 static_cast<curl_off_t>(body_.size()));
+    }
+    return ok && set(CURLOPT_HTTPHEADER, headers_);
+}
+
+bool CurlTransfer::set_tls(const Outbound& outbound) {
+    long verify = outbound.verify ? 1L : 0L;
+    bool ok =
+        set(CURLOPT_SSL_VERIFYPEER, verify) &&
+        set(CURLOPT_SSL_VERIFYHOST, outbound.verify ? 2L : 0L) &&
+        set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!outbound.ca_pem.empty()) {
+        curl_blob blob{const_cast<char*>(outbound.ca_pem.data()),
+                       outbound.ca_pem.size(), CURL_BLOB_NOCOPY};
+        ok = ok && set(CURLOPT_CAINFO_BLOB, &blob) &&
+             set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
+    if (!outbound.crl_file.empty()) {
+        ok = ok && set(CURLOPT_CRLFILE, outbound.crl_file.c_str());
+    }
+    return ok;
+}
+
+bool CurlTransfer::set_transport(const Outbound& outbound) {
+    using Write = std::size_t (*)(char*, std::size_t, std::size_t, void*);
+    Write on_body = [](char* at, std::size_t, std::size_t n, void* self) {
+        return guarded_call(std::size_t{0}, [&] {
+            return static_cast<CurlTransfer*>(self)->body_arrived(at, n);
+        });
+    };
+    Write on_header = [](char* at, std::size_t, std::size_t n, void* self) {
+        return guarded_call(std::size_t{0}, [&] {
+            return static_cast<CurlTransfer*>(self)->header_arrived({at, n});
+        });
+    };
+    return set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_FOLLOWLOCATION, 0L) &&
+           set(CURLOPT_PROTOCOLS_STR, "http,https") &&
+           set(CURLOPT_HTTP_VERSION,
+               static_cast<long>(CURL_HTTP_VERSION_2TLS)) &&
+           set(CURLOPT_CONNECTTIMEOUT_MS,
+               static_cast<long>(outbound.connect_timeout)) &&
+           set(CURLOPT_TIMEOUT_MS, static_cast<long>(outbound.timeout)) &&
+           set(CURLOPT_PROXY, outbound.proxy.c_str()) &&
+           set(CURLOPT_NOPROXY, outbound.no_proxy.c_str()) &&
+           set(CURLOPT_MAXAGE_CONN, 118L) && set(CURLOPT_TCP_KEEPALIVE, 1L) &&
+           set(CURLOPT_HTTP09_ALLOWED, 0L) &&
+           set(CURLOPT_PRIVATE, static_cast<void*>(this)) &&
+           set(CURLOPT_WRITEFUNCTION, on_body) &&
+           set(CURLOPT_WRITEDATA, static_cast<void*>(this)) &&
+           set(CURLOPT_HEADERFUNCTION, on_header) &&
+           set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+}
+
+bool CurlTransfer::add_to(CURLM* multi) {
+    if (curl_multi_add_handle(multi, easy_) != CURLM_OK) {
+        return false;
+    }
+    multi_ = multi;
+    return true;
+}
+
+std::size_t CurlTransfer::body_arrived(const char* at, std::size_t n) {
+    if (n > max_bytes_ - reply_.body.size()) {
+        too_large_ = true;
+        return 0;
+    }
+    reply_.body.append(at, n);
+    return n;
+}
+
+std::size_t CurlTransfer::header_arrived(std::string_view line) {
+    constexpr std::string_view kRetryAfter = "retry-after:";
+    header_bytes_ += line.size();
+    if (header_bytes_ > kMaxHeaderBytes) {
+        too_large_ = true;
+        return 0;
+    }
+    if (line.size() > kRetryAfter.size() &&
+        base::equals_ignore_case(line.substr(0, kRetryAfter.size()),
+                                 kRetryAfter)) {
+        long seconds = std::strtol(
+            std::string(line.substr(kRetryAfter.size())).c_str(), nullptr, 10);
+        if (seconds > 0 && seconds <= 3600) {
+            reply_.retry_after = base::Seconds{seconds};
+        }
+    }
+    return line.size();
+}
+
+oidc::Reply::Failure failure_of(CURLcode code) {
+    using Failure = oidc::Reply::Failure;
+    switch (static_cast<int>(code)) {
+        case CURLE_OK:
+            return Failure::none;
+        case CURLE_OPERATION_TIMEDOUT:
+            return Failure::timeout;
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_CONNECT:
+            return Failure::unreachable;
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CIPHER:
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CRL_BADFILE:
+        case CURLE_SSL_ISSUER_ERROR:
+            return Failure::tls;
+    }
+    return Failure::broken;
+}
+
+oidc::Reply CurlTransfer::reply_for(CURLcode code) {
+    reply_.failure =
+        too_large_ ? oidc::Reply::Failure::too_large : failure_of(code);
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    reply_.status = static_cast<unsigned>(status);
+    const char* type = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &type);
+    reply_.content_type = type ? type : "";
+    return std::move(reply_);
+}
+
+// The receiver may destroy this object before `replied` returns.
+void CurlTransfer::finish(CURLcode code) noexcept {
+    oidc::Reply reply;
+    guarded_call([&] { reply = reply_for(code); });
+    curl_multi_remove_handle(multi_, easy_);
+    multi_ = nullptr;
+    receiver_.replied(std::move(reply));
+}
+
+bool CurlFetcher::open() {
+    multi_ = curl_multi_init();
+    if (multi_ == nullptr) {
+        return false;
+    }
+    dummy_.fd = static_cast<ngx_socket_t>(-1);
+    timer_.data = &dummy_;
+    timer_.handler = on_timer;
+    timer_.log = log_;
+    timer_.cancelable = 1;
+    dummy_.data = this;
+    return curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, watch) ==
+               CURLM_OK &&
+           curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this) == CURLM_OK &&
+           curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, schedule) ==
+               CURLM_OK &&
+           curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this) == CURLM_OK;
+}
+
+CurlFetcher::~CurlFetcher() {
+    if (multi_) {
+        curl_multi_cleanup(multi_);
+    }
+    if (timer_.timer_set) {
+        ngx_del_timer(&timer_);
+    }
+}
+
+std::unique_ptr<Transfer> CurlFetcher::start(const Outbound& outbound,
+                                             const oidc::Call& call,
+                                             Receiver& receiver) {
+    auto transfer =
+        std::make_unique<CurlTransfer>(*this, receiver, call.max_bytes);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, outbound.keepalive);
+    if (!transfer->prepare(outbound, call) || !transfer->add_to(multi_)) {
+        return nullptr;
+    }
+    return transfer;
+}
+
+int CurlFetcher::schedule(CURLM*, long ms, void* self) noexcept {
+    ngx_event_t& timer = static_cast<CurlFetcher*>(self)->timer_;
+    if (timer.timer_set) {
+        ngx_del_timer(&timer);
+    }
+    if (ms >= 0) {
+        ngx_add_timer(&timer, static_cast<ngx_msec_t>(ms));
+    }
+    return 0;
+}
+
+void CurlFetcher::on_timer(ngx_event_t* event) noexcept {
+    auto* dummy = static_cast<ngx_connection_t*>(event->data);
+    static_cast<CurlFetcher*>(dummy->data)->act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void CurlFetcher::on_socket(ngx_event_t* event) noexcept {
+    auto* connection = static_cast<ngx_connection_t*>(event->data);
+    auto* socket = static_cast<Socket*>(connection->data);
+    int events = event->write ? CURL_CSELECT_OUT : CURL_CSELECT_IN;
+    if (event->error) {
+        events |= CURL_CSELECT_ERR;
+    }
+    socket->owner->act(connection->fd, events);
+}
+
+void CurlFetcher::act(curl_socket_t fd, int events) noexcept {
+    int running = 0;
+    curl_multi_socket_action(multi_, fd, events, &running);
+    deliver();
+}
+
+void CurlFetcher::deliver() noexcept {
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg != CURLMSG_DONE) {
+            continue;
+        }
+        char* transfer = nullptr;
+        CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        reinterpret_cast<CurlTransfer*>(transfer)->finish(code);
+    }
+}
+
+Socket* CurlFetcher::open_socket(curl_socket_t fd) {
+    auto socket = std::make_unique<Socket>();
+    ngx_connection_t* c = ngx_get_connection(fd, log_);
+    if (c == nullptr) {
+        return nullptr;
+    }
+    socket->owner = this;
+    socket->connection = c;
+    c->data = socket.get();
+    c->read->handler = on_socket;
+    c->write->handler = on_socket;
+    c->read->log = log_;
+    c->write->log = log_;
+    c->log = log_;
+    return socket.release();
+}
+
+void CurlFetcher::close_socket(Socket* socket) noexcept {
+    ngx_connection_t* c = socket->connection;
+    want(c->read, NGX_READ_EVENT, false);
+    want(c->write, NGX_WRITE_EVENT, false);
+    for (ngx_event_t* event : {c->read, c->write}) {
+        if (event->posted) {
+            ngx_delete_posted_event(event);
+        }
+    }
+    ngx_free_connection(c);
+    c->fd = static_cast<ngx_socket_t>(-1);
+    delete socket;
+}
+
+bool CurlFetcher::want(ngx_event_t* event, ngx_int_t kind,
+                       bool wanted) noexcept {
+    if (wanted == static_cast<bool>(event->active)) {
+        return true;
+    }
+    return (wanted ? ngx_add_event(event, kind, NGX_LEVEL_EVENT)
+                   : ngx_del_event(event, kind, 0)) == NGX_OK;
+}
+
+int CurlFetcher::watch(CURL*, curl_socket_t fd, int what, void* self,
+                       void* known) noexcept {
+    auto* fetcher = static_cast<CurlFetcher*>(self);
+    auto* socket = static_cast<Socket*>(known);
+    if (what == CURL_POLL_REMOVE) {
+        if (socket) {
+            fetcher->close_socket(socket);
+            curl_multi_assign(fetcher->multi_, fd, nullptr);
+        }
+        return 0;
+    }
+    if (socket == nullptr) {
+        socket = guarded_call(static_cast<Socket*>(nullptr),
+                              [&] { return fetcher->open_socket(fd); });
+        if (socket == nullptr) {
+            return -1;
+        }
+        curl_multi_assign(fetcher->multi_, fd, socket);
+    }
+    ngx_connection_t* c = socket->connection;
+    bool in = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
+    bool out = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+    return fetcher->want(c->read, NGX_READ_EVENT, in) &&
+                   fetcher->want(c->write, NGX_WRITE_EVENT, out)
+               ? 0
+               : -1;
+}
+
+}  // namespace
+
+std::unique_ptr<Fetcher> Fetcher::create(ngx_log_t* log) {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return nullptr;
+    }
+    auto fetcher = std::make_unique<CurlFetcher>(log);
+    if (!fetcher->open()) {
+        return nullptr;
+    }
+    return fetcher;
+}
+
+}  // namespace ngx

@@ -1,0 +1,205 @@
+#include "ngx/handlers.hpp"
+
+#include "ngx/allow.hpp"
+#include "ngx/log.hpp"
+#include "ngx/respond.hpp"
+#include "oidc/answer.hpp"
+
+namespace ngx {
+
+namespace {
+
+using oidc::Endpoint;
+
+// A cheap look before anything is gathered.
+bool may_be_endpoint(const SrvConf& server, std::string_view path) {
+    for (const ProviderConf* p : server.providers) {
+        const auto& logout = p->policy.logout.uri;
+        if (logout && logout->path == path) {
+            return true;
+        }
+        for (const oidc::OwnAddress& own : p->policy.redirect_uris) {
+            if (own.path == path) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                 const oidc::Answer& answer, bool in_access_phase) {
+    request.set_reason(answer.reason);
+    if (answer.reason) {
+        log_refusal(r, p.policy.name, *answer.reason);
+    }
+    return send_answer(r, answer, in_access_phase);
+}
+
+ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
+                       const ProviderConf& p, Request::Start start) {
+    auto step = request.run(p, loc_conf(r).policy, start);
+    if (!step) {
+        return NGX_DONE;
+    }
+    if (const auto* answer = std::get_if<oidc::Answer>(&*step)) {
+        return finish(r, request, p, *answer, false);
+    }
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// The redirect_uri with a code but no state: refused, unless the location
+// is protected and may have such parameters of its own.
+ngx_int_t stateless_callback(ngx_http_request_t* r, Request& request,
+                             const ProviderConf& p) {
+    if (p.redirect_uri_given && loc_conf(r).is_protected()) {
+        return NGX_DECLINED;
+    }
+    oidc::Context context = request.context(p, loc_conf(r).policy);
+    return finish(r, request, p,
+                  oidc::refuse(context, base::Errc::state_missing), false);
+}
+
+ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
+                        const ProviderConf& p) {
+    switch (oidc::classify(p.policy, request.facts())) {
+        case Endpoint::none:
+            return NGX_DECLINED;
+        case Endpoint::callback:
+            return run_endpoint(r, request, p, oidc::callback);
+        case Endpoint::callback_stateless:
+            return stateless_callback(r, request, p);
+        case Endpoint::logout:
+            return run_endpoint(r, request, p, oidc::logout);
+    }
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// The provider that the location names, or its variable; nullptr: none.
+const ProviderConf* chosen_provider(ngx_http_request_t* r,
+                                    const Choice& choice) {
+    if (choice.variable == nullptr) {
+        return choice.provider;
+    }
+    ngx_str_t name{0, nullptr};
+    if (ngx_http_complex_value(r, choice.variable, &name) != NGX_OK) {
+        return nullptr;
+    }
+    return main_conf(r).find(view(name));
+}
+
+// auth_oidc_require: every variable non-empty and not 0.
+bool rule_holds(ngx_http_request_t* r, const Require& rule) {
+    for (const ngx_http_complex_value_t& value : rule.values) {
+        ngx_str_t text{0, nullptr};
+        if (ngx_http_complex_value(
+                r, const_cast<ngx_http_complex_value_t*>(&value), &text) !=
+            NGX_OK) {
+            return false;
+        }
+        if (text.len == 0 || view(text) == "0") {
+            return false;
+        }
+    }
+    return true;
+}
+
+ngx_int_t check_requires(ngx_http_request_t* r, Request& request,
+                         const ProviderConf& p) {
+    for (const Require& rule : loc_conf(r).requires_) {
+        if (rule_holds(r, rule)) {
+            continue;
+        }
+        oidc::Answer answer = oidc::refuse(
+            request.context(p, loc_conf(r).policy), base::Errc::rule_not_met);
+        answer.status = static_cast<unsigned>(rule.status);
+        return finish(r, request, p, answer, true);
+    }
+    return NGX_OK;
+}
+
+ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
+                   const ProviderConf& p, const oidc::Allow& allow) {
+    request.set_identity(allow.identity);
+    request.set_reason(allow.reason);
+    if (ngx_int_t rc = check_requires(r, request, p); rc != NGX_OK) {
+        return rc;
+    }
+    return prepare_upstream(r, loc_conf(r).policy, allow) &&
+                   hide_own_cookies(r, srv_conf(r)) &&
+                   set_identity_headers(r, loc_conf(r)) &&
+                   add_set_cookies(r, allow.set_cookies)
+               ? NGX_OK
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// A location without protection: nothing of ours and nothing under our
+// names goes upstream.
+ngx_int_t pass_unprotected(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    bool ok = (server.providers.empty() || hide_own_cookies(r, server)) &&
+              set_identity_headers(r, loc_conf(r));
+    return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+std::unique_ptr<oidc::Flow> protect_or_log_out(const oidc::Context& context) {
+    return oidc::is_logout_request(context.provider, context.facts)
+               ? oidc::logout(context)
+               : oidc::protect(context);
+}
+
+ngx_int_t protect(ngx_http_request_t* r, Request& request,
+                  const ProviderConf& p) {
+    auto step = request.run(p, loc_conf(r).policy, protect_or_log_out);
+    if (!step) {
+        return NGX_AGAIN;
+    }
+    if (const auto* allow = std::get_if<oidc::Allow>(&*step)) {
+        return let_pass(r, request, p, *allow);
+    }
+    if (const auto* answer = std::get_if<oidc::Answer>(&*step)) {
+        return finish(r, request, p, *answer, true);
+    }
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+}  // namespace
+
+ngx_int_t endpoints_handler(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    if (r != r->main || server.providers.empty() ||
+        !may_be_endpoint(server, view(r->uri)) || worker_of(r) == nullptr) {
+        return NGX_DECLINED;
+    }
+    Request* request = Request::of(r);
+    if (request == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    for (const ProviderConf* p : server.providers) {
+        ngx_int_t rc = meet_endpoint(r, *request, *p);
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+    return NGX_DECLINED;
+}
+
+ngx_int_t access_handler(ngx_http_request_t* r) {
+    const LocConf& conf = loc_conf(r);
+    if (!conf.is_protected()) {
+        return pass_unprotected(r);
+    }
+    Request* request = worker_of(r) ? Request::of(r) : nullptr;
+    if (request == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    const ProviderConf* p = chosen_provider(r, **conf.choice);
+    if (p == nullptr) {
+        log_refusal(r, "-", base::Errc::provider_unknown);
+        request->set_reason(base::Errc::provider_unknown);
+        return NGX_HTTP_FORBIDDEN;
+    }
+    return protect(r, *request, *p);
+}
+
+}  // namespace ngx

@@ -1,0 +1,38 @@
+// Knows how request and response header lines are changed.
+#pragma once
+
+#include "ngx/ngx.hpp"
+
+namespace ngx {
+
+// All lines of a request header, in order; names compared without case.
+template <class Visit>
+void each_header(const ngx_list_t& list, Visit visit) {
+    for (ngx_list_part_t* part = const_cast<ngx_list_part_t*>(&list.part); part;
+         part = part->next) {
+        auto* lines = static_cast<ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            visit(lines[i]);
+        }
+    }
+}
+
+bool is_named(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
+// Also with "_" or "." for "-": what an upstream may take for the same name.
+bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
+
+// Takes the lines out for which `doomed` holds, so that neither upstreams
+// nor variables see them. False when there is no memory.
+bool remove_headers(ngx_http_request_t*,
+                    bool (*doomed)(const ngx_table_elt_t&, const void*),
+                    const void* data);
+
+// Removes every line like `name` and adds one, unless the value is empty.
+bool set_request_header(ngx_http_request_t*, std::string_view name,
+                        std::string_view value);
+
+// false when there is no memory.
+ngx_table_elt_t* add_response_header(ngx_http_request_t*, std::string_view name,
+                                     std::string_view value);
+
+}  // namespace ngx

@@ -1,0 +1,14 @@
+// Knows the one form of our log lines; nothing secret can be given to it.
+#pragma once
+
+#include "base/errc.hpp"
+#include "ngx/conf/conf.hpp"
+
+namespace ngx {
+
+// "auth_oidc: <provider>: <reason word>: <plain sentence>".
+void log_refusal(ngx_http_request_t*, std::string_view provider, base::Error);
+void log_provider(ngx_uint_t level, const ProviderConf&, std::string_view word,
+                  std::string_view sentence);
+
+}  // namespace ngx

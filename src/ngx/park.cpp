@@ -1,0 +1,59 @@
+#include "ngx/park.hpp"
+
+namespace ngx {
+
+Parking::Parking(ngx_http_request_t* r, void (*expired)(void*), void* data)
+    : r_(r), expired_(expired), data_(data) {
+    dummy_.fd = static_cast<ngx_socket_t>(-1);
+    dummy_.data = this;
+    limit_.data = &dummy_;
+    limit_.handler = on_limit;
+    limit_.log = r->connection->log;
+}
+
+Parking::~Parking() {
+    if (limit_.timer_set) {
+        ngx_del_timer(&limit_);
+    }
+}
+
+bool Parking::park(ngx_msec_t limit) {
+    ngx_str_t uri = r_->uri;
+    ngx_http_request_t* waiting = nullptr;
+    if (ngx_http_subrequest(r_, &uri, nullptr, &waiting, nullptr,
+                            NGX_HTTP_SUBREQUEST_IN_MEMORY |
+                                NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
+        return false;
+    }
+    // It was posted, but shall run no phase; a client that goes away is seen
+    // by reading.
+    waiting->write_event_handler = ngx_http_request_empty_handler;
+    waiting->read_event_handler = ngx_http_test_reading;
+    waiting->request_body = nullptr;
+    waiting_ = waiting;
+    ngx_add_timer(&limit_, limit);
+    return true;
+}
+
+void Parking::unpark() {
+    if (waiting_ == nullptr) {
+        return;
+    }
+    if (limit_.timer_set) {
+        ngx_del_timer(&limit_);
+    }
+    ngx_connection_t* c = r_->connection;
+    ngx_http_request_t* waiting = waiting_;
+    waiting_ = nullptr;
+    ngx_http_set_log_request(c->log, r_);
+    ngx_http_finalize_request(waiting, NGX_OK);
+    ngx_http_run_posted_requests(c);
+}
+
+void Parking::on_limit(ngx_event_t* event) noexcept {
+    auto* dummy = static_cast<ngx_connection_t*>(event->data);
+    auto* self = static_cast<Parking*>(dummy->data);
+    self->expired_(self->data_);
+}
+
+}  // namespace ngx

@@ -1,0 +1,35 @@
+// Knows how a request waits: behind a subrequest that runs no phases.
+#pragma once
+
+#include "ngx/ngx.hpp"
+
+namespace ngx {
+
+// nullptr on error. The request's phase handler then returns NGX_AGAIN (or
+// NGX_DONE before the access phase) and is entered again after `unpark`.
+// `limit` keeps an old worker from leaving while the request waits; `expired`
+// is called when it has passed.
+class Parking {
+public:
+    Parking(ngx_http_request_t* r, void (*expired)(void*), void* data);
+    ~Parking();
+    Parking(const Parking&) = delete;
+    Parking& operator=(const Parking&) = delete;
+
+    bool park(ngx_msec_t limit);
+    bool is_parked() const noexcept { return waiting_ != nullptr; }
+    // From the event loop alone: the request may be gone afterwards.
+    void unpark();
+
+private:
+    static void on_limit(ngx_event_t*) noexcept;
+
+    ngx_http_request_t* r_;
+    ngx_http_request_t* waiting_ = nullptr;
+    ngx_event_t limit_{};
+    ngx_connection_t dummy_{};
+    void (*expired_)(void*);
+    void* data_;
+};
+
+}  // namespace ngx

@@ -1,0 +1,159 @@
+#include "ngx/request.hpp"
+
+#include "ngx/clock.hpp"
+#include "ngx/pool.hpp"
+
+namespace ngx {
+
+namespace {
+
+// Beyond the calls' own deadline, so that theirs is the one that speaks.
+constexpr ngx_msec_t kGrace = 1000;
+
+void destroy(void* request) {
+    static_cast<Request*>(request)->~Request();
+}
+
+}  // namespace
+
+Request::Request(ngx_http_request_t* r)
+    : r_(r), facts_(gather_facts(r)), parking_(r, on_limit, this) {
+}
+
+Request::~Request() = default;
+
+Request* Request::find(ngx_http_request_t* r) noexcept {
+    r = r->main;
+    if (void* known = ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module)) {
+        return static_cast<Request*>(known);
+    }
+    for (ngx_pool_cleanup_t* c = r->pool->cleanup; c; c = c->next) {
+        if (c->handler == destroy) {
+            ngx_http_set_ctx(r, c->data, ngx_http_auth_oidc_module);
+            return static_cast<Request*>(c->data);
+        }
+    }
+    return nullptr;
+}
+
+Request* Request::of(ngx_http_request_t* r) {
+    if (Request* known = find(r)) {
+        update_facts(known->facts_, r);
+        return known;
+    }
+    ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, 0);
+    void* memory = ngx_palloc(r->pool, sizeof(Request));
+    if (cleanup == nullptr || memory == nullptr) {
+        return nullptr;
+    }
+    auto* made = new (memory) Request(r);
+    cleanup->handler = destroy;
+    cleanup->data = made;
+    ngx_http_set_ctx(r, made, ngx_http_auth_oidc_module);
+    return made;
+}
+
+oidc::Context Request::context(const ProviderConf& conf,
+                               const oidc::Location& location) {
+    if (conf_ != &conf) {
+        conf_ = &conf;
+        ports_.emplace(r_, *worker_of(r_), conf);
+    }
+    return {conf.policy, location, facts_, *ports_};
+}
+
+std::optional<oidc::Step> Request::run(const ProviderConf& conf,
+                                       const oidc::Location& location,
+                                       Start start) {
+    if (flow_ == nullptr) {
+        flow_ = start(context(conf, location));
+        return advance(flow_->begin(now()));
+    }
+    if (reply_) {
+        oidc::Reply reply = std::move(*reply_);
+        reply_.reset();
+        return advance(flow_->fetched(std::move(reply), now()));
+    }
+    if (arrived_) {
+        bool there = *arrived_;
+        arrived_.reset();
+        return advance(flow_->resumed(there, now()));
+    }
+    return std::nullopt;
+}
+
+// Goes on until the flow ends or has to wait.
+std::optional<oidc::Step> Request::advance(oidc::Step step) {
+    for (;;) {
+        if (const auto* call = std::get_if<oidc::Call>(&step)) {
+            if (start_call(*call)) {
+                return std::nullopt;
+            }
+            transfer_.reset();
+            oidc::Reply none;
+            none.failure = oidc::Reply::Failure::unreachable;
+            step = flow_->fetched(std::move(none), now());
+        } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
+            std::optional<bool> there = start_waiting(*what);
+            if (!there && park()) {
+                worker_of(r_)->hurry();
+                return std::nullopt;
+            }
+            leave();
+            step = flow_->resumed(there.value_or(false), now());
+        } else {
+            flow_.reset();
+            return step;
+        }
+    }
+}
+
+// Absent: this waits.
+std::optional<bool> Request::start_waiting(const oidc::Await& what) {
+    Worker& worker = *worker_of(r_);
+    if (what.what != oidc::Await::What::turn) {
+        return worker.source(*conf_).await(what, *this);
+    }
+    if (ports_->take_turn(what.turn)) {
+        return true;
+    }
+    if (what.only_try) {
+        return false;
+    }
+    worker.turns().wait(what, *this);
+    return std::nullopt;
+}
+
+bool Request::start_call(const oidc::Call& call) {
+    transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
+    return transfer_ && park();
+}
+
+bool Request::park() {
+    return parking_.park(conf_->outbound.timeout + kGrace);
+}
+
+void Request::replied(oidc::Reply reply) noexcept {
+    transfer_.reset();
+    reply_.emplace(std::move(reply));
+    parking_.unpark();
+}
+
+void Request::arrived(bool there) noexcept {
+    arrived_ = there;
+    parking_.unpark();
+}
+
+void Request::on_limit(void* data) {
+    auto* self = static_cast<Request*>(data);
+    if (self->is_waiting()) {
+        self->leave();
+        self->arrived(false);
+        return;
+    }
+    oidc::Reply late;
+    late.failure = oidc::Reply::Failure::timeout;
+    self->replied(std::move(late));
+}
+
+}  // namespace ngx

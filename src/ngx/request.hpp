@@ -1,0 +1,68 @@
+// Knows one request's state: the flow that judges it, what that waits for,
+// and what was found out.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "ngx/facts.hpp"
+#include "ngx/park.hpp"
+#include "ngx/request_ports.hpp"
+#include "oidc/flow.hpp"
+
+namespace ngx {
+
+class Request final : private Receiver, private Waiter {
+public:
+    explicit Request(ngx_http_request_t* r);
+    ~Request() override;
+
+    // The request's own, made when it is not there yet; nullptr: no memory.
+    // Found again after an internal redirect has wiped nginx's contexts.
+    static Request* of(ngx_http_request_t*);
+    static Request* find(ngx_http_request_t*) noexcept;
+
+    using Start = std::unique_ptr<oidc::Flow> (*)(const oidc::Context&);
+    // Begins or goes on: absent while the request waits.
+    std::optional<oidc::Step> run(const ProviderConf&, const oidc::Location&,
+                                  Start);
+    bool is_running() const noexcept { return flow_ != nullptr; }
+
+    oidc::Facts& facts() noexcept { return facts_; }
+    oidc::Context context(const ProviderConf&, const oidc::Location&);
+
+    // What variables tell.
+    const oidc::Identity* identity() const noexcept { return identity_.get(); }
+    void set_identity(oidc::IdentityRef identity) noexcept {
+        identity_ = std::move(identity);
+    }
+    const std::optional<base::Error>& reason() const noexcept {
+        return reason_;
+    }
+    void set_reason(std::optional<base::Error> e) noexcept { reason_ = e; }
+    const ProviderConf* provider() const noexcept { return conf_; }
+
+private:
+    void replied(oidc::Reply reply) noexcept override;
+    void arrived(bool there) noexcept override;
+    static void on_limit(void* self);
+
+    std::optional<oidc::Step> advance(oidc::Step);
+    std::optional<bool> start_waiting(const oidc::Await&);
+    bool start_call(const oidc::Call&);
+    bool park();
+
+    ngx_http_request_t* r_;
+    oidc::Facts facts_;
+    const ProviderConf* conf_ = nullptr;
+    std::optional<RequestPorts> ports_;
+    std::unique_ptr<oidc::Flow> flow_;
+    Parking parking_;
+    std::unique_ptr<Transfer> transfer_;
+    std::optional<oidc::Reply> reply_;
+    std::optional<bool> arrived_;
+    oidc::IdentityRef identity_;
+    std::optional<base::Error> reason_;
+};
+
+}  // namespace ngx

@@ -1,0 +1,127 @@
+#include "ngx/respond.hpp"
+
+#include "ngx/headers.hpp"
+
+namespace ngx {
+
+namespace {
+
+constexpr std::string_view kPagePolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
+bool add_challenge(ngx_http_request_t* r, const oidc::Answer& answer) {
+    if (answer.www_authenticate.empty()) {
+        return true;
+    }
+    ngx_table_elt_t* line =
+        add_response_header(r, "WWW-Authenticate", answer.www_authenticate);
+    // nginx takes it back when `satisfy any` lets the request pass.
+    r->headers_out.www_authenticate = line;
+    return line != nullptr;
+}
+
+// The location is not nginx's to rewrite: a browser knows our origin better
+// than a server behind a load balancer does.
+bool add_headers(ngx_http_request_t* r, const oidc::Answer& answer) {
+    bool ok = add_response_header(r, "Cache-Control", "no-store") &&
+              add_challenge(r, answer) &&
+              add_set_cookies(r, answer.set_cookies);
+    if (!answer.location.empty()) {
+        ok = ok && add_response_header(r, "Location", answer.location) &&
+             add_response_header(r, "Referrer-Policy", "no-referrer");
+    }
+    if (answer.retry_after) {
+        ok = ok &&
+             add_response_header(r, "Retry-After",
+                                 std::to_string(answer.retry_after->count()));
+    }
+    if (answer.status == NGX_HTTP_NOT_ALLOWED) {
+        ok = ok && add_response_header(r, "Allow", "GET");
+    }
+    return ok;
+}
+
+// As ngx_http_special_response_handler will decide.
+bool has_error_page(ngx_http_request_t* r, ngx_int_t status) {
+    auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    if (r->error_page || clcf->error_pages == nullptr || r->uri_changes == 0) {
+        return false;
+    }
+    auto* pages = static_cast<ngx_http_err_page_t*>(clcf->error_pages->elts);
+    for (ngx_uint_t i = 0; i < clcf->error_pages->nelts; ++i) {
+        if (pages[i].status == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Answer& answer,
+                      bool in_access_phase) {
+    auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    auto status = static_cast<ngx_int_t>(answer.status);
+    bool may_yet_pass =
+        in_access_phase && clcf->satisfy == NGX_HTTP_SATISFY_ANY &&
+        (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN);
+    return answer.body.empty() || may_yet_pass || has_error_page(r, status);
+}
+
+ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
+    if (ngx_http_discard_request_body(r) != NGX_OK ||
+        answer.status == NGX_HTTP_BAD_REQUEST) {
+        r->keepalive = 0;
+    }
+    ngx_str_t body = copy(r->pool, answer.body);
+    ngx_str_t type = copy(r->pool, answer.content_type);
+    auto* out = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (!body.data || !type.data || !out ||
+        !add_response_header(r, "X-Content-Type-Options", "nosniff") ||
+        (answer.content_type.starts_with("text/html") &&
+         !add_response_header(r, "Content-Security-Policy", kPagePolicy))) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = answer.status;
+    r->headers_out.content_type = type;
+    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_type_lowcase = nullptr;
+    r->headers_out.content_length_n = static_cast<off_t>(body.len);
+    ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_OK && !r->header_only) {
+        out->pos = body.data;
+        out->last = body.data + body.len;
+        out->memory = 1;
+        out->last_buf = 1;
+        out->last_in_chain = 1;
+        ngx_chain_t chain{out, nullptr};
+        rc = ngx_http_output_filter(r, &chain);
+    }
+    ngx_http_finalize_request(r, rc);
+    return NGX_DONE;
+}
+
+}  // namespace
+
+bool add_set_cookies(ngx_http_request_t* r,
+                     const std::vector<std::string>& cookies) {
+    for (const std::string& cookie : cookies) {
+        if (!add_response_header(r, "Set-Cookie", cookie)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+ngx_int_t send_answer(ngx_http_request_t* r, const oidc::Answer& answer,
+                      bool in_access_phase) {
+    if (!add_headers(r, answer)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return is_left_to_nginx(r, answer, in_access_phase)
+               ? static_cast<ngx_int_t>(answer.status)
+               : send_body(r, answer);
+}
+
+}  // namespace ngx

@@ -1,0 +1,16 @@
+// Knows how an Answer of the core becomes nginx's response.
+#pragma once
+
+#include "ngx/request.hpp"
+
+namespace ngx {
+
+// Adds the answer's headers and either returns the status, where error_page
+// or `satisfy any` has its say, or sends the body itself and returns
+// NGX_DONE. The result is what a phase handler returns.
+ngx_int_t send_answer(ngx_http_request_t*, const oidc::Answer&,
+                      bool in_access_phase);
+
+bool add_set_cookies(ngx_http_request_t*, const std::vector<std::string>&);
+
+}  // namespace ngx

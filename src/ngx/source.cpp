@@ -1,0 +1,315 @@
+#include "ngx/source.hpp"
+
+#include <algorithm>
+
+#include "crypto/random.hpp"
+#include "ngx/clock.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/log.hpp"
+#include "oidc/answer.hpp"
+
+namespace ngx {
+
+namespace {
+
+constexpr std::int64_t kFirstPause = 1000;     // ms
+constexpr std::int64_t kLongestPause = 60000;  // ms
+constexpr std::int64_t kRestAfterSuccess = 1000;
+
+crypto::Digest256 key_of(std::string_view purpose, const ProviderConf& p) {
+    std::string text;
+    for (std::string_view part : {purpose, std::string_view(p.policy.issuer),
+                                  std::string_view(p.policy.config_url),
+                                  std::string_view(p.policy.endpoints.jwks)}) {
+        text += std::to_string(part.size());
+        text += ':';
+        text += part;
+    }
+    return crypto::sha256(text);
+}
+
+// Doubles with every failure, and differs from worker to worker.
+std::int64_t pause_after(unsigned failures) {
+    std::int64_t longest =
+        std::min(kLongestPause, kFirstPause << std::min(failures, 8u));
+    return longest / 2 +
+           static_cast<std::int64_t>(ngx_random()) % (longest / 2);
+}
+
+}  // namespace
+
+void Source::forget(Waiter& waiter) noexcept {
+    std::erase(waiters_, &waiter);
+}
+
+Source::Source(const ProviderConf& conf, ngx_shm_zone_t* cache,
+               Fetcher& fetcher, std::uint64_t owner)
+    : conf_(conf),
+      cache_(cache),
+      documents_(cache),
+      fetcher_(fetcher),
+      owner_(owner),
+      metadata_key_(key_of("metadata", conf)),
+      keys_key_(key_of("keys", conf)),
+      lease_key_(key_of("fetch", conf)),
+      forced_key_(key_of("forced", conf)) {
+    if (!needs_metadata()) {
+        metadata_ = oidc::configured_metadata(conf.policy);
+    }
+}
+
+Source::~Source() {
+    while (!waiters_.empty()) {
+        waiters_.back()->leave();
+    }
+}
+
+bool Source::needs_metadata() const {
+    return oidc::needs_discovery(conf_.policy);
+}
+
+const oidc::Metadata* Source::metadata() {
+    adopt_metadata();
+    return metadata_ ? &*metadata_ : nullptr;
+}
+
+oidc::Keys Source::keys() {
+    adopt_keys();
+    return {keys_ ? &*keys_ : nullptr, keys_seen_.generation};
+}
+
+void Source::adopt() {
+    adopt_metadata();
+    adopt_keys();
+}
+
+void Source::adopt_metadata() {
+    if (!needs_metadata() || documents_.is_current(metadata_seen_.ref)) {
+        return;
+    }
+    auto document = documents_.load(metadata_key_);
+    if (!document) {
+        return;
+    }
+    if (auto parsed = oidc::parse_metadata(document->text, conf_.policy)) {
+        metadata_ = std::move(*parsed);
+        metadata_seen_ = std::move(*document);
+        metadata_seen_.text.clear();
+    }
+}
+
+void Source::adopt_keys() {
+    if (documents_.is_current(keys_seen_.ref)) {
+        return;
+    }
+    auto document = documents_.load(keys_key_);
+    if (!document) {
+        return;
+    }
+    if (keys_ && document->generation == keys_seen_.generation) {
+        keys_seen_ = std::move(*document);  // the same text, fetched again
+        keys_seen_.text.clear();
+        return;
+    }
+    if (auto parsed = jose::KeySet::parse(document->text)) {
+        keys_ = std::move(*parsed);
+        keys_seen_ = std::move(*document);
+        keys_seen_.text.clear();
+    }
+}
+
+bool Source::is_due() const {
+    std::int64_t oldest = ngx_time() - conf_.jwks_refresh_max.count();
+    return (needs_metadata() &&
+            (!metadata_ || metadata_seen_.fetched <= oldest)) ||
+           !keys_ || keys_seen_.fetched <= oldest;
+}
+
+bool Source::satisfied(const oidc::Await& await) {
+    return await.what == oidc::Await::What::metadata
+               ? metadata() != nullptr
+               : keys_ && keys_seen_.generation > await.newer_than;
+}
+
+std::optional<bool> Source::await(const oidc::Await& await, Waiter& waiter) {
+    adopt();
+    if (satisfied(await)) {
+        return true;
+    }
+    bool forced = await.newer_than != 0;
+    if (stage_ == Stage::idle && try_fetch(forced) == Chance::resting) {
+        return false;
+    }
+    waiters_.push_back(&waiter);
+    waiter.enter(*this, await);
+    return std::nullopt;
+}
+
+void Source::tick() {
+    adopt();
+    wake(false);
+    if (stage_ != Stage::idle) {
+        return;
+    }
+    if (is_due() && try_fetch(false) == Chance::resting) {
+        for (std::size_t i = waiters_.size(); i-- > 0;) {
+            if (i < waiters_.size() && waiters_[i]->awaits().newer_than == 0) {
+                Waiter* w = waiters_[i];
+                w->leave();
+                w->arrived(false);
+            }
+        }
+    }
+    bool forced = std::any_of(
+        waiters_.begin(), waiters_.end(),
+        [](const Waiter* w) { return w->awaits().newer_than != 0; });
+    if (forced && stage_ == Stage::idle && try_fetch(true) == Chance::resting) {
+        wake(true);
+    }
+}
+
+// Tells the waiters that are satisfied; `all`: the others too.
+void Source::wake(bool all) {
+    std::vector<Waiter*> told = waiters_;
+    for (Waiter* w : told) {
+        if (std::find(waiters_.begin(), waiters_.end(), w) == waiters_.end()) {
+            continue;  // gone while another was told
+        }
+        bool there = satisfied(w->awaits());
+        if (there || all) {
+            w->leave();
+            w->arrived(there);
+        }
+    }
+}
+
+Source::Chance Source::try_fetch(bool forced) {
+    using Outcome = store::LeaseTable::Outcome;
+    std::int64_t hold =
+        2 * static_cast<std::int64_t>(conf_.outbound.timeout) + 1000;
+    store::LeaseTable::Answer answer;
+    {
+        Locked<CacheZone> zone(cache_);
+        answer = zone[&CacheZone::leases].acquire(
+            as_key(forced ? forced_key_ : lease_key_), owner_, now_ms(), hold);
+    }
+    switch (answer.outcome) {
+        case Outcome::granted:
+            forced_ = forced;
+            fetch_next();
+            return Chance::started;
+        case Outcome::held:
+            return Chance::elsewhere;
+        case Outcome::resting:
+        case Outcome::full:
+            return Chance::resting;
+    }
+    return Chance::resting;
+}
+
+void Source::fetch_next() {
+    std::int64_t oldest = ngx_time() - conf_.jwks_refresh_max.count();
+    if (stage_ == Stage::idle && needs_metadata() &&
+        (!metadata_ || metadata_seen_.fetched <= oldest)) {
+        ask(Stage::metadata, oidc::CallKind::discovery, conf_.policy.config_url,
+            oidc::kMaxMetadataBytes);
+        return;
+    }
+    if (!metadata_ || metadata_->endpoints.jwks.empty()) {
+        failed(base::Errc::endpoint_missing);
+        return;
+    }
+    ask(Stage::keys, oidc::CallKind::jwks, metadata_->endpoints.jwks,
+        jose::kMaxJwksBytes);
+}
+
+void Source::ask(Stage stage, oidc::CallKind kind, const std::string& url,
+                 std::size_t max_bytes) {
+    oidc::Call call;
+    call.kind = kind;
+    call.url = url;
+    call.max_bytes = max_bytes;
+    stage_ = stage;
+    transfer_ = fetcher_.start(conf_.outbound, call, *this);
+    if (!transfer_) {
+        failed(base::Errc::out_of_memory);
+    }
+}
+
+void Source::replied(oidc::Reply reply) noexcept {
+    guarded_call([&] { received(std::move(reply)); });
+}
+
+void Source::received(oidc::Reply reply) {
+    auto done = std::move(transfer_);
+    if (auto status = accept(reply); !status) {
+        failed(status.error());
+        return;
+    }
+    adopt();
+    if (stage_ == Stage::metadata) {
+        fetch_next();
+        return;
+    }
+    failures_ = 0;
+    finished();
+}
+
+base::Status Source::accept(const oidc::Reply& reply) {
+    if (auto wrong = oidc::failure(reply)) {
+        return *wrong;
+    }
+    if (reply.status != 200) {
+        return base::Errc::idp_error;
+    }
+    if (stage_ == Stage::metadata) {
+        auto parsed = oidc::parse_metadata(reply.body, conf_.policy);
+        if (!parsed) {
+            return parsed.error();
+        }
+        return documents_.publish(metadata_key_, reply.body)
+                   ? base::Status{}
+                   : base::Errc::store_failed;
+    }
+    auto parsed = jose::KeySet::parse(reply.body);
+    if (!parsed) {
+        return parsed.error();
+    }
+    if (parsed->ignored() > 0) {
+        log_provider(NGX_LOG_NOTICE, conf_, "keys_ignored",
+                     "some keys of the key set cannot be used");
+    }
+    return documents_.publish(keys_key_, reply.body) ? base::Status{}
+                                                     : base::Errc::store_failed;
+}
+
+void Source::failed(base::Error error) {
+    ++failures_;
+    log_provider(
+        NGX_LOG_ERR, conf_, base::word(error.code),
+        std::string(stage_ == Stage::metadata ? "fetching the metadata: "
+                                              : "fetching the keys: ") +
+            std::string(error.why));
+    finished();
+}
+
+void Source::finished() {
+    std::int64_t now = now_ms();
+    std::int64_t rest = now + kRestAfterSuccess;
+    if (failures_ > 0) {
+        rest = now + pause_after(failures_ - 1);
+    } else if (forced_) {
+        rest = now + conf_.jwks_refresh_min.count() * 1000;
+    }
+    {
+        Locked<CacheZone> zone(cache_);
+        zone[&CacheZone::leases].release(
+            as_key(forced_ ? forced_key_ : lease_key_), owner_, now, rest);
+    }
+    stage_ = Stage::idle;
+    forced_ = false;
+    transfer_.reset();
+    wake(true);
+}
+
+}  // namespace ngx

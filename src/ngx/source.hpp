@@ -1,0 +1,77 @@
+// Knows where a provider's metadata and keys come from: shared memory, or
+// the provider itself, asked by one worker at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "jose/jwks.hpp"
+#include "ngx/documents.hpp"
+#include "ngx/fetch.hpp"
+#include "ngx/waiter.hpp"
+#include "oidc/discovery.hpp"
+#include "oidc/ports.hpp"
+
+namespace ngx {
+
+// One provider as one worker sees it.
+class Source final : private Receiver, private WaitingRoom {
+public:
+    Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&,
+           std::uint64_t owner);
+    ~Source() override;
+
+    const oidc::Metadata* metadata();
+    oidc::Keys keys();
+
+    // True or false when it is settled at once; absent: the waiter is told.
+    std::optional<bool> await(const oidc::Await&, Waiter&);
+
+    // Called every second, and often while requests wait: adopts what other
+    // workers published, fetches what is due.
+    void tick();
+    bool has_waiters() const noexcept { return !waiters_.empty(); }
+    const ProviderConf& conf() const noexcept { return conf_; }
+
+private:
+    enum class Stage { idle, metadata, keys };
+    enum class Chance { started, elsewhere, resting };
+
+    void replied(oidc::Reply reply) noexcept override;
+    void forget(Waiter&) noexcept override;
+    void adopt();
+    void adopt_metadata();
+    void adopt_keys();
+    bool needs_metadata() const;
+    bool is_due() const;
+    bool satisfied(const oidc::Await&);
+    Chance try_fetch(bool forced);
+    void fetch_next();
+    void ask(Stage, oidc::CallKind, const std::string& url,
+             std::size_t max_bytes);
+    void received(oidc::Reply);
+    base::Status accept(const oidc::Reply&);
+    void failed(base::Error);
+    void finished();
+    void wake(bool all);
+
+    const ProviderConf& conf_;
+    ngx_shm_zone_t* cache_;
+    Documents documents_;
+    Fetcher& fetcher_;
+    std::uint64_t owner_;
+    crypto::Digest256 metadata_key_, keys_key_, lease_key_, forced_key_;
+
+    std::optional<oidc::Metadata> metadata_;
+    std::optional<jose::KeySet> keys_;
+    Document metadata_seen_{}, keys_seen_{};  // without their text
+
+    std::unique_ptr<Transfer> transfer_;
+    Stage stage_ = Stage::idle;
+    bool forced_ = false;
+    unsigned failures_ = 0;
+    std::vector<Waiter*> waiters_;
+};
+
+}  // namespace ngx

@@ -1,0 +1,182 @@
+#include "ngx/variables.hpp"
+
+#include "base/http.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/request.hpp"
+#include "oidc/authorization.hpp"
+
+namespace ngx {
+
+namespace {
+
+constexpr std::string_view kClaimPrefix = "oidc_claim_";
+
+// What a request's variable says; "" for nothing.
+using Read = std::string (*)(const Request&);
+
+std::string authenticated(const Request& q) {
+    return q.identity() ? "1" : "";
+}
+
+std::string method(const Request& q) {
+    return q.identity() ? std::string(oidc::word(q.identity()->method)) : "";
+}
+
+template <std::string oidc::Identity::*Member>
+std::string text(const Request& q) {
+    return q.identity() ? q.identity()->*Member : "";
+}
+
+template <base::Secret oidc::Identity::*Member>
+std::string token(const Request& q) {
+    return q.identity() ? std::string((q.identity()->*Member).reveal()) : "";
+}
+
+std::string provider(const Request& q) {
+    return q.provider() ? q.provider()->policy.name : "";
+}
+
+std::string expires_in(const Request& q) {
+    if (!q.identity()) {
+        return "";
+    }
+    auto left = q.identity()->expires - base::instant(ngx_time());
+    return std::to_string(std::max<std::int64_t>(left.count(), 0));
+}
+
+std::string error(const Request& q) {
+    return q.reason() ? std::string(base::word(q.reason()->code)) : "";
+}
+
+struct Variable {
+    std::string_view name;
+    Read read;
+};
+
+constexpr Variable kVariables[] = {
+    {"oidc_authenticated", authenticated},
+    {"oidc_method", method},
+    {"oidc_user", text<&oidc::Identity::user>},
+    {"oidc_provider", provider},
+    {"oidc_client_id", text<&oidc::Identity::client_id>},
+    {"oidc_scope", text<&oidc::Identity::scope>},
+    {"oidc_expires_in", expires_in},
+    {"oidc_error", error},
+    {"oidc_id_token", token<&oidc::Identity::id_token>},
+    {"oidc_access_token", token<&oidc::Identity::access_token>},
+    {"oidc_userinfo", text<&oidc::Identity::userinfo>},
+};
+
+ngx_int_t give(ngx_http_request_t* r, ngx_http_variable_value_t* v,
+               std::string_view value) {
+    if (value.empty() || !base::is_header_safe(value)) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+    ngx_str_t copied = copy(r->pool, value);
+    if (copied.data == nullptr) {
+        return NGX_ERROR;
+    }
+    v->data = copied.data;
+    v->len = static_cast<unsigned>(copied.len) & 0xfffffff;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    return NGX_OK;
+}
+
+ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
+                       uintptr_t index) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        const Request* request = Request::find(r);
+        return give(r, v,
+                    request ? kVariables[index].read(*request) : std::string());
+    });
+}
+
+// In a variable's name every other character of a claim's is "_".
+bool is_claim_named(std::string_view claim, std::string_view variable) {
+    if (claim.size() != variable.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < claim.size(); ++i) {
+        char c = claim[i];
+        bool plain = is_alnum(c) || c == '_';
+        if ((plain ? static_cast<char>(ngx_tolower(c)) : '_') != variable[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string claim_text(base::json::Value value) {
+    if (!value.is_array()) {
+        auto text = value.string();
+        return text ? std::string(*text) : value.text();
+    }
+    std::string out;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        auto text = value.at(i).string();
+        if (!text || text->find(',') != text->npos) {
+            return value.text();  // only JSON tells such items apart
+        }
+        out += (i ? "," : "") + std::string(*text);
+    }
+    return out;
+}
+
+std::string claim(const oidc::Identity& who, std::string_view variable) {
+    std::string found;
+    bool done = false;
+    who.claims.root().each_member(
+        [&](std::string_view name, base::json::Value value) {
+            if (!done && is_claim_named(name, variable)) {
+                found = claim_text(value);
+                done = true;
+            }
+        });
+    return found;
+}
+
+ngx_int_t get_claim(ngx_http_request_t* r, ngx_http_variable_value_t* v,
+                    uintptr_t data) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        std::string_view name = view(*reinterpret_cast<ngx_str_t*>(data));
+        const Request* request = Request::find(r);
+        if (request == nullptr || request->identity() == nullptr) {
+            return give(r, v, {});
+        }
+        return give(
+            r, v,
+            claim(*request->identity(), name.substr(kClaimPrefix.size())));
+    });
+}
+
+ngx_int_t add(ngx_conf_t* cf, std::string_view name,
+              ngx_http_get_variable_pt get, uintptr_t data, ngx_uint_t flags) {
+    ngx_str_t n = borrow(name);
+    ngx_http_variable_t* v = ngx_http_add_variable(cf, &n, flags);
+    if (v == nullptr) {
+        return NGX_ERROR;
+    }
+    v->get_handler = get;
+    v->data = data;
+    return NGX_OK;
+}
+
+}  // namespace
+
+// Never cached by nginx: read before the access phase they are empty, and
+// that must not stick.
+ngx_int_t add_variables(ngx_conf_t* cf) noexcept {
+    for (std::size_t i = 0; i < std::size(kVariables); ++i) {
+        if (add(cf, kVariables[i].name, get_variable, i,
+                NGX_HTTP_VAR_NOCACHEABLE) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+    return add(cf, kClaimPrefix, get_claim, 0,
+               NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_PREFIX);
+}
+
+}  // namespace ngx

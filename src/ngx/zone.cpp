@@ -1,0 +1,147 @@
+#include "ngx/zone.hpp"
+
+#include "crypto/random.hpp"
+#include "ngx/entry.hpp"
+#include "ngx/pool.hpp"
+
+namespace ngx {
+
+namespace {
+
+// Changes whenever the layout of a zone does: data of another module version
+// is never reinterpreted.
+constexpr std::uint64_t kLayout = 0x6f696463'00000002;
+constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
+constexpr std::size_t kUsedOnceEntries = 16384;
+constexpr std::uint32_t kLeases = 1024;
+
+// All of the zone's pages that are still free, which lie in one piece.
+store::Arena rest_of(ngx_slab_pool_t* pool) {
+    std::size_t size = pool->pfree * ngx_pagesize;
+    void* region = ngx_slab_alloc(pool, size);
+    return store::Arena(region, region ? size : 0);
+}
+
+template <class Zone>
+Zone* fresh(ngx_shm_zone_t* shm) {
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    auto* zone = static_cast<Zone*>(ngx_slab_calloc(pool, sizeof(Zone)));
+    if (zone) {
+        zone->layout = kLayout;
+        pool->data = zone;
+        shm->data = zone;
+    }
+    return zone;
+}
+
+ngx_int_t too_small(ngx_shm_zone_t* shm) {
+    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "zone \"%V\" is too small",
+                  &shm->shm.name);
+    return NGX_ERROR;
+}
+
+// nginx keeps a zone over a reload when its name, tag and size are the same.
+template <class Zone>
+bool reuse(ngx_shm_zone_t* shm, void* old) {
+    if (old && static_cast<Zone*>(old)->layout == kLayout) {
+        shm->data = old;
+        return true;
+    }
+    return false;
+}
+
+store::Arena part_of(store::Arena& all, std::size_t size) {
+    return store::Arena(all.take(size, 64), size);
+}
+
+template <std::size_t N>
+bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
+    auto random = crypto::random_bytes(N);
+    if (!random) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
+        return false;
+    }
+    ngx_memcpy(secret, random->data(), N);
+    base::wipe(random->data(), random->size());
+    return true;
+}
+
+ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
+    auto* zone = fresh<CacheZone>(shm);
+    if (zone == nullptr) {
+        return too_small(shm);
+    }
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    store::Arena all = rest_of(pool);
+    std::size_t total = all.left();
+    std::size_t small =
+        std::min<std::size_t>(total / 8 / kVerdictBytes, kUsedOnceEntries);
+    auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+    zone->leases = store::LeaseTable::create(
+        all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
+    zone->used_once = store::StampTable::create(all, count(small));
+    zone->verdicts =
+        store::StampTable::create(all, count(all.left() / 2 / kVerdictBytes));
+    store::Arena half = part_of(all, all.left() / 2);
+    zone->documents = store::BlobTable::create(half, 4096);
+    zone->answers = store::BlobTable::create(all, 2048);
+    if (!zone->leases || !zone->used_once || !zone->verdicts ||
+        !zone->documents || !zone->answers) {
+        return too_small(shm);
+    }
+    return draw(zone->secret, shm) && draw(zone->answers_secret, shm)
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
+    auto* zone = fresh<SessionZone>(shm);
+    if (zone == nullptr) {
+        return too_small(shm);
+    }
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    store::Arena all = rest_of(pool);
+    zone->sessions = store::BlobTable::create(all, 5 * 1024);
+    return zone->sessions ? NGX_OK : too_small(shm);
+}
+
+template <class Zone, ngx_int_t (*Fill)(ngx_shm_zone_t*)>
+ngx_int_t init_zone(ngx_shm_zone_t* shm, void* old) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        return reuse<Zone>(shm, old) ? NGX_OK : Fill(shm);
+    });
+}
+
+ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
+                         std::size_t size,
+                         ngx_int_t (*init)(ngx_shm_zone_t*, void*)) {
+    ngx_str_t copied = copy(cf->pool, name);
+    if (copied.data == nullptr) {
+        return nullptr;
+    }
+    ngx_shm_zone_t* zone =
+        ngx_shared_memory_add(cf, &copied, size, &ngx_http_auth_oidc_module);
+    if (zone) {
+        zone->init = init;
+    }
+    return zone;
+}
+
+}  // namespace
+
+ngx_int_t add_cache_zone(ngx_conf_t* cf, MainConf& main) {
+    main.cache_zone = add_zone(cf, "auth_oidc_cache", main.cache_size,
+                               init_zone<CacheZone, fill_cache_zone>);
+    return main.cache_zone ? NGX_OK : NGX_ERROR;
+}
+
+ngx_int_t add_session_zone(ngx_conf_t* cf, SessionStore& store) {
+    if (store.zone) {
+        return NGX_OK;
+    }
+    store.zone = add_zone(cf, "auth_oidc_sessions_" + store.name, store.size,
+                          init_zone<SessionZone, fill_session_zone>);
+    return store.zone ? NGX_OK : NGX_ERROR;
+}
+
+}  // namespace ngx

@@ -1,0 +1,74 @@
+// Knows the shared memory zones: what lies in them, and their one lock.
+#pragma once
+
+#include "crypto/digest.hpp"
+#include "ngx/conf/conf.hpp"
+#include "store/blob_table.hpp"
+#include "store/lease_table.hpp"
+#include "store/stamp_table.hpp"
+
+namespace ngx {
+
+// What lies at the start of the cache zone. Kept over reloads while name,
+// size and layout stay the same.
+struct CacheZone {
+    std::uint64_t layout;
+    store::BlobTable* documents;   // metadata and key sets
+    store::BlobTable* answers;     // swapped tokens and the like, sealed
+    store::StampTable* verdicts;   // verified tokens
+    store::StampTable* used_once;  // states
+    store::LeaseTable* leases;
+    ngx_atomic_t last_generation;
+    unsigned char secret[32];          // seals cookies where none is configured
+    unsigned char answers_secret[32];  // names answers
+};
+
+struct SessionZone {
+    std::uint64_t layout;
+    store::BlobTable* sessions;
+};
+
+ngx_int_t add_cache_zone(ngx_conf_t*, MainConf&);
+ngx_int_t add_session_zone(ngx_conf_t*, SessionStore&);
+
+inline const store::Key& as_key(const crypto::Digest256& digest) noexcept {
+    return *reinterpret_cast<const store::Key*>(digest.data());
+}
+
+// Holds the zone's mutex, which nginx itself releases when a worker dies,
+// and repairs what a dead worker left half done. No call out under it.
+class ZoneLock {
+public:
+    explicit ZoneLock(ngx_shm_zone_t* zone) noexcept
+        : pool_(reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr)) {
+        ngx_shmtx_lock(&pool_->mutex);
+    }
+    ~ZoneLock() { ngx_shmtx_unlock(&pool_->mutex); }
+    ZoneLock(const ZoneLock&) = delete;
+    ZoneLock& operator=(const ZoneLock&) = delete;
+
+private:
+    ngx_slab_pool_t* pool_;
+};
+
+// The tables can be had with the lock alone.
+template <class Zone>
+class Locked {
+public:
+    explicit Locked(ngx_shm_zone_t* zone) noexcept
+        : lock_(zone), zone_(static_cast<Zone*>(zone->data)) {}
+
+    // The table, repaired.
+    template <class Table>
+    Table& operator[](Table* Zone::*member) const noexcept {
+        Table& table = *(zone_->*member);
+        table.recover();
+        return table;
+    }
+
+private:
+    ZoneLock lock_;
+    Zone* zone_;
+};
+
+}  // namespace ngx

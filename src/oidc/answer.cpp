@@ -1,0 +1,238 @@
+#include "oidc/answer.hpp"
+
+#include "base/http.hpp"
+#include "base/json.hpp"
+#include "base/uri.hpp"
+#include "oidc/pages.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Outcome;
+
+constexpr base::Seconds kRetryAfter{5};
+
+// What an outcome looks like, to a program and to a person.
+struct Looks {
+    unsigned status;
+    std::string_view error;    // RFC 6750 3.1, RFC 6749 4.1.2.1, or ours
+    std::string_view message;  // the status in words
+    std::string_view title;
+    std::string_view next;
+};
+
+Looks looks(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::unauthenticated:
+            return {401, "unauthorized", "Unauthorized",
+                    "You are not logged in",
+                    "Log in where you usually do, then open this page again."};
+        case Outcome::invalid_request:
+            return {400, "invalid_request", "Bad Request",
+                    "The request is malformed",
+                    "Open the page again from a new window."};
+        case Outcome::invalid_token:
+            return {401, "invalid_token", "Unauthorized",
+                    "Your credentials were refused",
+                    "Get new ones, then try again."};
+        case Outcome::forbidden:
+            return {403, "forbidden", "Forbidden", "You may not see this page",
+                    "Ask whoever runs this site for access, or log in as "
+                    "somebody else."};
+        case Outcome::callback:
+            return {400, "login_failed", "Bad Request",
+                    "The login did not succeed",
+                    "Try again. If that does not help, close other tabs that "
+                    "wait for a login, and allow cookies for this site."};
+        case Outcome::not_allowed:
+            return {405, "method_not_allowed", "Method Not Allowed",
+                    "This address does not work that way",
+                    "Go back to the site and follow its own links."};
+        case Outcome::unavailable:
+            return {503, "temporarily_unavailable", "Service Unavailable",
+                    "The login service does not answer",
+                    "Wait a few seconds, then open this page again."};
+        case Outcome::internal:
+            return {500, "server_error", "Internal Server Error",
+                    "Something is wrong on our side",
+                    "Tell whoever runs this site the reason below."};
+    }
+    return {500, "server_error", "Internal Server Error", "", ""};
+}
+
+// RFC 6750 3: without an error when no credential came.
+std::string challenge(const Provider& provider, std::string_view error,
+                      std::string_view description) {
+    std::string value = "Bearer realm=" + base::quoted_string(realm(provider));
+
+    if (!error.empty()) {
+        value.append(", error=").append(base::quoted_string(error));
+        value.append(", error_description=");
+        value.append(base::quoted_string(description));
+    }
+    return value;
+}
+
+std::string www_authenticate(const Provider& provider, Outcome outcome,
+                             const base::Error& error) {
+    switch (outcome) {
+        case Outcome::unauthenticated:
+            return challenge(provider, "", "");
+        case Outcome::invalid_request:
+            return challenge(provider, "invalid_request", error.why);
+        case Outcome::invalid_token:
+            return challenge(provider, "invalid_token", error.why);
+        case Outcome::forbidden:
+        case Outcome::callback:
+        case Outcome::not_allowed:
+        case Outcome::unavailable:
+        case Outcome::internal:
+            return "";
+    }
+    return "";
+}
+
+void write_json(Answer& answer, std::string_view error,
+                std::string_view message) {
+    answer.content_type = "application/json; charset=utf-8";
+    answer.body = "{\"error\":" + base::json::quote(error) +
+                  ",\"message\":" + base::json::quote(message) + "}";
+}
+
+void write_page(Answer& answer, Outcome outcome, const base::Error& error,
+                std::string_view retry) {
+    const bool may_retry = outcome == Outcome::callback;
+    const Looks shown = looks(outcome);
+    // A sentence of ours, so its first letter is ASCII.
+    std::string what(error.why);
+    what.front() = static_cast<char>(what.front() & ~0x20);
+    what += '.';
+
+    answer.content_type = "text/html; charset=utf-8";
+    answer.body = render({.title = shown.title,
+                          .what = what,
+                          .next = shown.next,
+                          .link_text = may_retry ? "Try again" : "",
+                          .link = retry,
+                          .reason_word = base::word(error.code)});
+}
+
+// A link never leaves our own origin, whatever the caller was given.
+std::string own_path(std::string_view path) {
+    const auto uri = base::SameOriginUri::parse(path);
+
+    return uri ? uri->text() : base::SameOriginUri::root().text();
+}
+
+Answer refuse_as(Outcome outcome, const Context& context,
+                 const base::Error& error, std::string_view retry) {
+    const Looks shown = looks(outcome);
+    Answer answer;
+
+    answer.status = shown.status;
+    answer.reason = error;
+    answer.www_authenticate =
+        www_authenticate(context.provider, outcome, error);
+    if (outcome == Outcome::unavailable) {
+        answer.retry_after = kRetryAfter;
+    }
+    if (base::prefers_html(context.facts.accept)) {
+        write_page(answer, outcome, error, own_path(retry));
+    } else {
+        write_json(answer, shown.error, shown.message);
+    }
+    return answer;
+}
+
+// What a refused login amounts to: the provider's and our own faults stay.
+Outcome login_outcome(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::unauthenticated:
+        case Outcome::invalid_request:
+        case Outcome::invalid_token:
+        case Outcome::forbidden:
+        case Outcome::callback:
+            return Outcome::callback;
+        case Outcome::not_allowed:
+        case Outcome::unavailable:
+        case Outcome::internal:
+            return outcome;
+    }
+    return Outcome::internal;
+}
+
+}  // namespace
+
+std::string realm(const Provider& provider) {
+    const auto url = base::Url::parse(provider.issuer);
+
+    return url ? url->host : provider.name;
+}
+
+Answer refuse(const Context& context, base::Error error,
+              std::string_view retry) {
+    return refuse_as(base::outcome(error.code), context, error, retry);
+}
+
+Answer refuse_login(const Context& context, base::Error error,
+                    std::string_view retry) {
+    return refuse_as(login_outcome(base::outcome(error.code)), context, error,
+                     retry);
+}
+
+Answer refuse_scope(const Context& context, const AllOf& scopes) {
+    const base::Error error(Errc::scope_missing);
+    Answer answer = refuse(context, error);
+    std::string list;
+
+    for (const std::string& scope : scopes) {
+        list.append(list.empty() ? "" : " ").append(scope);
+    }
+    answer.www_authenticate =
+        challenge(context.provider, "insufficient_scope", error.why)
+            .append(", scope=")
+            .append(base::quoted_string(list));
+    if (!base::prefers_html(context.facts.accept)) {
+        write_json(answer, "insufficient_scope", "Forbidden");
+    }
+    return answer;
+}
+
+Answer redirect(std::string location) {
+    Answer answer;
+
+    answer.status = 302;
+    answer.location = std::move(location);
+    return answer;
+}
+
+std::optional<base::Error> failure(const Reply& reply) {
+    switch (reply.failure) {
+        case Reply::Failure::none:
+            break;
+        case Reply::Failure::unreachable:
+            return Errc::idp_unreachable;
+        case Reply::Failure::timeout:
+            return Errc::idp_timeout;
+        case Reply::Failure::tls:
+            return Errc::idp_tls;
+        case Reply::Failure::too_large:
+            return Errc::idp_too_large;
+        case Reply::Failure::broken:
+            return base::Error(Errc::idp_malformed,
+                               "the provider's answer was cut or is not HTTP");
+    }
+    if (reply.status == 429) {
+        return Errc::idp_throttled;
+    }
+    // A redirect is not followed, hence no answer either.
+    const bool readable = (reply.status >= 200 && reply.status < 300) ||
+                          (reply.status >= 400 && reply.status < 500);
+    if (!readable) {
+        return Errc::idp_error;
+    }
+    return std::nullopt;
+}
+
+}  // namespace oidc

@@ -1,0 +1,178 @@
+#include "oidc/authorization.hpp"
+
+#include <algorithm>
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::json::Value;
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+
+    while (true) {
+        const std::size_t end = text.find(separator);
+        parts.push_back(text.substr(0, end));
+        if (end == text.npos) {
+            return parts;
+        }
+        text.remove_prefix(end + 1);
+    }
+}
+
+// "a.b"."c": nowhere when a quote or a dot is missing.
+ClaimPath parse_quoted(std::string_view text) {
+    ClaimPath path;
+
+    while (true) {
+        const std::size_t end = text.find('"', 1);
+        if (!text.starts_with('"') || end == text.npos || end == 1) {
+            return {};
+        }
+        path.steps.emplace_back(text.substr(1, end - 1));
+        text.remove_prefix(end + 1);
+        if (text.empty()) {
+            return path;
+        }
+        if (text.front() != '.') {
+            return {};
+        }
+        text.remove_prefix(1);
+    }
+}
+
+using Words = std::vector<std::string_view>;
+
+bool holds_all(const Words& present, const AllOf& wanted) {
+    return !wanted.empty() &&
+           std::ranges::all_of(wanted, [&](const std::string& word) {
+               return std::ranges::find(present, word) != present.end();
+           });
+}
+
+bool holds_any(const Words& present, const AnyOf& entries) {
+    return std::ranges::any_of(
+        entries, [&](const AllOf& entry) { return holds_all(present, entry); });
+}
+
+bool is_scalar(Value value) {
+    return value.is_number() || value.is_true() || value.is_false();
+}
+
+// Strings as they are, numbers and booleans as JSON writes them.
+std::vector<std::string> comparable(Value value) {
+    std::vector<std::string> texts;
+    const auto add = [&](Value one) {
+        if (const auto text = one.string()) {
+            texts.emplace_back(*text);
+        } else if (is_scalar(one)) {
+            texts.push_back(one.text());
+        }
+    };
+
+    add(value);
+    for (std::size_t i = 0; value.is_array() && i < value.size(); i++) {
+        add(value.at(i));
+    }
+    return texts;
+}
+
+bool claim_holds(const ClaimRule& rule, const jose::Claims& claims) {
+    const auto texts = comparable(claim_at(claims, rule.path));
+
+    return holds_any(Words(texts.begin(), texts.end()), rule.values);
+}
+
+}  // namespace
+
+ClaimPath parse_claim_path(std::string_view text) {
+    if (text.starts_with('"')) {
+        return parse_quoted(text);
+    }
+    ClaimPath path{std::string(text), {}};
+    for (const std::string_view step : split(text, '.')) {
+        path.steps.emplace_back(step);
+    }
+    return path;
+}
+
+Value claim_at(const jose::Claims& claims, const ClaimPath& path) {
+    if (!path.name.empty()) {
+        if (const Value named = claims.get(path.name); named.present()) {
+            return named;
+        }
+    }
+    if (path.steps.empty()) {
+        return {};
+    }
+    Value value = claims.root();
+    for (const std::string& step : path.steps) {
+        value = value.is_object() ? value.member(step) : Value();
+    }
+    return value;
+}
+
+std::vector<std::string_view> values(Value value, bool split_blanks) {
+    Words found;
+
+    if (const auto text = value.string()) {
+        found = split_blanks ? split(*text, ' ') : Words{*text};
+        std::erase(found, "");
+    }
+    for (std::size_t i = 0; value.is_array() && i < value.size(); i++) {
+        if (const auto text = value.at(i).string(); text && !text->empty()) {
+            found.push_back(*text);
+        }
+    }
+    return found;
+}
+
+std::string scope_of(const jose::Claims& claims) {
+    const Value scope = claims.get("scope");
+    std::string joined;
+
+    for (const std::string_view word :
+         values(scope.present() ? scope : claims.get("scp"), true)) {
+        // A blank inside an array's member would make two scopes of it.
+        if (word.find(' ') == word.npos) {
+            joined.append(joined.empty() ? "" : " ").append(word);
+        }
+    }
+    return joined;
+}
+
+bool has_rules(const Location& location) {
+    return !location.scopes.empty() || !location.groups.empty() ||
+           !location.claims.empty();
+}
+
+std::optional<Unmet> unmet_rule(const Location& location,
+                                const Provider& provider,
+                                const Identity& identity) {
+    Words granted = split(identity.scope, ' ');
+    for (const AnyOf& entries : location.scopes) {
+        if (!holds_any(granted, entries)) {
+            return Unmet{Errc::scope_missing,
+                         entries.empty() ? AllOf{} : entries.front()};
+        }
+    }
+    if (!location.groups.empty()) {
+        const auto groups = values(
+            claim_at(identity.claims, parse_claim_path(provider.groups_claim)),
+            false);
+        for (const AnyOf& entries : location.groups) {
+            if (!holds_any(groups, entries)) {
+                return Unmet{Errc::group_missing, {}};
+            }
+        }
+    }
+    for (const ClaimRule& rule : location.claims) {
+        if (!claim_holds(rule, identity.claims)) {
+            return Unmet{Errc::claim_mismatch, {}};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace oidc

@@ -1,0 +1,151 @@
+#include "oidc/bearer.hpp"
+
+#include <algorithm>
+
+#include "base/base64url.hpp"
+#include "base/cursor.hpp"
+#include "jose/verify.hpp"
+#include "oidc/identity_cache.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// Of the whole token and of all that a verdict depends on but the keys.
+crypto::Digest256 verdict_key(const Provider& provider,
+                              std::string_view token) {
+    base::ByteWriter key;
+
+    key.blob("bearer verdict 1")
+        .i64(static_cast<std::int64_t>(provider.policy_id))
+        .blob(token);
+    const auto digest = crypto::sha256(key.bytes());
+    base::wipe(key.bytes().data(), key.bytes().size());
+    return digest;
+}
+
+// Says nothing about who wrote them.
+base::Result<jose::Claims> read_claims(std::string_view token) {
+    const auto jws = jose::parse_jws(token);
+    if (!jws) {
+        return jws.error();
+    }
+    auto payload = base::base64url_decode(jws->payload);
+    if (!payload) {
+        return Errc::payload_malformed;
+    }
+    return jose::Claims::parse(std::move(*payload));
+}
+
+// The claims of a token that was verified before, without its signature being
+// checked again. Sound only behind Ports::is_verified: the verdict is found
+// by SHA-256 of every byte of the token, signature included, together with
+// the policy and the generation of the keys, so these are the very bytes that
+// jose::verify accepted under the same rules, and it cannot come out
+// otherwise now. Never call this for a token that has no verdict.
+base::Result<jose::Claims> recall_claims(std::string_view token) {
+    return read_claims(token);
+}
+
+// Whether a token whose key is not known is worth a call to the provider:
+// only if it says that it is the provider's. Used to refuse, never to accept.
+Error unknown_key(const Provider& provider, std::string_view token) {
+    const auto claims = read_claims(token);
+    if (!claims) {
+        return claims.error();
+    }
+    const auto status = jose::check_issuer(*claims, provider.issuers);
+    return status ? Error(Errc::unknown_kid) : status.error();
+}
+
+base::Result<jose::Claims> check_signature(const Provider& provider,
+                                           const jose::KeySet& keys,
+                                           std::string_view token) {
+    auto verified = jose::verify(token, keys,
+                                 {.algs = provider.algs,
+                                  .typ = jose::TypRule::access_token,
+                                  .hmac_key = provider.client_secret.reveal()});
+    if (verified) {
+        return std::move(*verified).take_claims();
+    }
+    return verified.error().code == Errc::unknown_kid
+               ? unknown_key(provider, token)
+               : verified.error();
+}
+
+base::Status check_claims(const Provider& provider, const jose::Claims& claims,
+                          base::Instant now) {
+    if (auto status = jose::check_issuer(claims, provider.issuers); !status) {
+        return status;
+    }
+    if (auto status =
+            jose::check_times(claims, now, {.leeway = provider.leeway});
+        !status) {
+        return status;
+    }
+    // Without a proof of the key it is bound to, a token is anybody's
+    // (RFC 9449 7.2, RFC 8705 3).
+    if (claims.get("cnf").present()) {
+        return Errc::token_bound;
+    }
+    return {};
+}
+
+IdentityRef make_identity(const Provider& provider, jose::Claims claims,
+                          std::string_view token) {
+    auto identity = identify(provider, Method::bearer, std::move(claims));
+
+    identity->access_token = base::Secret(token);
+    return share(std::move(identity));
+}
+
+}  // namespace
+
+base::Result<IdentityRef> verify_bearer(const Context& context,
+                                        std::string_view token,
+                                        base::Instant now) {
+    const Provider& provider = context.provider;
+    Ports& ports = context.ports;
+    const Keys keys = ports.keys(provider);
+
+    if (const auto* known = ports.identities().find(provider.policy_id, token);
+        known && now < known->until && known->generation == keys.generation) {
+        return known->identity;
+    }
+    if (!keys.set) {
+        // Nobody waits for the sake of rubbish.
+        const auto jws = jose::parse_jws(token);
+        return jws ? Error(Errc::keys_unavailable) : jws.error();
+    }
+    const auto key = verdict_key(provider, token);
+    const bool verified = ports.is_verified(key, keys.generation, now);
+    auto claims = verified ? recall_claims(token)
+                           : check_signature(provider, *keys.set, token);
+    if (!claims) {
+        return claims.error();
+    }
+    if (const auto status = check_claims(provider, *claims, now); !status) {
+        return status.error();
+    }
+
+    const IdentityRef identity =
+        make_identity(provider, std::move(*claims), token);
+    const base::Instant until =
+        std::min(identity->expires, base::saturating_add(now, kMaxVerdictAge));
+    if (now < until) {
+        if (!verified) {
+            ports.remember_verified(key, keys.generation, now, until);
+        }
+        ports.identities().put(provider.policy_id, token,
+                               {.identity = identity,
+                                .until = until,
+                                .generation = keys.generation,
+                                .handle = {},
+                                .touched = now});
+    }
+    return identity;
+}
+
+}  // namespace oidc

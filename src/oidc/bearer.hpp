@@ -1,0 +1,29 @@
+// Knows when a bearer token is good, and whether it is good for this place
+// (RFC 6750, RFC 9068, and what Cognito does instead of RFC 9068).
+#pragma once
+
+#include <string_view>
+
+#include "oidc/flow.hpp"
+
+namespace oidc {
+
+// A verified token is looked at anew after this time at the latest.
+inline constexpr base::Seconds kMaxVerdictAge{3600};
+
+// Whether the provider signed the token, it is not bound to a key, and the
+// time is right: the same for every location, hence remembered, by this
+// worker with the identity and by all workers as a verdict.
+// keys_unavailable without keys, unknown_kid when newer ones may help: the
+// caller may wait for them and ask again.
+base::Result<IdentityRef> verify_bearer(const Context&, std::string_view token,
+                                        base::Instant now);
+
+// Whether the token is of the kind, for the audience and from a client that
+// the location accepts: cheap, and judged on every use, so that what one
+// location accepts never passes at another (AC-311). `token` is the one that
+// made the identity.
+base::Status accept_bearer(const Context&, const Identity&,
+                           std::string_view token);
+
+}  // namespace oidc

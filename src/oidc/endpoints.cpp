@@ -1,0 +1,59 @@
+// Knows which requests are addressed to us rather than to a location.
+
+#include <algorithm>
+#include <array>
+
+#include "oidc/flow.hpp"
+
+namespace oidc {
+namespace {
+
+// What a provider may answer a login with; we ask for `code` alone, and what
+// was not asked for must reach the callback to be refused (RFC 9700 2.1.2).
+constexpr std::array<std::string_view, 5> kResponses = {
+    "code", "error", "id_token", "access_token", "response"};
+
+// Names as they were sent: a query that cannot be decoded is still a
+// callback's, and refused there.
+template <class Matches>
+bool has_parameter(std::string_view query, Matches matches) {
+    while (!query.empty()) {
+        const std::string_view pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(pair.size() + 1, query.size()));
+        if (matches(pair.substr(0, pair.find('=')))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_response(std::string_view name) {
+    return std::find(kResponses.begin(), kResponses.end(), name) !=
+           kResponses.end();
+}
+
+}  // namespace
+
+Endpoint classify(const Provider& provider, const Facts& facts) {
+    const auto fits = [&](const OwnAddress& a) { return a.path == facts.path; };
+    if (provider.logout.uri && fits(*provider.logout.uri)) {
+        return Endpoint::logout;
+    }
+    if (std::none_of(provider.redirect_uris.begin(),
+                     provider.redirect_uris.end(), fits) ||
+        !has_parameter(facts.query, is_response)) {
+        return Endpoint::none;
+    }
+    const auto is_state = [](std::string_view name) { return name == "state"; };
+    return has_parameter(facts.query, is_state) ? Endpoint::callback
+                                                : Endpoint::callback_stateless;
+}
+
+bool is_logout_request(const Provider& provider, const Facts& facts) {
+    const std::string& arg = provider.logout.query_arg;
+    return !arg.empty() &&
+           has_parameter(facts.query,
+                         [&](std::string_view name) { return name == arg; });
+}
+
+}  // namespace oidc

@@ -1,0 +1,49 @@
+#include "oidc/identity.hpp"
+
+#include "base/http.hpp"
+#include "oidc/authorization.hpp"
+
+namespace oidc {
+namespace {
+
+// The first claim that is there decides: one that cannot stand in a header
+// makes nobody, not somebody else.
+std::string user_of(const Provider& provider, const jose::Claims& claims) {
+    for (const std::string& name : provider.user_claims) {
+        if (const auto user = claims.string(name)) {
+            return base::is_header_safe(*user) ? std::string(*user) : "";
+        }
+    }
+    return "";
+}
+
+std::string client_of(const Provider& provider, const jose::Claims& claims) {
+    for (const char* name : {"client_id", "azp"}) {
+        if (const auto client = claims.string(name)) {
+            return std::string(*client);
+        }
+    }
+    const bool is_ours =
+        !provider.client_id.empty() && claims.holds("aud", provider.client_id);
+    return is_ours ? provider.client_id : "";
+}
+
+}  // namespace
+
+std::unique_ptr<Identity> identify(const Provider& provider, Method method,
+                                   jose::Claims claims) {
+    auto identity =
+        std::make_unique<Identity>(method, provider.name, std::move(claims));
+
+    identity->user = user_of(provider, identity->claims);
+    identity->client_id = client_of(provider, identity->claims);
+    identity->scope = scope_of(identity->claims);
+    identity->expires = identity->claims.time("exp").value_or(base::Instant{});
+    return identity;
+}
+
+IdentityRef share(std::unique_ptr<Identity> identity) {
+    return IdentityRef(identity.release());
+}
+
+}  // namespace oidc

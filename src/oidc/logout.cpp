@@ -1,0 +1,164 @@
+// Knows how a user logs out: here first, then at the provider (OIDC
+// RP-Initiated Logout 1.0, and Amazon Cognito's own way).
+
+#include <algorithm>
+
+#include "oidc/answer.hpp"
+#include "oidc/authorize.hpp"
+#include "oidc/cookies.hpp"
+#include "oidc/navigation.hpp"
+#include "oidc/pages.hpp"
+#include "oidc/sessions.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// Logout CSRF: what another site's page loads (an image, a frame, a fetch)
+// logs nobody out. A navigation does, from wherever it comes: the user sees
+// it happen, and links to the logout in mails and portals stay good. A
+// browser that does not say (Fetch Metadata) is believed, as SameSite=Lax
+// keeps the session's cookie out of such loads there too.
+bool is_foreign_load(const Facts& f) {
+    return f.sec_fetch_site == "cross-site" && f.sec_fetch_dest != "document";
+}
+
+base::Status may_log_out(const Context& c) {
+    const auto& methods = c.provider.logout.methods;
+    if (std::find(methods.begin(), methods.end(), c.facts.method) ==
+        methods.end()) {
+        return Errc::method_not_allowed;
+    }
+    if (is_foreign_load(c.facts)) {
+        return Errc::logout_refused;
+    }
+    if (is_prefetch(c.facts)) {
+        return Error(Errc::prefetch_refused,
+                     "a prefetch does not log anybody out");
+    }
+    return {};
+}
+
+std::string absolute(const Context& c, const OwnAddress& address) {
+    const std::string origin = address.origin.empty()
+                                   ? own_origin(c.provider, c.facts)
+                                   : address.origin;
+    return origin.empty() ? "" : origin + address.path;
+}
+
+std::string post_logout_uri(const Context& c) {
+    const auto& configured = c.provider.logout.post_logout_uri;
+    return configured ? absolute(c, *configured) : "";
+}
+
+// Metadata from before 2024 lacks Cognito's logout: it lies beside the
+// authorization endpoint.
+std::string cognito_endpoint(const Metadata& metadata) {
+    if (!metadata.endpoints.end_session.empty()) {
+        return metadata.endpoints.end_session;
+    }
+    const auto url = base::Url::parse(metadata.endpoints.authorization);
+    return url ? url->origin() + "/logout" : "";
+}
+
+// client_id and logout_uri and nothing else: Cognito answers the standard's
+// parameters with an error page.
+std::string cognito_logout(const Context& c, const Metadata& metadata) {
+    const std::string endpoint = cognito_endpoint(metadata);
+    const bool configured = c.provider.logout.post_logout_uri.has_value();
+    const std::string back =
+        configured ? post_logout_uri(c) : absolute(c, {"/", ""});
+    if (endpoint.empty() || back.empty()) {
+        return "";
+    }
+    base::FormWriter form;
+    form.add("client_id", c.provider.client_id).add("logout_uri", back);
+    return with_query(endpoint, form.text());
+}
+
+// OIDC RP-Initiated Logout 2. No state is sent, so none has to come back.
+std::string standard_logout(const Context& c, const Metadata& metadata,
+                            const base::Secret& id_token) {
+    const std::string& endpoint = metadata.endpoints.end_session;
+    if (endpoint.empty()) {
+        return "";
+    }
+    base::FormWriter form;
+    form.add("client_id", c.provider.client_id);
+    if (const std::string back = post_logout_uri(c); !back.empty()) {
+        form.add("post_logout_redirect_uri", back);
+    }
+    if (c.provider.logout.token_hint && !id_token.empty()) {
+        form.add("id_token_hint", id_token.reveal());
+    }
+    return with_query(endpoint, form.text());
+}
+
+// "" when the provider has no logout, or nothing is known of it yet: nobody
+// waits for a dead provider to be logged out here.
+std::string provider_logout(const Context& c, const base::Secret& id_token) {
+    const Metadata* metadata = c.ports.metadata(c.provider);
+    if (!metadata) {
+        return "";
+    }
+    return c.provider.profile == Profile::cognito
+               ? cognito_logout(c, *metadata)
+               : standard_logout(c, *metadata, id_token);
+}
+
+Answer goodbye() {
+    Answer answer;
+    answer.status = 200;
+    answer.content_type = "text/html; charset=utf-8";
+    answer.body = render({.title = "You are logged out",
+                          .what = "Your session here has ended.",
+                          .next = "You may close this page.",
+                          .link_text = "Log in again",
+                          .link = "/",
+                          .reason_word = ""});
+    return answer;
+}
+
+class Logout final : public Flow {
+public:
+    explicit Logout(const Context& context) : c_(context) {}
+
+    Step begin(base::Instant now) override {
+        if (auto may = may_log_out(c_); !may) {
+            return refuse(c_, may.error());
+        }
+        base::Secret id_token;
+        if (auto record = load_record(c_, now)) {
+            id_token = std::move(record->id_token);
+        }
+        // The session here is gone before anything else can fail.
+        auto cookies = end_session(c_);
+        Answer answer = leave(id_token);
+        answer.set_cookies = std::move(cookies);
+        return answer;
+    }
+    Step resumed(bool, base::Instant) override { return unasked(); }
+    Step fetched(Reply, base::Instant) override { return unasked(); }
+
+private:
+    Answer leave(const base::Secret& id_token) const {
+        std::string location = provider_logout(c_, id_token);
+        if (location.empty()) {
+            location = post_logout_uri(c_);
+        }
+        return location.empty() ? goodbye() : redirect(std::move(location));
+    }
+    Answer unasked() const { return refuse(c_, Errc::internal_error); }
+
+    Context c_;
+};
+
+}  // namespace
+
+std::unique_ptr<Flow> logout(const Context& context) {
+    return std::make_unique<Logout>(context);
+}
+
+}  // namespace oidc

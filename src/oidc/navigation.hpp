@@ -1,0 +1,17 @@
+// Knows a person going to a page from everything else a browser or a program
+// asks for (W3C Fetch Metadata).
+#pragma once
+
+#include "oidc/facts.hpp"
+
+namespace oidc {
+
+// GET or HEAD, wanting HTML, for a whole window: not a script's call, not a
+// WebSocket, not a frame (a provider's page refuses to be framed, AC-262).
+// Browsers that send no Sec-Fetch-* are judged by Accept alone.
+bool is_navigation(const Facts&);
+
+// Sec-Purpose or Purpose: fetched in advance, and perhaps never looked at.
+bool is_prefetch(const Facts&);
+
+}  // namespace oidc

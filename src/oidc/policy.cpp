@@ -1,0 +1,27 @@
+#include "oidc/policy.hpp"
+
+namespace oidc {
+
+std::string_view word(Method method) noexcept {
+    switch (method) {
+        case Method::session:
+            return "session";
+        case Method::authorization_code:
+            return "authorization_code";
+        case Method::bearer:
+            return "bearer";
+        case Method::client_credentials:
+            return "client_credentials";
+        case Method::password:
+            return "password";
+        case Method::refresh_token:
+            return "refresh_token";
+        case Method::introspection:
+            return "introspection";
+        case Method::userinfo:
+            return "userinfo";
+    }
+    return "";
+}
+
+}  // namespace oidc

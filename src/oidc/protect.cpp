@@ -1,0 +1,200 @@
+// How a request for a protected location is judged: by the credential it
+// carries, and by that one alone.
+#include "base/http.hpp"
+#include "oidc/answer.hpp"
+#include "oidc/authorization.hpp"
+#include "oidc/authorize.hpp"
+#include "oidc/bearer.hpp"
+#include "oidc/flow.hpp"
+#include "oidc/navigation.hpp"
+#include "oidc/sessions.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Instant;
+
+class Protect final : public Flow {
+public:
+    explicit Protect(const Context& context) : context_(context) {}
+
+    Step begin(Instant now) override { return judge(now); }
+    // Whether it arrived shows when the request is judged again.
+    Step resumed(bool, Instant now) override { return judge(now); }
+    Step fetched(Reply, Instant) override {
+        return refuse(context_, Errc::internal_error);
+    }
+
+private:
+    Step judge(Instant now);
+    Step judge_authorization(std::string_view header, Instant now);
+    Step judge_bearer(std::string_view token, Instant now);
+    Step judge_session(Instant now);
+    Step authorize(const IdentityRef&, std::vector<std::string> set_cookies);
+
+    Step nobody(Error reason, std::vector<std::string> set_cookies,
+                Instant now);
+    bool may_log_in() const;
+    Step log_in(std::vector<std::string> set_cookies, Instant now);
+
+    bool accepts(Method method) const {
+        return context_.location.methods.has(method);
+    }
+
+    Context context_;
+    // Each is awaited once: who does not get it then is refused.
+    bool keys_awaited_ = false;
+    bool metadata_awaited_ = false;
+};
+
+template <class Ending>
+Step with(Ending ending, std::vector<std::string> set_cookies) {
+    for (std::string& cookie : set_cookies) {
+        ending.set_cookies.push_back(std::move(cookie));
+    }
+    return ending;
+}
+
+Step Protect::judge(Instant now) {
+    const auto& headers = context_.facts.authorization;
+
+    if (headers.size() > 1) {
+        return refuse(context_, Errc::authorization_repeated);
+    }
+    if (!headers.empty()) {
+        return judge_authorization(headers.front(), now);
+    }
+    if (accepts(Method::session)) {
+        return judge_session(now);
+    }
+    return nobody(Errc::credential_missing, {}, now);
+}
+
+Step Protect::judge_authorization(std::string_view header, Instant now) {
+    const auto authorization = base::parse_authorization(header);
+
+    if (!authorization) {
+        return refuse(context_, authorization.error());
+    }
+    switch (authorization->scheme) {
+        case base::Scheme::bearer:
+            return judge_bearer(authorization->credentials, now);
+        case base::Scheme::basic:
+        case base::Scheme::other:
+        case base::Scheme::none:
+            break;
+    }
+    return refuse(context_, Errc::method_not_enabled);
+}
+
+Step Protect::judge_bearer(std::string_view token, Instant now) {
+    if (!accepts(Method::bearer)) {
+        return refuse(context_, Errc::method_not_enabled);
+    }
+    const auto identity = verify_bearer(context_, token, now);
+    if (!identity) {
+        const Errc code = identity.error().code;
+        const bool newer_may_help =
+            code == Errc::keys_unavailable || code == Errc::unknown_kid;
+        if (newer_may_help && !keys_awaited_) {
+            keys_awaited_ = true;
+            return Await{Await::What::keys,
+                         context_.ports.keys(context_.provider).generation};
+        }
+        return refuse(context_, identity.error());
+    }
+    if (const auto status = accept_bearer(context_, **identity, token);
+        !status) {
+        return refuse(context_, status.error());
+    }
+    return authorize(*identity, {});
+}
+
+Step Protect::judge_session(Instant now) {
+    auto session = load_session(context_, now);
+
+    if (session) {
+        return authorize(session->identity, std::move(session->set_cookies));
+    }
+    const Error error = session.error();
+    if (base::outcome(error.code) != base::Outcome::unauthenticated) {
+        return refuse(context_, error);
+    }
+    // A bad session counts as none; its cookies go (NO-SESSION).
+    return error.code == Errc::session_missing
+               ? nobody(error, {}, now)
+               : nobody(error, end_session(context_), now);
+}
+
+Step Protect::authorize(const IdentityRef& identity,
+                        std::vector<std::string> set_cookies) {
+    const auto unmet =
+        unmet_rule(context_.location, context_.provider, *identity);
+
+    if (!unmet) {
+        return Allow{identity, std::move(set_cookies), std::nullopt};
+    }
+    return with(unmet->reason.code == Errc::scope_missing
+                    ? refuse_scope(context_, unmet->scopes)
+                    : refuse(context_, unmet->reason),
+                std::move(set_cookies));
+}
+
+Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
+                     Instant now) {
+    if (context_.location.unauthenticated == Unauthenticated::pass &&
+        !has_rules(context_.location)) {
+        return Allow{{}, std::move(set_cookies), reason};
+    }
+    if (!may_log_in()) {
+        return with(refuse(context_, reason), std::move(set_cookies));
+    }
+    if (is_prefetch(context_.facts)) {
+        return with(refuse(context_, Errc::prefetch_refused),
+                    std::move(set_cookies));
+    }
+    return log_in(std::move(set_cookies), now);
+}
+
+bool Protect::may_log_in() const {
+    if (!accepts(Method::authorization_code)) {
+        return false;
+    }
+    switch (context_.location.unauthenticated) {
+        case Unauthenticated::automatic:
+            return is_navigation(context_.facts);
+        case Unauthenticated::login:
+            return context_.facts.method == "GET" ||
+                   is_navigation(context_.facts);
+        case Unauthenticated::deny:
+        case Unauthenticated::pass:
+            return false;
+    }
+    return false;
+}
+
+Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
+    const Metadata* metadata = context_.ports.metadata(context_.provider);
+
+    if (!metadata && !metadata_awaited_) {
+        metadata_awaited_ = true;
+        return Await{Await::What::metadata, 0};
+    }
+    if (!metadata) {
+        return with(refuse(context_, Errc::idp_unreachable),
+                    std::move(set_cookies));
+    }
+    return with(
+        start_login(context_, *metadata, return_target(context_), 0, now),
+        std::move(set_cookies));
+}
+
+}  // namespace
+
+std::unique_ptr<Flow> protect(const Context& context) {
+    return std::make_unique<Protect>(context);
+}
+
+}  // namespace oidc

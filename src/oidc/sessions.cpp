@@ -1,0 +1,232 @@
+#include "oidc/sessions.hpp"
+
+#include <algorithm>
+
+#include "oidc/identity_cache.hpp"
+#include "oidc/presented_session.hpp"
+#include "oidc/session_ticket.hpp"
+#include "session/codec.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Instant;
+using session::Record;
+
+// A cookie store's session is sealed anew when this part of its idle limit
+// has gone by: no cookie with every answer, and never one too late.
+constexpr int kSlides = 4;
+
+struct Opened {
+    Record record;
+    SessionHandle handle;
+    Instant last_used;
+};
+
+Instant idle_end(const Provider& provider, Instant last_used) {
+    return provider.session_idle_timeout.count() <= 0
+               ? Instant::max()
+               : base::saturating_add(last_used, provider.session_idle_timeout);
+}
+
+Instant slide_due(const Provider& provider, Instant last_used) {
+    const auto part = provider.session_idle_timeout / kSlides;
+
+    return provider.session_idle_timeout.count() <= 0
+               ? Instant::max()
+               : base::saturating_add(last_used,
+                                      std::max(part, base::Seconds{1}));
+}
+
+base::Status check(const Provider& provider, const Opened& opened,
+                   Instant now) {
+    const Record& record = opened.record;
+    const bool ours = record.provider == provider.name &&
+                      (record.issuer == provider.issuer ||
+                       std::ranges::find(provider.issuers, record.issuer) !=
+                           provider.issuers.end());
+
+    if (!ours) {
+        return Errc::session_invalid;
+    }
+    if (now >= absolute_end(provider, record) ||
+        now >= idle_end(provider, opened.last_used)) {
+        return Errc::session_expired;
+    }
+    return {};
+}
+
+base::Result<Opened> decode(base::Result<std::string> plain) {
+    if (!plain) {
+        return plain.error();
+    }
+    const base::Secret bytes = base::Secret::take(*plain);
+    auto record = session::decode(bytes.reveal());
+    if (!record) {
+        return record.error();
+    }
+    const Instant last_used = std::max(record->created, record->last_used);
+    return Opened{std::move(*record), {}, last_used};
+}
+
+base::Result<Opened> open_stored(const Context& context,
+                                 const std::string& cookie,
+                                 const Presented& presented, Instant now) {
+    const auto ticket =
+        SessionTicket::parse(cookie, context.provider, presented.binding);
+    if (!ticket) {
+        return ticket.error();
+    }
+    const auto stored =
+        context.ports.load_session(context.provider, ticket->key(), now);
+    if (!stored) {
+        return Errc::session_expired;  // or evicted, or lost
+    }
+    auto opened = decode(ticket->open(stored->bytes));
+    if (opened) {
+        opened->handle = stored->handle;
+        opened->last_used = std::max(opened->last_used, stored->last_used);
+    }
+    return opened;
+}
+
+base::Result<Opened> open(const Context& context, const std::string& cookie,
+                          const Presented& presented, Instant now) {
+    if (presented.binding.empty()) {
+        return Errc::session_invalid;
+    }
+    auto opened =
+        context.provider.store == StoreKind::memory
+            ? open_stored(context, cookie, presented, now)
+            : decode(context.ports.sealer(context.provider)
+                         .open(seal_context(context, presented), cookie));
+    if (opened) {
+        if (const auto status = check(context.provider, *opened, now);
+            !status) {
+            return status.error();
+        }
+    }
+    return opened;
+}
+
+// What this worker knows of the cookie; null: look again.
+IdentityRef recall(const Context& context, std::string_view credential,
+                   Instant now) {
+    const Provider& provider = context.provider;
+    Ports& ports = context.ports;
+    auto* entry = ports.identities().find(provider.policy_id, credential);
+
+    if (!entry || now >= entry->until) {
+        return {};
+    }
+    if (provider.store == StoreKind::memory) {
+        // Changed or removed, by whichever worker (AC-198).
+        if (!ports.is_current(provider, entry->handle)) {
+            return {};
+        }
+        if (now > entry->touched) {
+            ports.touch_session(provider, entry->handle, now);
+            entry->touched = now;
+            entry->until =
+                std::min(entry->identity->expires, idle_end(provider, now));
+        }
+    }
+    return entry->identity;
+}
+
+base::Result<IdentityRef> identity_of(const Provider& provider,
+                                      const Record& record) {
+    auto claims = jose::Claims::parse(record.claims);
+    if (!claims) {
+        return Errc::session_invalid;
+    }
+    auto identity = identify(provider, Method::session, std::move(*claims));
+
+    identity->client_id = provider.client_id;
+    identity->scope = record.scope;
+    identity->expires = absolute_end(provider, record);
+    identity->access_token = record.access_token.clone();
+    identity->id_token = record.id_token.clone();
+    identity->userinfo = record.userinfo;
+    return share(std::move(identity));
+}
+
+// Remembers the session, marks it as used, and moves its idle limit on.
+base::Result<LoadedSession> admit(const Context& context,
+                                  const Presented& presented,
+                                  std::string_view credential, Opened opened,
+                                  Instant now) {
+    const Provider& provider = context.provider;
+    const auto identity = identity_of(provider, opened.record);
+    if (!identity) {
+        return identity.error();
+    }
+    LoadedSession loaded{*identity, {}};
+    Instant until = (*identity)->expires;
+
+    switch (provider.store) {
+        case StoreKind::memory:
+            context.ports.touch_session(provider, opened.handle, now);
+            until = std::min(until, idle_end(provider, now));
+            break;
+        case StoreKind::cookie:
+            until = std::min(until, slide_due(provider, opened.last_used));
+            if (now >= until) {
+                opened.record.last_used = now;
+                auto cookies =
+                    seal_into_cookies(context, presented, opened.record);
+                if (!cookies) {
+                    return cookies.error();
+                }
+                loaded.set_cookies = std::move(*cookies);
+            }
+            break;
+    }
+    if (now < until) {
+        context.ports.identities().put(provider.policy_id, credential,
+                                       {.identity = *identity,
+                                        .until = until,
+                                        .generation = 0,
+                                        .handle = opened.handle,
+                                        .touched = now});
+    }
+    return loaded;
+}
+
+}  // namespace
+
+base::Result<LoadedSession> load_session(const Context& context, Instant now) {
+    const Presented presented = presented_by(context);
+    base::Error error = presented.nothing_found();
+
+    for (const std::string& cookie : presented.cookies) {
+        const auto credential = cache_credential(presented, cookie);
+        if (auto known = recall(context, credential.reveal(), now)) {
+            return LoadedSession{std::move(known), {}};
+        }
+        auto opened = open(context, cookie, presented, now);
+        if (opened) {
+            return admit(context, presented, credential.reveal(),
+                         std::move(*opened), now);
+        }
+        error = opened.error();
+    }
+    return error;
+}
+
+base::Result<Record> load_record(const Context& context, Instant now) {
+    const Presented presented = presented_by(context);
+    base::Error error = presented.nothing_found();
+
+    for (const std::string& cookie : presented.cookies) {
+        auto opened = open(context, cookie, presented, now);
+        if (opened) {
+            return std::move(opened->record);
+        }
+        error = opened.error();
+    }
+    return error;
+}
+
+}  // namespace oidc

@@ -1,0 +1,245 @@
+"""nginx with the module: filled-in configuration, start, reload, stop."""
+
+import getpass
+import grp
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import logs
+
+ROOT = Path(__file__).resolve().parents[2]
+NGINX = os.environ.get("NGINX_BINARY", "/usr/sbin/nginx")
+MODULE = Path(os.environ.get(
+    "MODULE_SO", ROOT / "build/ngx_http_auth_oidc_module.so")).resolve()
+
+FRAME = """
+load_module @MODULE@;
+@USER@
+daemon off;
+pid @DIR@/nginx.pid;
+error_log @DIR@/debug.log debug;
+error_log @DIR@/info.log info;
+@MAIN@
+events { worker_connections 512; }
+http {
+    log_format seen '$status $request_method $uri [$oidc_error] '
+                    '[$oidc_method] [$oidc_user]';
+    access_log @DIR@/access.log seen;
+    client_body_temp_path @DIR@/tmp/body;
+    proxy_temp_path @DIR@/tmp/proxy;
+    fastcgi_temp_path @DIR@/tmp/fastcgi;
+    uwsgi_temp_path @DIR@/tmp/uwsgi;
+    scgi_temp_path @DIR@/tmp/scgi;
+    add_header X-Oidc-Error $oidc_error always;
+    @TEXT@
+}
+"""
+
+
+def eventually(what, within=10.0, pause=0.02):
+    """What `what` gives as soon as that is true."""
+    deadline = time.monotonic() + within
+    while True:
+        if value := what():
+            return value
+        assert time.monotonic() < deadline, f"never came true: {what}"
+        time.sleep(pause)
+
+
+def free_port(taken):
+    """One that nobody listens on, from where the kernel takes none."""
+    while True:
+        port = random.randrange(12000, 32000)
+        if port in taken:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        taken.add(port)
+        return port
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def children(pid):
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except FileNotFoundError:
+        return []
+    return sorted(int(word) for word in text.split())
+
+
+class Gateway:
+    """One nginx. `@PORT@`, `@PORT2@`, … in its configuration are free ports;
+    other `@NAME@`s come from `values`."""
+
+    def __init__(self, directory, values):
+        self.dir = Path(directory)
+        (self.dir / "tmp").mkdir(parents=True)
+        self.values = values
+        self.ports = {}
+        self.process = None
+        self.expected = []
+        self.workers = []
+
+    # --- configuration ------------------------------------------------
+
+    def write(self, text, main=""):
+        """Fills the frame in; returns what nginx will read."""
+        user = ""
+        if os.getuid() == 0:
+            group = grp.getgrgid(os.getgid()).gr_name
+            user = f"user {getpass.getuser()} {group};"
+        frame = FRAME.replace("@TEXT@", text).replace("@MAIN@", main)
+        values = {"MODULE": MODULE, "DIR": self.dir, "USER": user,
+                  **self.values}
+        filled = re.sub(r"@([A-Z_]+\d*)@",
+                        lambda m: self._value(m[1], values), frame)
+        self.conf.write_text(filled)
+        return filled
+
+    def _value(self, name, values):
+        if re.fullmatch(r"PORT\d*", name):
+            if name not in self.ports:
+                self.ports[name] = free_port(set(self.ports.values()))
+            return str(self.ports[name])
+        value = values[name]
+        # A value may hold names itself.
+        return re.sub(r"@([A-Z_]+\d*)@",
+                      lambda m: self._value(m[1], values), str(value))
+
+    @property
+    def conf(self):
+        return self.dir / "nginx.conf"
+
+    def line_of(self, text):
+        """The number of the first line of the configuration that holds it."""
+        for number, line in enumerate(
+                self.conf.read_text().splitlines(), 1):
+            if text in line:
+                return number
+        raise AssertionError(f"no line holds {text}")
+
+    def _command(self, *more):
+        return [NGINX, "-p", str(self.dir), "-e", str(self.dir / "info.log"),
+                "-c", str(self.conf), *more]
+
+    def test(self):
+        """nginx -t: its exit status and what it says."""
+        done = subprocess.run(self._command("-t"), capture_output=True,
+                              text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    # --- life -----------------------------------------------------------
+
+    @property
+    def port(self):
+        return self.ports["PORT"]
+
+    def url(self, path="/", port="PORT", scheme="http"):
+        return f"{scheme}://127.0.0.1:{self.ports[port]}{path}"
+
+    def start(self):
+        with open(self.dir / "stderr", "ab") as errors:
+            self.process = subprocess.Popen(
+                self._command(), stdin=subprocess.DEVNULL, stdout=errors,
+                stderr=errors)
+        for port in self.ports.values():
+            eventually(lambda: self._up(port))
+        self.workers = eventually(self.living_workers)
+        return self
+
+    def _up(self, port):
+        assert self.process.poll() is None, self.text("stderr")
+        return answers(port)
+
+    def living_workers(self):
+        return children(self.process.pid)
+
+    def master_only(self):
+        return not self.living_workers()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def reload(self):
+        """Returns when workers of the new configuration alone are there."""
+        old = set(self.living_workers())
+        self.signal(signal.SIGHUP)
+        eventually(lambda: self.living_workers()
+                   and not old & set(self.living_workers()), 20)
+        self.workers = self.living_workers()
+
+    def kill_worker(self, pid):
+        """Returns when another one has taken its place."""
+        self.expect(rf"worker process {pid} exited on signal 9")
+        os.kill(pid, signal.SIGKILL)
+        count = len(self.workers)
+        eventually(lambda: pid not in self.living_workers()
+                   and len(self.living_workers()) == count)
+        self.workers = self.living_workers()
+
+    def expect(self, *patterns):
+        """Lines that would fail the test, and must be there."""
+        self.expected += patterns
+
+    # --- afterwards -------------------------------------------------------
+
+    def text(self, name):
+        path = self.dir / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def log(self):
+        """The error log at info."""
+        return self.text("info.log")
+
+    def said(self, word, within=5.0):
+        """Waits for a line of ours with this reason word."""
+        pattern = re.compile(rf"auth_oidc: [^:]+: {word}: .*")
+        return eventually(lambda: pattern.search(self.log()), within)[0]
+
+    def stop(self):
+        """Ends nginx gracefully; returns what was wrong with it."""
+        wrong = []
+        if self.process.poll() is not None:
+            return [f"nginx ended with {self.process.returncode}"]
+        if self.workers and self.living_workers() != self.workers:
+            wrong.append(f"workers {self.workers} became "
+                         f"{self.living_workers()}")
+        self.signal(signal.SIGQUIT)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            wrong.append("nginx does not quit")
+            self.signal(signal.SIGTERM)
+            self.process.wait(15)
+        return wrong
+
+    def faults(self, secrets):
+        """What the logs of a stopped nginx say that they must not."""
+        noise = self.text("stderr") + self.log()
+        debug = self.text("debug.log")
+        found = logs.bad_lines(noise, self.expected)
+        found += logs.bad_lines(debug, self.expected)
+        found += [f"expected and not seen: {one}"
+                  for one in logs.unseen(noise, self.expected)]
+        for name, text in (("info.log", self.log()),
+                           ("debug.log", logs.own_lines(debug)),
+                           ("stderr", self.text("stderr")),
+                           ("access.log", self.text("access.log"))):
+            found += [f"{name}: {leak}" for leak in logs.leaks(text, secrets)]
+        return found

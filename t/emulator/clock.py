@@ -1,0 +1,16 @@
+"""Knows what time the user pool thinks it is."""
+
+import time
+
+
+class Clock:
+    """The machine's clock plus an offset that a test may set."""
+
+    def __init__(self):
+        self.offset = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+    def seconds(self) -> int:
+        return int(self.now())

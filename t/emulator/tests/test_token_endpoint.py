@@ -1,0 +1,228 @@
+"""/oauth2/token: client authentication, the three grants, errors."""
+
+import json
+import time
+
+import pytest
+from browser import (CALLBACK, CHALLENGE, VERIFIER, basic_header, call,
+                     decode)
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def refused(reply, error: str, description: str | None = None):
+    expected = {"error": error}
+    if description:
+        expected["error_description"] = description
+    assert (reply.status, reply.json) == (400, expected)
+
+
+def post(emulator, body: str, headers=None):
+    return call("POST", emulator.domain + "/oauth2/token", body,
+                {**FORM, **(headers or {})})
+
+
+def test_secret_by_basic_or_in_the_body(emulator):
+    for basic in (True, False):
+        reply = emulator.token(emulator.machine, basic,
+                               grant_type="client_credentials")
+        assert reply.status == 200
+
+
+def test_client_id_beside_basic(emulator):
+    machine = emulator.machine
+    good = emulator.machine_token(client_id=machine["id"])
+    assert good.status == 200
+    bad = emulator.machine_token(client_id=emulator.public["id"])
+    assert (bad.status, bad.json["error"]) == (400, "invalid_request")
+
+
+def test_bad_clients(emulator):
+    grant = {"grant_type": "client_credentials"}
+    wrong = {**emulator.machine, "secret": "1"}
+    for client in (wrong, {"id": "1", "secret": "1"},
+                   {**emulator.machine, "secret": None}):
+        for basic in (True, False):
+            refused(emulator.token(client, basic, **grant), "invalid_client")
+    emulator.settings(invalid_client_status=401)
+    assert emulator.token(wrong, **grant).status == 401
+
+
+def test_a_secret_is_needed_beside_pkce(emulator):
+    code = emulator.code(code_challenge=CHALLENGE,
+                         code_challenge_method="S256")
+    bare = {**emulator.confidential, "secret": None}
+    refused(emulator.exchange(code, bare, code_verifier=VERIFIER),
+            "invalid_client")
+    assert emulator.exchange(code, code_verifier=VERIFIER).status == 200
+
+
+def test_the_second_secret_is_as_good(emulator):
+    emulator.control("POST", "/clients", {
+        "id": emulator.machine["id"], "second_secret": "second"})
+    second = {**emulator.machine, "secret": "second"}
+    assert emulator.machine_token(second).status == 200
+    assert emulator.machine_token().status == 200
+
+
+def test_headers(emulator):
+    headers = emulator.machine_token().headers
+    assert headers["Content-Type"] == "application/json;charset=UTF-8"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Set-Cookie"].startswith("XSRF-TOKEN=")
+    assert len(headers["x-amz-cognito-request-id"]) == 36
+    assert "no-store" in headers["Cache-Control"]
+
+
+def test_body_must_be_a_form(emulator):
+    reply = post(emulator, json.dumps({"grant_type": "client_credentials"}),
+                 {"Content-Type": "application/json"})
+    refused(reply, "invalid_request")
+    reply = post(emulator, "x", {"Content-Type": "text/plain"})
+    assert (reply.status, reply.body) == (405, b"")
+    assert call("GET", emulator.domain + "/oauth2/token").status == 405
+
+
+def test_grant_types(emulator):
+    machine = emulator.machine
+    refused(emulator.token(machine, grant_type="password"),
+            "unsupported_grant_type")
+    assert emulator.token(machine).json["error"] == "invalid_request"
+    refused(emulator.token(machine, grant_type="authorization_code",
+                           code="x", redirect_uri=CALLBACK),
+            "unauthorized_client")
+    refused(emulator.token(emulator.public, client_id=emulator.public["id"],
+                           grant_type="client_credentials"),
+            "unauthorized_client")
+    assert emulator.counters()["token.other"] == 2
+
+
+def test_a_code_works_once(emulator):
+    code = emulator.code()
+    first = emulator.exchange(code)
+    refused(emulator.exchange(code), "invalid_grant")
+    assert emulator.userinfo(first.json["access_token"]).status == 200
+
+
+def test_a_code_lives_five_minutes(emulator):
+    code = emulator.code()
+    emulator.settings(clock_offset=299)
+    assert emulator.exchange(code).status == 200
+    code = emulator.code()
+    emulator.settings(clock_offset=299 + 301)
+    refused(emulator.exchange(code), "invalid_grant")
+
+
+def test_a_code_is_its_clients(emulator):
+    refused(emulator.exchange(emulator.code(), emulator.public),
+            "invalid_grant")
+
+
+def test_redirect_uri_must_be_the_same(emulator):
+    refused(emulator.exchange(emulator.code(), redirect_uri="https://x/"),
+            "unauthorized_client", "invalid_redirect")
+
+
+@pytest.mark.parametrize("challenge, verifier", [
+    (CHALLENGE, "b" * 43), (CHALLENGE, None), (None, VERIFIER)])
+def test_pkce_mismatch(emulator, challenge, verifier):
+    method = "S256" if challenge else None
+    code = emulator.code(code_challenge=challenge,
+                         code_challenge_method=method)
+    form = {"code_verifier": verifier} if verifier else {}
+    refused(emulator.exchange(code, **form), "invalid_grant")
+
+
+def test_unreadable_attributes_look_like_a_bad_code(emulator):
+    emulator.control("POST", "/clients", {
+        "id": emulator.confidential["id"], "read_attributes": ["email"]})
+    assert emulator.exchange(emulator.code(scope="openid")).status == 200
+    refused(emulator.exchange(emulator.code(scope="openid email")),
+            "invalid_grant")
+
+
+def test_no_openid_no_id_token(emulator):
+    tokens = emulator.login(scope="aws.cognito.signin.user.admin")
+    assert set(tokens) == {"access_token", "refresh_token", "token_type",
+                           "expires_in"}
+
+
+def test_public_client(emulator):
+    code = emulator.code(client_id=emulator.public["id"])
+    tokens = emulator.exchange(code, emulator.public).json
+    again = emulator.refresh(tokens["refresh_token"], emulator.public)
+    assert again.status == 200
+
+
+def test_refresh_is_the_clients_own(emulator):
+    tokens = emulator.login()
+    refused(emulator.refresh(tokens["refresh_token"], emulator.public),
+            "invalid_grant")
+    refused(emulator.refresh("x"), "invalid_grant")
+
+
+def test_refresh_tokens_expire(emulator):
+    tokens = emulator.login()
+    emulator.settings(clock_offset=30 * 86400 + 1)
+    refused(emulator.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_rotation_with_and_without_grace(emulator):
+    emulator.settings(rotation=True)
+    first = emulator.login()["refresh_token"]
+    second = emulator.refresh(first).json["refresh_token"]
+    assert second != first
+    refused(emulator.refresh(first), "invalid_grant")
+    emulator.settings(retry_grace_period_seconds=60)
+    assert emulator.refresh(first).status == 200
+    emulator.settings(clock_offset=61)
+    refused(emulator.refresh(first), "invalid_grant")
+    assert emulator.refresh(second).status == 200
+
+
+def test_a_rotated_token_inherits_the_rest_of_the_life(emulator):
+    emulator.settings(rotation=True, refresh_token_validity=3600)
+    first = emulator.login()["refresh_token"]
+    emulator.settings(clock_offset=3000)
+    second = emulator.refresh(first).json["refresh_token"]
+    emulator.settings(clock_offset=3601)
+    refused(emulator.refresh(second), "invalid_grant")
+
+
+def test_machine_scopes(emulator):
+    def scope(**form):
+        token = emulator.machine_token(**form).json["access_token"]
+        return decode(token)["scope"]
+
+    assert scope(scope="kongresource/scope2") == "kongresource/scope2"
+    assert scope(scope="kongresource/scope1 x/y") == "kongresource/scope1"
+    refused(emulator.machine_token(scope="x/y"), "invalid_scope")
+    emulator.settings(m2m_unassigned_scope="error")
+    refused(emulator.machine_token(scope="kongresource/scope1 x/y"),
+            "invalid_scope")
+    emulator.control("POST", "/resource_servers",
+                     {"identifier": "kongresource", "scopes": ["scope1"]})
+    assert scope() == ("kongresource/scope1"
+                       " default-m2m-resource-server-hlyky3/read")
+
+
+def test_client_metadata_must_be_an_object(emulator):
+    assert emulator.machine_token(aws_client_metadata='{"a":"b"}') \
+        .status == 200
+    assert emulator.machine_token(aws_client_metadata="[]").status == 400
+
+
+def test_a_token_is_made_in_a_few_milliseconds(emulator):
+    start = time.monotonic()
+    for _ in range(50):
+        emulator.machine_token()
+    assert (time.monotonic() - start) / 50 < 0.05
+
+
+def test_malformed_basic(emulator):
+    for header in ("Basic", "Basic !!!", "Basic " + "eA=="):
+        refused(post(emulator, "grant_type=client_credentials",
+                     {"Authorization": header}), "invalid_client")
+    header = basic_header(emulator.machine["id"], "")
+    refused(post(emulator, "grant_type=client_credentials",
+                 {"Authorization": header}), "invalid_client")

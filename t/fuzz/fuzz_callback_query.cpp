@@ -1,0 +1,46 @@
+// The query of a callback: never a crash, and what is accepted keeps the
+// promises that the callback relies on.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "oidc/callback_query.hpp"
+#include "oidc/flow.hpp"
+
+namespace {
+
+void require(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+// What parses as a response is a callback to the router as well, unless a
+// name was percent-encoded.
+void check_router(std::string_view query) {
+    oidc::Provider provider;
+    provider.redirect_uris = {{"/cb", ""}};
+    oidc::Facts facts;
+    facts.path = "/cb";
+    facts.query = query;
+    const oidc::Endpoint endpoint = oidc::classify(provider, facts);
+    require(endpoint == oidc::Endpoint::callback ||
+            query.find('%') != query.npos || query.find('+') != query.npos);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+    const std::string_view query(reinterpret_cast<const char*>(data), size);
+    const auto response = oidc::parse_authorization_response(query);
+    if (response) {
+        require(!response->state.empty());
+        require(response->is_error == response->code.empty());
+        require(response->code.size() <= oidc::kMaxCodeBytes);
+        require(size <= oidc::kMaxCallbackQueryBytes);
+        check_router(query);
+    }
+    return 0;
+}

@@ -1,0 +1,53 @@
+// What is joined from a Cookie header can be written again, and then joins to
+// the same.
+
+#include <cstdlib>
+#include <utility>
+
+#include "base/cookie.hpp"
+#include "session/chunk.hpp"
+
+namespace {
+
+using Cookies = std::vector<std::pair<std::string, std::string>>;
+
+base::Result<std::optional<std::string>> joined(const Cookies& cookies) {
+    return session::join("S", [&](std::string_view name) {
+        std::vector<std::string_view> values;
+        for (const auto& [have, value] : cookies) {
+            if (have == name) {
+                values.push_back(value);
+            }
+        }
+        return values;
+    });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+    Cookies cookies;
+    base::each_cookie({reinterpret_cast<const char*>(data), size},
+                      [&](base::CookiePair pair) {
+                          cookies.emplace_back(pair.name, pair.value);
+                      });
+    const auto value = joined(cookies);
+    if (!value || !value->has_value()) {
+        return 0;
+    }
+
+    const auto chunks = session::split("S", **value);
+    Cookies again;
+    if (!chunks || chunks->size() > session::kMaxChunks) {
+        std::abort();
+    }
+    for (const session::Chunk& chunk : *chunks) {
+        again.emplace_back(chunk.name, chunk.value);
+    }
+    const auto same = joined(again);
+    if (!same || *same != *value) {
+        std::abort();
+    }
+    return 0;
+}

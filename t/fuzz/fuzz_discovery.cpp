@@ -1,0 +1,45 @@
+// Whatever the metadata says, every endpoint taken from it is one that we
+// would call.
+
+#include <cstdlib>
+#include <string>
+
+#include "oidc/discovery.hpp"
+
+namespace {
+
+oidc::Provider provider() {
+    oidc::Provider p;
+    p.issuer = "https://idp.example";
+    p.issuers = {p.issuer, "https://alias.example"};
+    return p;
+}
+
+void check(const std::string& endpoint, const oidc::Provider& p) {
+    if (!endpoint.empty() && !oidc::is_allowed_endpoint(endpoint, p)) {
+        std::abort();
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+    const oidc::Provider p = provider();
+    const auto metadata =
+        oidc::parse_metadata({reinterpret_cast<const char*>(data), size}, p);
+
+    if (!metadata) {
+        return 0;
+    }
+    const oidc::Endpoints& e = metadata->endpoints;
+    for (const auto* endpoint :
+         {&e.authorization, &e.token, &e.userinfo, &e.introspection,
+          &e.revocation, &e.end_session, &e.jwks}) {
+        check(*endpoint, p);
+    }
+    if (e.jwks.empty()) {
+        std::abort();
+    }
+    return 0;
+}

@@ -1,0 +1,16 @@
+// A record has one spelling: what can be read is written the same.
+
+#include <cstdlib>
+
+#include "session/codec.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    const auto record = session::decode(bytes);
+
+    if (record && session::encode(*record) != bytes) {
+        std::abort();
+    }
+    return 0;
+}

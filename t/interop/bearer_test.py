@@ -1,0 +1,76 @@
+"""Access tokens of oidc-provider (RFC 9068), checked as a resource server."""
+
+import clients
+import pytest
+from visitor import send
+
+
+def present(url, token):
+    return send("GET", url, {"Authorization": f"Bearer {token}"})
+
+
+def refusal(url, token):
+    answer = present(url, token)
+    assert 'error="invalid_token"' in answer.challenge
+    return answer.status, answer.reason
+
+
+@pytest.mark.parametrize("alg", clients.ALGORITHMS)
+def test_a_refreshed_token_is_accepted(alg, base, relying_party):
+    party = relying_party(alg)
+    tokens = party.log_in(clients.API)
+    refreshed = party.refresh(tokens)
+    assert refreshed["access_token"] != tokens["access_token"]
+    answer = present(f"{base}/api/{alg}/", refreshed["access_token"])
+    assert answer.status == 200, answer
+    assert answer.sent("X-User") == ["jane"]
+    assert answer.sent("Authorization") == [
+        f"Bearer {refreshed['access_token']}"]
+
+
+@pytest.mark.parametrize("alg", clients.ALGORITHMS)
+def test_a_token_for_somebody_else_is_refused(alg, base, relying_party):
+    tokens = relying_party(alg).log_in("https://other.example")
+    assert refusal(f"{base}/api/{alg}/", tokens["access_token"]) == (
+        401, "aud_mismatch")
+
+
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
+def test_AC_107_an_id_token_is_no_bearer(alg, base, relying_party):
+    """Neither where its audience is wrong nor where it would be right."""
+    token = relying_party(alg).log_in(clients.API)["id_token"]
+    assert refusal(f"{base}/api/{alg}/", token)[0] == 401
+    assert refusal(f"{base}/own/{alg}/", token) == (
+        401, "token_use_mismatch")
+
+
+def test_a_token_by_an_algorithm_not_named_is_refused(base,
+                                                      relying_party):
+    token = relying_party("ES256").log_in(clients.API)["access_token"]
+    assert refusal(f"{base}/api/RS256/", token) == (401, "alg_not_allowed")
+
+
+def test_an_opaque_token_is_refused(base, relying_party):
+    token = relying_party("RS256").log_in()["access_token"]
+    assert refusal(f"{base}/api/RS256/", token) == (401, "token_malformed")
+
+
+def test_a_client_that_has_only_itself(base, relying_party):
+    tokens = relying_party("RS256").token(
+        grant_type="client_credentials", resource=clients.API,
+        scope="api:read")
+    answer = present(f"{base}/api/RS256/", tokens["access_token"])
+    assert answer.status == 200, answer
+
+
+def test_AC_150_keys_change_and_the_new_ones_are_found(
+        base, provider, relying_party):
+    party = relying_party("RS256")
+    url = f"{base}/api/RS256/"
+    old = party.log_in(clients.API)["access_token"]
+    assert present(url, old).status == 200
+    provider.order("rotate")
+    new = party.log_in(clients.API)["access_token"]
+    answer = present(url, new)
+    assert answer.status == 200, answer
+    assert refusal(url, old) == (401, "unknown_kid")

@@ -1,0 +1,86 @@
+"""Starts oidc-provider, an application and nginx between them, once. What
+talks and watches is the end-to-end ring's: Gateway, Upstream, Visitor."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
+
+import clients  # noqa: E402
+from gateway import Gateway, free_port  # noqa: E402
+from op import Provider, RelyingParty  # noqa: E402
+from upstream import Upstream  # noqa: E402
+from visitor import Visitor  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def secrets():
+    """What no log of nginx may hold."""
+    return {clients.SECRET}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """Where nginx will be, before anything runs."""
+    site = Gateway(tmp_path_factory.mktemp("site") / "nginx", {})
+    site.ports["PORT"] = free_port(set())
+    return site
+
+
+@pytest.fixture(scope="session")
+def provider(site, tmp_path_factory):
+    running = Provider(free_port({site.port}),
+                       clients.registered(site.url("")),
+                       tmp_path_factory.mktemp("provider") / "stderr")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def base(site, provider, secrets):
+    """The address of the running nginx."""
+    upstream = Upstream()
+    site.values |= {"UPSTREAM": f"http://127.0.0.1:{upstream.port}"}
+    site.write(clients.configuration(provider.issuer),
+               "worker_processes 1;")
+    site.start()
+    yield site.url("")
+    wrong = site.stop()
+    wrong += site.faults(secrets)
+    upstream.shutdown()
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def visitors(base, secrets):
+    """Makes browsers; their cookies are among the secrets."""
+    made = []
+
+    def make():
+        made.append(Visitor())
+        return made[-1]
+    yield make
+    for visitor in made:
+        secrets |= visitor.jar.seen
+
+
+@pytest.fixture
+def visitor(visitors):
+    return visitors()
+
+
+@pytest.fixture
+def relying_party(base, provider, secrets):
+    """A client that is not nginx, of one algorithm."""
+    made = []
+
+    def make(alg):
+        metadata = next(client for client in clients.registered(base)
+                        if client["client_id"] == f"other-{alg}")
+        made.append(RelyingParty(provider.issuer, metadata))
+        return made[-1]
+    yield make
+    for party in made:
+        secrets |= party.seen

@@ -1,0 +1,190 @@
+// Knows a world in memory for the core: stores, keys and dice of a test.
+#pragma once
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "crypto/digest.hpp"
+#include "oidc/identity_cache.hpp"
+#include "oidc/ports.hpp"
+
+namespace oidc::test {
+
+class FakePorts final : public Ports {
+public:
+    FakePorts() {
+        std::vector<base::Secret> secrets;
+        secrets.emplace_back("a secret of thirty-two bytes, or so");
+        auto made = session::Sealer::create(secrets);
+        if (!made) {
+            std::abort();
+        }
+        sealer_ = std::make_unique<session::Sealer>(std::move(*made));
+    }
+
+    // What is known of the provider: reset to say "not here yet".
+    std::optional<Metadata> known_metadata;
+    std::optional<jose::KeySet> known_keys;
+    std::uint64_t keys_generation = 1;
+
+    std::string extra_args;
+    bool random_fails = false;
+    bool store_fails = false;
+    bool use_once_fails = false;
+
+    struct Session {
+        StoredSession stored;
+        base::Instant expires;
+    };
+    std::map<SessionKey, Session> sessions;
+    std::map<std::uint32_t, base::Instant> touched;  // by slot
+    std::set<crypto::Digest256> used;
+    std::map<crypto::Digest256, std::pair<std::uint64_t, base::Instant>>
+        verified;
+
+    const Metadata* metadata(const Provider&) override {
+        return known_metadata ? &*known_metadata : nullptr;
+    }
+    Keys keys(const Provider&) override {
+        return {known_keys ? &*known_keys : nullptr,
+                known_keys ? keys_generation : 0};
+    }
+    const session::Sealer& sealer(const Provider&) override { return *sealer_; }
+
+    // The same bytes in every run, never twice in one.
+    base::Result<std::string> random(std::size_t bytes) override {
+        if (random_fails) {
+            return base::Errc::random_failed;
+        }
+        std::string out;
+        while (out.size() < bytes) {
+            const auto block =
+                crypto::sha256("dice " + std::to_string(throws_++));
+            out += crypto::view(block);
+        }
+        out.resize(bytes);
+        return out;
+    }
+
+    std::string extra_auth_args(const Provider&) override { return extra_args; }
+
+    std::optional<StoredSession> load_session(const Provider&,
+                                              const SessionKey& key,
+                                              base::Instant now) override {
+        auto found = sessions.find(key);
+        if (found == sessions.end() || found->second.expires <= now) {
+            return std::nullopt;
+        }
+        return found->second.stored;
+    }
+    base::Result<SessionHandle> save_session(const Provider&,
+                                             const SessionKey& key,
+                                             std::string_view bytes,
+                                             base::Instant now,
+                                             base::Instant expires) override {
+        if (store_fails) {
+            return base::Errc::store_failed;
+        }
+        const SessionHandle handle{next_slot_++, 1};
+        sessions[key] = {{std::string(bytes), handle, now}, expires};
+        return handle;
+    }
+    void remove_session(const Provider&, const SessionKey& key) override {
+        sessions.erase(key);
+    }
+    bool is_current(const Provider&, SessionHandle handle) override {
+        for (const auto& [key, session] : sessions) {
+            const SessionHandle h = session.stored.handle;
+            if (h.slot == handle.slot && h.version == handle.version) {
+                return true;
+            }
+        }
+        return false;
+    }
+    void touch_session(const Provider&, SessionHandle handle,
+                       base::Instant now) override {
+        touched[handle.slot] = now;
+        for (auto& [key, session] : sessions) {
+            if (session.stored.handle.slot == handle.slot) {
+                session.stored.last_used = now;
+            }
+        }
+    }
+
+    bool use_once(const crypto::Digest256& key, base::Instant,
+                  base::Instant) override {
+        return !use_once_fails && used.insert(key).second;
+    }
+
+    bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
+                     base::Instant now) override {
+        auto found = verified.find(key);
+        return found != verified.end() && found->second.first == generation &&
+               now < found->second.second;
+    }
+    void remember_verified(const crypto::Digest256& key,
+                           std::uint64_t generation, base::Instant,
+                           base::Instant until) override {
+        verified[key] = {generation, until};
+    }
+
+    base::Result<SessionHandle> replace_session(
+        const Provider&, const SessionKey& key, SessionHandle handle,
+        std::string_view bytes, base::Instant now,
+        base::Instant expires) override {
+        auto found = sessions.find(key);
+        if (store_fails || found == sessions.end() ||
+            found->second.stored.handle.slot != handle.slot ||
+            found->second.stored.handle.version != handle.version) {
+            return base::Errc::store_failed;
+        }
+        const SessionHandle next{handle.slot, handle.version + 1};
+        found->second = {{std::string(bytes), next, now}, expires};
+        return next;
+    }
+
+    std::string_view zone_secret() override {
+        return "thirty-two bytes of a zone's own";
+    }
+    std::optional<std::string> load_answer(const crypto::Digest256& key,
+                                           base::Instant now) override {
+        auto found = answers.find(key);
+        if (found == answers.end() || found->second.second <= now) {
+            return std::nullopt;
+        }
+        return found->second.first;
+    }
+    void save_answer(const crypto::Digest256& key, std::string_view bytes,
+                     base::Instant, base::Instant until) override {
+        answers[key] = {std::string(bytes), until};
+    }
+    void remove_answer(const crypto::Digest256& key) override {
+        answers.erase(key);
+    }
+    void end_turn(const crypto::Digest256& key) override {
+        ended_turns.push_back(key);
+    }
+    std::map<crypto::Digest256, std::pair<std::string, base::Instant>>
+        answers;
+    std::vector<crypto::Digest256> ended_turns;
+
+    IdentityCache& identities() override {
+        if (!cache_) {
+            cache_ = std::make_unique<IdentityCache>(64, 7);
+        }
+        return *cache_;
+    }
+    // Another worker, or this one after a restart: same shared memory.
+    void forget_identities() { cache_.reset(); }
+
+private:
+    std::unique_ptr<session::Sealer> sealer_;
+    std::unique_ptr<IdentityCache> cache_;
+    std::uint32_t next_slot_ = 1;
+    std::uint64_t throws_ = 0;
+};
+
+}  // namespace oidc::test

@@ -1,0 +1,98 @@
+// Knows how a session is told: it is saved, the browser comes back with the
+// cookie, or with what is left of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fakes.hpp"
+#include "oidc/sessions.hpp"
+
+namespace oidc::test {
+
+class SessionStory : public World {
+public:
+    explicit SessionStory(Provider p = generic_provider())
+        : World(std::move(p)) {}
+    static Provider in_cookies() {
+        Provider p = generic_provider();
+        p.store = StoreKind::cookie;
+        return p;
+    }
+
+    session::Record record(std::string_view sub = "alice") const {
+        session::Record r;
+        r.provider = provider.name;
+        r.issuer = provider.issuer;
+        r.claims = R"({"sub":")" + std::string(sub) + R"("})";
+        r.userinfo = R"({"a":1})";
+        r.scope = "openid email";
+        r.id_token = base::Secret("the-id-token");
+        r.access_token = base::Secret("the-access-token");
+        r.refresh_token = base::Secret("the-refresh-token");
+        r.created = now;
+        r.expires = now + provider.session_timeout;
+        return r;
+    }
+
+    // The reason word of what went wrong, or "saved".
+    std::string save(std::string_view sub = "alice") {
+        return save(record(sub));
+    }
+    std::string save(const session::Record& r) {
+        Visit visit(*this, request());
+        const auto cookies = save_session(visit.context(), r, now);
+        if (!cookies) {
+            return std::string(base::word(cookies.error().code));
+        }
+        set_cookies = *cookies;
+        jar.take(set_cookies);
+        return "saved";
+    }
+
+    // Who the browser is, or the reason word.
+    std::string load() { return load(request()); }
+    std::string load(Request r) {
+        Visit visit(*this, std::move(r));
+        const auto session = load_session(visit.context(), now);
+        if (!session) {
+            return std::string(base::word(session.error().code));
+        }
+        set_cookies = session->set_cookies;
+        identity = session->identity;
+        jar.take(set_cookies);
+        return identity->user;
+    }
+    // The same as a worker sees it that has not met the cookie.
+    std::string load_afresh() {
+        ports.forget_identities();
+        return load();
+    }
+    void end() {
+        Visit visit(*this, request());
+        set_cookies = end_session(visit.context());
+        jar.take(set_cookies);
+    }
+
+    Request request() {
+        Request r;
+        r.host = host;
+        r.scheme = scheme;
+        return Visit::with_cookies(*this, std::move(r));
+    }
+    // With this Cookie header alone.
+    Request request_with(std::string cookies) {
+        Request r = request();
+        r.cookies = {std::move(cookies)};
+        return r;
+    }
+    std::string cookie() { return jar.fields().at(0); }
+    std::string value() { return jar.cookies().at(0).value; }
+
+    std::string host = "app.example";
+    std::string scheme = "https";
+    std::vector<std::string> set_cookies;  // of the last step
+    IdentityRef identity;                  // of the last load
+};
+
+}  // namespace oidc::test
