@@ -65,7 +65,7 @@ Status check_age(const jose::Claims& claims, const Provider& provider,
 // OIDC Core 3.1.3.7 (11). A nonce was sent, so one must come back.
 Status check_nonce(const jose::Claims& claims, std::string_view nonce) {
     const auto sent_back = claims.string("nonce");
-    if (nonce.empty() || !sent_back || !crypto::equal(*sent_back, nonce)) {
+    if (!sent_back || !crypto::equal(*sent_back, nonce)) {
         return Error(Errc::nonce_mismatch, "id_token \"nonce\" is not ours");
     }
     return {};

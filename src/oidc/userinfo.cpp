@@ -72,7 +72,7 @@ base::Result<jose::Claims> read_userinfo(const Reply& reply,
     if (!claims) {
         return Error(Errc::idp_malformed, "userinfo is no JSON object");
     }
-    if (sub.empty() || claims->string("sub") != sub) {
+    if (claims->string("sub") != sub) {
         return Errc::userinfo_mismatch;
     }
     return claims;

@@ -24,8 +24,6 @@ std::string_view word(Purpose purpose) noexcept {
             return "auth_oidc session";
         case Purpose::login_attempt:
             return "auth_oidc login_attempt";
-        case Purpose::stored_session:
-            return "auth_oidc stored_session";
     }
     return "";
 }
@@ -81,14 +79,12 @@ base::Result<Sealer::Keys> Sealer::derive(const base::Secret& secret) {
     };
     auto session = key(Purpose::session);
     auto login_attempt = key(Purpose::login_attempt);
-    auto stored_session = key(Purpose::stored_session);
-    for (const auto* made : {&session, &login_attempt, &stored_session}) {
+    for (const auto* made : {&session, &login_attempt}) {
         if (!*made) {
             return made->error();
         }
     }
-    return Keys{*std::move(session), *std::move(login_attempt),
-                *std::move(stored_session)};
+    return Keys{*std::move(session), *std::move(login_attempt)};
 }
 
 const crypto::Aead& Sealer::Keys::of(Purpose purpose) const noexcept {
@@ -97,8 +93,6 @@ const crypto::Aead& Sealer::Keys::of(Purpose purpose) const noexcept {
             return session;
         case Purpose::login_attempt:
             return login_attempt;
-        case Purpose::stored_session:
-            return stored_session;
     }
     return session;
 }
@@ -119,39 +113,16 @@ base::Result<Sealer> Sealer::create(const std::vector<base::Secret>& secrets) {
     return Sealer(std::move(keys));
 }
 
-base::Result<std::string> Sealer::seal_bytes(const Context& context,
-                                             std::string_view plain) const {
+base::Result<SealedBytes> Sealer::seal(const Context& context,
+                                       std::string_view plain) const {
     std::string tagged;
     tagged.reserve(1 + plain.size());
     tagged.push_back(kAsItIs);
     tagged.append(plain);
     const base::Secret inside = base::Secret::take(tagged);
-    return keys_.front()
-        .of(context.purpose)
-        .seal(inside.reveal(), associated(context));
-}
-
-base::Result<std::string> Sealer::open_bytes(const Context& context,
-                                             std::string_view sealed) const {
-    const std::string bound = associated(context);
-
-    for (const Keys& keys : keys_) {
-        auto opened = keys.of(context.purpose).open(sealed, bound);
-        if (!opened) {
-            continue;
-        }
-        if (opened->empty() || opened->front() != kAsItIs) {
-            return base::Errc::session_invalid;
-        }
-        opened->erase(0, 1);
-        return opened;
-    }
-    return base::Errc::session_invalid;
-}
-
-base::Result<SealedBytes> Sealer::seal(const Context& context,
-                                       std::string_view plain) const {
-    const auto sealed = seal_bytes(context, plain);
+    const auto sealed = keys_.front()
+                            .of(context.purpose)
+                            .seal(inside.reveal(), associated(context));
     if (!sealed) {
         return sealed.error();
     }
@@ -164,7 +135,19 @@ base::Result<std::string> Sealer::open(const Context& context,
     if (!sealed) {
         return base::Errc::session_invalid;
     }
-    return open_bytes(context, *sealed);
+    const std::string bound = associated(context);
+    for (const Keys& keys : keys_) {
+        auto opened = keys.of(context.purpose).open(*sealed, bound);
+        if (!opened) {
+            continue;
+        }
+        if (opened->empty() || opened->front() != kAsItIs) {
+            return base::Errc::session_invalid;
+        }
+        opened->erase(0, 1);
+        return opened;
+    }
+    return base::Errc::session_invalid;
 }
 
 }  // namespace session

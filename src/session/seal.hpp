@@ -19,16 +19,12 @@ inline constexpr std::size_t kMinSecretBytes = 32;
 // "example" or "change".
 base::Status check_secret(std::string_view secret);
 
-enum class Purpose {
-    session,         // a cookie that holds a session
-    login_attempt,   // a cookie that holds an attempt to log in
-    stored_session,  // bytes in a store of ours
-};
+enum class Purpose { session, login_attempt };
 
 // What sealed bytes are bound to, beside the key.
 struct Context {
     Purpose purpose;
-    std::string_view cookie_name;  // of stored bytes: their key in the store
+    std::string_view cookie_name;
     std::string_view provider;
     std::string_view host;  // the server's: no use on another (AC-204)
 };
@@ -56,17 +52,10 @@ public:
     // session_invalid, whatever is wrong.
     base::Result<std::string> open(const Context&, std::string_view text) const;
 
-    // The same without base64url, which makes a store a third larger.
-    base::Result<std::string> seal_bytes(const Context&,
-                                         std::string_view plain) const;
-    base::Result<std::string> open_bytes(const Context&,
-                                         std::string_view sealed) const;
-
 private:
     struct Keys {
         crypto::Aead session;
         crypto::Aead login_attempt;
-        crypto::Aead stored_session;
         const crypto::Aead& of(Purpose) const noexcept;
     };
     static base::Result<Keys> derive(const base::Secret&);

@@ -160,7 +160,7 @@ class Gateway:
                 stderr=errors)
         for port in self.ports.values():
             eventually(lambda: self._up(port))
-        self.workers = eventually(self.living_workers)
+        self._settle()
         return self
 
     def _up(self, port):
@@ -170,28 +170,33 @@ class Gateway:
     def living_workers(self):
         return children(self.process.pid)
 
-    def master_only(self):
-        return not self.living_workers()
+    def worker_count(self):
+        text = self.conf.read_text()
+        if "master_process off" in text:
+            return 0
+        return int(re.search(r"worker_processes (\d+)", text)[1])
+
+    def _settle(self, without=()):
+        """Waits until as many workers run as are configured, none of those
+        in `without`."""
+        eventually(lambda: len(self.living_workers()) == self.worker_count()
+                   and not set(without) & set(self.living_workers()), 20)
+        self.workers = self.living_workers()
 
     def signal(self, number):
         self.process.send_signal(number)
 
     def reload(self):
         """Returns when workers of the new configuration alone are there."""
-        old = set(self.living_workers())
+        old = self.living_workers()
         self.signal(signal.SIGHUP)
-        eventually(lambda: self.living_workers()
-                   and not old & set(self.living_workers()), 20)
-        self.workers = self.living_workers()
+        self._settle(old)
 
     def kill_worker(self, pid):
         """Returns when another one has taken its place."""
         self.expect(rf"worker process {pid} exited on signal 9")
         os.kill(pid, signal.SIGKILL)
-        count = len(self.workers)
-        eventually(lambda: pid not in self.living_workers()
-                   and len(self.living_workers()) == count)
-        self.workers = self.living_workers()
+        self._settle([pid])
 
     def expect(self, *patterns):
         """Lines that would fail the test, and must be there."""

@@ -22,6 +22,10 @@ SESSION = "NGX_OIDC_SESSION"
 MANY = 20
 
 
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
 def send(method, url, headers=None, body=None, tls=None, timeout=15):
     """One request, its target sent as it is written."""
     parts = urlsplit(url)

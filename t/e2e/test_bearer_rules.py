@@ -1,0 +1,304 @@
+"""What a location asks of a good token: scope, group, claim, audience,
+client; and what a provider's configuration changes."""
+
+import pytest
+
+from visitor import bearer, send
+
+RULES = """
+    oidc_provider cognito { @PROVIDER@ @MORE@ }
+    server {
+        listen 127.0.0.1:@PORT@;
+        auth_oidc cognito;
+        auth_oidc_methods bearer;
+        location / { @RULE@ proxy_pass http://@UPSTREAM@; }
+    }
+"""
+
+
+@pytest.fixture
+def ask(gateway, pool, upstream):
+    """Status and reason for a token under a rule."""
+    def ask(rule, more="", kind="m2m", **token):
+        site = gateway(RULES, RULE=rule, MORE=more)
+        answer = send("GET", site.url("/"),
+                      bearer(pool.issue(kind, **token)))
+        assert bool(upstream.requests) == (answer.status == 200)
+        return answer
+    return ask
+
+
+SCOPES = "kongresource/scope1 kongresource/scope2"
+
+SCOPE_RULES = [
+    ("kongresource/scope1", "kongresource/scope1", 200),
+    ("kongresource/scope1", SCOPES, 200),
+    ("kongresource/scope1", "kongresource/scope2", 403),
+    ("kongresource/scope1", "kongresource/scope11", 403),
+    ("kongresource/scope1", "kongresource/scope1,", 403),
+    ("kongresource/scope1", "KONGRESOURCE/SCOPE1", 403),
+    ("kongresource/scope1 kongresource/scope2", "kongresource/scope1", 200),
+    ("'kongresource/scope1 kongresource/scope2'", SCOPES, 200),
+    ("'kongresource/scope1 kongresource/scope2'", "kongresource/scope1", 403),
+    ("other kongresource/scope1", "kongresource/scope1", 200),
+    ("kongresource/scope1; auth_oidc_require_scope kongresource/scope2",
+     SCOPES, 200),
+    ("kongresource/scope1; auth_oidc_require_scope kongresource/scope2",
+     "kongresource/scope1", 403),
+]
+
+
+@pytest.mark.parametrize("rule, scope, status", SCOPE_RULES)
+def test_scope_rule(ask, rule, scope, status):
+    """AC-301: alternatives; blanks inside mean all; whole words; several
+    directives must all hold."""
+    assert ask(f"auth_oidc_require_scope {rule};",
+               scope=scope).status == status
+
+
+def test_scope_missing_says_which(ask):
+    """AC-263, AC-307, RFC 6750 3.1."""
+    answer = ask("auth_oidc_require_scope kongresource/scope1;",
+                 scope="kongresource/scope2")
+    assert answer.status == 403
+    assert answer.reason == "scope_missing"
+    assert 'error="insufficient_scope"' in answer.challenge
+    assert answer.challenge.endswith('scope="kongresource/scope1"')
+    assert answer.json == {"error": "insufficient_scope",
+                           "message": "Forbidden"}
+
+
+@pytest.mark.parametrize("claim", [{"scope": None}, {"scope": 7},
+                                   {"scope": {"kongresource/scope1": 1}}],
+                         ids=str)
+def test_scope_that_is_none(ask, claim):
+    """AC-103, AC-301."""
+    answer = ask("auth_oidc_require_scope kongresource/scope1;",
+                 claims=claim)
+    assert answer.status == 403
+
+
+GROUP_RULES = [
+    ("admins", ["admins"], 200),
+    ("admins", ["users", "admins"], 200),
+    ("admins", "admins", 200),
+    ("admins", None, 403),
+    ("admins", [], 403),
+    ("admins", ["administrators"], 403),
+    ("admins", ["ADMINS"], 403),
+    ("admins", ["admins "], 403),
+    ("admins", ["x,admins"], 403),
+    ("admins", "admins,users", 403),
+    ("admins", {"admins": 1}, 403),
+    ("admins", [["admins"]], 403),
+    ("users admins", ["admins"], 200),
+    ("'users admins'", ["admins"], 403),
+    ("'users admins'", ["admins", "users"], 200),
+]
+
+
+@pytest.mark.parametrize("rule, groups, status", GROUP_RULES, ids=str)
+def test_group_rule(ask, rule, groups, status):
+    """AC-101, AC-102, AC-402."""
+    answer = ask(f"auth_oidc_require_group {rule};", kind="access",
+                 claims={"cognito:groups": groups})
+    assert answer.status == status
+    assert answer.reason == ("" if status == 200 else "group_missing")
+
+
+CLAIM_RULES = [
+    ("client_id @CLIENT_ID@", {}, 200),
+    ("client_id other", {}, 403),
+    ("version 2", {}, 200),
+    ("cognito:groups a", {"cognito:groups": ["b", "a"]}, 200),
+    ("https://x/roles a", {"https://x/roles": "a"}, 200),
+    ("realm_access.roles a", {"realm_access": {"roles": ["a"]}}, 200),
+    ("realm_access.roles a", {"realm_access": "a"}, 403),
+    ("realm_access.roles a", {}, 403),
+    ("'\"a.b\".\"c\"' d", {"a.b": {"c": "d"}}, 200),
+    ("__proto__ a", {}, 403),
+    ("tenant blue red", {"tenant": "red"}, 200),
+    ("tenant blue red", {"tenant": "redder"}, 403),
+    ("ok true", {"ok": True}, 200),
+]
+
+
+@pytest.mark.parametrize("rule, claims, status", CLAIM_RULES, ids=str)
+def test_claim_rule(ask, rule, claims, status):
+    """AC-103, AC-104."""
+    answer = ask(f"auth_oidc_require_claim {rule};", claims=claims)
+    assert answer.status == status
+    assert answer.reason == ("" if status == 200 else "claim_mismatch")
+
+
+@pytest.mark.parametrize("value, status", [
+    ("$oidc_claim_tenant", 200), ("$oidc_claim_none", 403),
+    ("$oidc_claim_zero", 403), ("$oidc_claim_tenant $oidc_claim_none", 403),
+    ("$oidc_claim_none error=404", 404)])
+def test_require_rule(ask, value, status):
+    """AC-103."""
+    answer = ask(f"auth_oidc_require {value};",
+                 claims={"tenant": "blue", "zero": "0"})
+    assert answer.status == status
+
+
+# --- whose token -----------------------------------------------------------
+
+def test_aud_of_a_bound_token_must_fit(ask):
+    """A Cognito token has an aud when it was bound to a resource."""
+    answer = ask("", kind="access", resource="https://api.example")
+    assert (answer.status, answer.reason) == (401, "aud_mismatch")
+
+
+def test_aud_that_the_provider_names(ask):
+    assert ask("", more="audience https://api.example;", kind="access",
+               resource="https://api.example").status == 200
+
+
+def test_aud_that_the_location_names(ask):
+    assert ask("auth_oidc_audience https://other https://api.example;",
+               kind="access", resource="https://api.example").status == 200
+
+
+def test_location_audience_not_met_is_403(ask):
+    """A rule of the place, so no new token would help."""
+    answer = ask("auth_oidc_audience https://other;", kind="access",
+                 resource="https://api.example")
+    assert (answer.status, answer.reason) == (403, "audience_not_met")
+
+
+@pytest.mark.parametrize("allowed, status", [
+    ("", 401), ("allowed_clients any;", 200),
+    ("allowed_clients one two;", 401),
+    ("allowed_clients one 73o8h99at7jtnevvn4b60uslb0;", 200)])
+def test_allowed_clients(ask, pool, allowed, status):
+    """AC-400."""
+    answer = ask("", more=allowed, client_id=pool.client("machine")["id"])
+    assert answer.status == status
+
+
+def test_issuer_alias(gateway, pool):
+    """Cognito has two forms of issuer."""
+    pool.settings(issuer="updated")
+    site = gateway(RULES, RULE="",
+                   MORE=f"issuer_alias {pool.control('GET', '/')['issuer']};")
+    answer = send("GET", site.url("/"), bearer(pool.issue()))
+    assert answer.status == 200
+
+
+def test_other_issuer_without_an_alias(ask, pool):
+    pool.settings(issuer="updated")
+    assert ask("").reason == "iss_mismatch"
+
+
+# --- the same token in two places --------------------------------------------
+
+TWO = """
+    oidc_provider cognito { @PROVIDER@ }
+    server {
+        listen 127.0.0.1:@PORT@;
+        auth_oidc cognito;
+        auth_oidc_methods bearer;
+        location /lax/ { proxy_pass http://@UPSTREAM@; }
+        location /strict/ {
+            auth_oidc_require_scope kongresource/scope2;
+            proxy_pass http://@UPSTREAM@;
+        }
+    }
+"""
+
+
+def test_cached_token_meets_each_places_rules(gateway, pool):
+    """AC-311."""
+    site = gateway(TWO)
+    token = bearer(pool.issue(scope="kongresource/scope1"))
+    assert [send("GET", site.url(path), token).status for path in
+            ("/lax/", "/strict/", "/lax/", "/strict/")] == \
+        [200, 403, 200, 403]
+
+
+TENANTS = """
+    oidc_provider a { @PROVIDER@ }
+    oidc_provider b {
+        @PROVIDER@
+        issuer_alias http://127.0.0.1/b;
+        cookie_name B;
+        allowed_clients somebody;
+    }
+    map $arg_tenant $tenant { a a; b b; default $arg_tenant; }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / {
+            auth_oidc $tenant;
+            auth_oidc_methods bearer;
+            proxy_pass http://@UPSTREAM@;
+        }
+    }
+"""
+
+
+@pytest.mark.parametrize("tenant, status, reason", [
+    ("a", 200, ""), ("b", 401, "client_id_mismatch"),
+    ("c", 403, "provider_unknown"), ("", 403, "provider_unknown"),
+    ("off", 403, "provider_unknown")])
+def test_provider_by_variable(gateway, pool, tenant, status, reason):
+    """AC-256: an unknown name denies."""
+    site = gateway(TENANTS)
+    answer = send("GET", site.url(f"/?tenant={tenant}"),
+                  bearer(pool.issue()))
+    assert (answer.status, answer.reason) == (status, reason)
+
+
+def test_verdict_of_one_provider_is_not_the_others(gateway, pool):
+    """AC-311: the same token, cached by a, at b."""
+    site = gateway(TENANTS)
+    token = bearer(pool.issue())
+    assert [send("GET", site.url(f"/?tenant={tenant}"), token).status
+            for tenant in "abab"] == [200, 401, 200, 401]
+
+
+# --- the generic profile -----------------------------------------------------
+
+GENERIC = """
+    oidc_provider generic {
+        issuer @ISSUER@;
+        client_id @CLIENT_ID@;
+        client_secret @CLIENT_SECRET@;
+        audience https://api.example;
+    }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / {
+            auth_oidc generic;
+            auth_oidc_methods bearer;
+            proxy_pass http://@UPSTREAM@;
+        }
+    }
+"""
+
+
+@pytest.mark.parametrize("aud, status", [
+    ("https://api.example", 200), (["x", "https://api.example"], 200),
+    ("https://api.example/", 401), ("https://api", 401), ([], 401),
+    ([None], 401), ({}, 401), (None, 401), (7, 401)], ids=str)
+def test_generic_audience(gateway, pool, aud, status):
+    """AC-075, AC-076, AC-078, AC-299."""
+    site = gateway(GENERIC)
+    answer = send("GET", site.url("/"),
+                  bearer(pool.issue(claims={"aud": aud})))
+    assert answer.status == status
+
+
+def test_generic_token_without_aud_needs_a_known_client(gateway, pool):
+    site = gateway(GENERIC)
+    statuses = [send("GET", site.url("/"), bearer(token)).status for token in
+                (pool.issue(), pool.issue(claims={"client_id": "x"}))]
+    assert statuses == [200, 401]
+
+
+def test_generic_id_token_is_no_access_token(gateway, pool):
+    """AC-107: told by its nonce."""
+    site = gateway(GENERIC)
+    token = pool.issue(claims={"nonce": "n", "aud": "https://api.example"})
+    answer = send("GET", site.url("/"), bearer(token))
+    assert answer.reason == "token_use_mismatch"
