@@ -23,8 +23,7 @@ EXCHANGES = {
     CLIENT: "@CLIENT_ID@",
     MACHINE: "@MACHINE_ID@",
 }
-CALLBACKS = ("/oidc_callback", "/staff_callback", "/customers_callback", "/",
-             "/goodbye")
+REGISTERED = ("/oidc_callback", "/", "/goodbye")
 BALANCER = """
     server {
         listen 127.0.0.1:@PORT2@ ssl;
@@ -62,7 +61,7 @@ def fixture_example(gateways, pool, tls):
         files(site.dir, tls, used.get("secret") or "")
         site.write(text + more, "worker_processes 1;")
         pool.allow(*(site.url(path, port, "https") for port in site.ports
-                     for path in CALLBACKS), client=client)
+                     for path in REGISTERED), client=client)
         return site.start()
     return start
 
@@ -204,7 +203,8 @@ def test_several_providers_by_host_name(example, visitor):
     for tenant in ("staff", "customers"):
         answer = visitor.get(url, Host=f"{tenant}.example.org")
         assert query_of(answer.location)["redirect_uri"] == \
-            f"https://{tenant}.example.org/{tenant}_callback"
+            f"https://{tenant}.example.org/oidc_callback"
+        assert f"__Host-{tenant}_login_" in answer.set_cookies[0]
     answer = visitor.get(url, Host="other.example.org")
     assert answer.status == 403 and answer.reason == "provider_unknown"
 
