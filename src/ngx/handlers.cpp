@@ -48,25 +48,12 @@ ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-// The query holds the code: neither an error log line, which names the
-// request, nor $request shall tell it.
-bool hide_query(ngx_http_request_t* r) {
-    std::string line = std::string(view(r->method_name)) + " " +
-                       std::string(view(r->uri)) + " " +
-                       std::string(view(r->http_protocol));
-    r->request_line = copy(r->pool, line);
-    return r->request_line.data != nullptr;
-}
-
 // The redirect_uri with a code but no state: refused, unless the location
 // is protected and may have such parameters of its own.
 ngx_int_t stateless_callback(ngx_http_request_t* r, Request& request,
                              const ProviderConf& p) {
     if (p.redirect_uri_given && loc_conf(r).is_protected()) {
         return NGX_DECLINED;
-    }
-    if (!hide_query(r)) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     oidc::Context context = request.context(p, loc_conf(r).policy);
     return finish(r, request, p,
@@ -99,7 +86,8 @@ ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
             return hide_query(r) ? run_endpoint(r, request, p, oidc::callback)
                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::callback_stateless:
-            return stateless_callback(r, request, p);
+            return hide_query(r) ? stateless_callback(r, request, p)
+                                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::logout:
             return run_endpoint(r, request, p, oidc::logout);
     }
