@@ -6,8 +6,9 @@ import re
 import pytest
 
 from gateway import ROOT
-from test_conf_d import files, fixture_tls  # noqa: F401
+from test_conf_d import files, fixture_running, fixture_tls  # noqa: F401
 
+COMING = sorted((ROOT / "docs").glob("coming-from-*.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```nginx\n(.*?)^```$", re.M | re.S)
 # The first word of a block says where it belongs; all else: a location.
@@ -59,9 +60,11 @@ def placed(text):
 
 def moved(text, folder):
     """Ports that are free, and folders that are there."""
-    text = re.sub(r"listen +(?:443|80|8000)\b", "listen 127.0.0.1:@PORT@",
-                  text)
-    return text.replace("/var/cache/nginx/app", f"{folder}/tmp/app")
+    text = re.sub(r"listen +(?:443|8000)\b", "listen 127.0.0.1:@PORT@", text)
+    text = re.sub(r"server \{\n(?! *listen)",
+                  "server {\n listen 127.0.0.1:@PORT@;\n", text)
+    return text.replace("/var/cache/nginx/app", f"{folder}/tmp/app") \
+        .replace("http://backend;", "http://127.0.0.1:8080;")
 
 
 @pytest.mark.parametrize("text", blocks())
@@ -73,6 +76,20 @@ def test_nginx_reads_what_a_page_shows(text, gateways, tls):
     assert status == 0, said
 
 
+@pytest.mark.parametrize("page", COMING, ids=lambda page: page.stem)
+def test_the_first_example_lets_in_and_keeps_out(page, running, visitors):
+    first = BLOCK.search(page.read_text())[1]
+    site = running(placed(moved(first, "")), exchanges={
+        "https://provider.domain": "@ISSUER@", "unique_id": "@CLIENT_ID@",
+        "unique_secret": "@CLIENT_SECRET@"})
+    url = site.url("/", scheme="https" if " ssl;" in first else "http")
+    person = visitors()
+    assert person.open(url).status == 200
+    assert person.script(url).status == 200
+    assert visitors().script(url).status == 401
+
+
 def test_every_page_is_looked_at():
     """A change of the fences shall not make the test above empty."""
-    assert sum(1 for _ in blocks()) >= 15
+    assert sum(1 for _ in blocks()) >= 25
+    assert len(COMING) == 7
