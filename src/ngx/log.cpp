@@ -32,8 +32,13 @@ u_char* describe_without_query(ngx_http_request_t* r, ngx_http_request_t*,
 
 }  // namespace
 
-void hide_query(ngx_http_request_t* r) {
+bool hide_query(ngx_http_request_t* r) {
+    std::string line = std::string(view(r->method_name)) + " " +
+                       std::string(view(r->uri)) + " " +
+                       std::string(view(r->http_protocol));
     r->log_handler = describe_without_query;
+    r->request_line = copy(r->pool, line);
+    return r->request_line.data != nullptr;
 }
 
 void log_refusal(ngx_http_request_t* r, std::string_view provider,
