@@ -170,6 +170,7 @@ def main():
     if not asan and not args.quick:
         npm_ci()
         rings.run("interop", rings.pytest("interop", "t/interop"))
+        rings.run("browser", rings.pytest("browser", "t/browser"))
     sys.exit(rings.report())
 
 
