@@ -33,7 +33,7 @@ ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
     }
-    return send_answer(r, answer, in_access_phase);
+    return send_answer(r, request, answer, in_access_phase);
 }
 
 ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
@@ -60,15 +60,34 @@ ngx_int_t stateless_callback(ngx_http_request_t* r, Request& request,
                   oidc::refuse(context, base::Errc::state_missing), false);
 }
 
+// Of the providers that answer here, the one whose login this is; else the
+// first, to refuse it.
+const ProviderConf* addressed_provider(const SrvConf& server,
+                                       const oidc::Facts& facts) {
+    const ProviderConf* first = nullptr;
+    for (const ProviderConf* p : server.providers) {
+        if (oidc::classify(p->policy, facts) == Endpoint::none) {
+            continue;
+        }
+        if (oidc::has_login_cookie(p->policy, facts)) {
+            return p;
+        }
+        first = first ? first : p;
+    }
+    return first;
+}
+
 ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
                         const ProviderConf& p) {
     switch (oidc::classify(p.policy, request.facts())) {
         case Endpoint::none:
             return NGX_DECLINED;
         case Endpoint::callback:
-            return run_endpoint(r, request, p, oidc::callback);
+            return hide_query(r) ? run_endpoint(r, request, p, oidc::callback)
+                                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::callback_stateless:
-            return stateless_callback(r, request, p);
+            return hide_query(r) ? stateless_callback(r, request, p)
+                                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::logout:
             return run_endpoint(r, request, p, oidc::logout);
     }
@@ -175,13 +194,8 @@ ngx_int_t endpoints_handler(ngx_http_request_t* r) {
     if (request == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    for (const ProviderConf* p : server.providers) {
-        ngx_int_t rc = meet_endpoint(r, *request, *p);
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-    return NGX_DECLINED;
+    const ProviderConf* p = addressed_provider(server, request->facts());
+    return p ? meet_endpoint(r, *request, *p) : NGX_DECLINED;
 }
 
 ngx_int_t access_handler(ngx_http_request_t* r) {

@@ -21,7 +21,25 @@ ngx_uint_t level_of(base::Outcome outcome) {
     return NGX_LOG_ERR;
 }
 
+// As nginx's own, less the query and the referrer.
+u_char* describe_without_query(ngx_http_request_t* r, ngx_http_request_t*,
+                               u_char* buffer, size_t size) noexcept {
+    const auto* server = static_cast<ngx_http_core_srv_conf_t*>(
+        ngx_http_get_module_srv_conf(r, ngx_http_core_module));
+    return ngx_snprintf(buffer, size, ", server: %V, request: \"%V %V\"",
+                        &server->server_name, &r->method_name, &r->uri);
+}
+
 }  // namespace
+
+bool hide_query(ngx_http_request_t* r) {
+    std::string line = std::string(view(r->method_name)) + " " +
+                       std::string(view(r->uri)) + " " +
+                       std::string(view(r->http_protocol));
+    r->log_handler = describe_without_query;
+    r->request_line = copy(r->pool, line);
+    return r->request_line.data != nullptr;
+}
 
 void log_refusal(ngx_http_request_t* r, std::string_view provider,
                  base::Error error) {

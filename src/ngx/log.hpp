@@ -11,4 +11,9 @@ void log_refusal(ngx_http_request_t*, std::string_view provider, base::Error);
 void log_provider(ngx_uint_t level, const ProviderConf&, std::string_view word,
                   std::string_view sentence);
 
+// From here on neither nginx's lines about the request nor $request tell more
+// than the path: the callback's query holds the code. False when there is no
+// memory.
+bool hide_query(ngx_http_request_t*);
+
 }  // namespace ngx

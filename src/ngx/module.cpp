@@ -3,6 +3,7 @@
 #include "ngx/conf/conf.hpp"
 #include "ngx/entry.hpp"
 #include "ngx/handlers.hpp"
+#include "ngx/respond.hpp"
 #include "ngx/variables.hpp"
 #include "ngx/worker.hpp"
 
@@ -21,12 +22,22 @@ ngx_int_t add_handler(ngx_conf_t* cf, ngx_uint_t phase,
     return NGX_OK;
 }
 
+ngx_http_output_header_filter_pt next_header_filter;
+
+ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
+    return ngx::guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        return ngx::apply_deferred(r) ? next_header_filter(r) : NGX_ERROR;
+    });
+}
+
 ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
     if (ngx::finish_conf(cf) != NGX_OK ||
         add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                     ngx::guarded<ngx::endpoints_handler>) != NGX_OK) {
         return NGX_ERROR;
     }
+    next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = header_filter;
     return add_handler(cf, NGX_HTTP_ACCESS_PHASE,
                        ngx::guarded<ngx::access_handler>);
 }

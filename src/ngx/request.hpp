@@ -42,6 +42,13 @@ public:
     void set_reason(std::optional<base::Error> e) noexcept { reason_ = e; }
     const ProviderConf* provider() const noexcept { return conf_; }
 
+    // The way to log in, kept back while another access module may yet let
+    // the request pass (satisfy any).
+    void defer(oidc::Answer answer) { deferred_.emplace(std::move(answer)); }
+    const std::optional<oidc::Answer>& deferred() const noexcept {
+        return deferred_;
+    }
+
 private:
     void replied(oidc::Reply reply) noexcept override;
     void arrived(bool there) noexcept override;
@@ -63,6 +70,7 @@ private:
     std::optional<bool> arrived_;
     oidc::IdentityRef identity_;
     std::optional<base::Error> reason_;
+    std::optional<oidc::Answer> deferred_;
 };
 
 }  // namespace ngx

@@ -58,13 +58,17 @@ bool has_error_page(ngx_http_request_t* r, ngx_int_t status) {
     return false;
 }
 
-bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Answer& answer,
-                      bool in_access_phase) {
+bool satisfies_any(ngx_http_request_t* r) {
     auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return clcf->satisfy == NGX_HTTP_SATISFY_ANY;
+}
+
+bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Answer& answer,
+                      bool in_access_phase) {
     auto status = static_cast<ngx_int_t>(answer.status);
     bool may_yet_pass =
-        in_access_phase && clcf->satisfy == NGX_HTTP_SATISFY_ANY &&
+        in_access_phase && satisfies_any(r) &&
         (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN);
     return answer.body.empty() || may_yet_pass || has_error_page(r, status);
 }
@@ -104,6 +108,25 @@ ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
 
 }  // namespace
 
+bool apply_deferred(ngx_http_request_t* r) {
+    if (r != r->main || r->headers_out.status != NGX_HTTP_UNAUTHORIZED) {
+        return true;
+    }
+    const Request* request = Request::find(r);
+    if (request == nullptr || !request->deferred()) {
+        return true;
+    }
+    const oidc::Answer& answer = *request->deferred();
+    each_header(r->headers_out.headers, [](ngx_table_elt_t& line) {
+        if (is_named(line, "www-authenticate")) {
+            line.hash = 0;
+        }
+    });
+    r->headers_out.status = answer.status;
+    r->headers_out.status_line.len = 0;
+    return add_headers(r, answer);
+}
+
 bool add_set_cookies(ngx_http_request_t* r,
                      const std::vector<std::string>& cookies) {
     for (const std::string& cookie : cookies) {
@@ -114,8 +137,12 @@ bool add_set_cookies(ngx_http_request_t* r,
     return true;
 }
 
-ngx_int_t send_answer(ngx_http_request_t* r, const oidc::Answer& answer,
-                      bool in_access_phase) {
+ngx_int_t send_answer(ngx_http_request_t* r, Request& request,
+                      const oidc::Answer& answer, bool in_access_phase) {
+    if (in_access_phase && !answer.location.empty() && satisfies_any(r)) {
+        request.defer(answer);
+        return NGX_HTTP_UNAUTHORIZED;
+    }
     if (!add_headers(r, answer)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

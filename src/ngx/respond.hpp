@@ -8,8 +8,12 @@ namespace ngx {
 // Adds the answer's headers and either returns the status, where error_page
 // or `satisfy any` has its say, or sends the body itself and returns
 // NGX_DONE. The result is what a phase handler returns.
-ngx_int_t send_answer(ngx_http_request_t*, const oidc::Answer&,
+ngx_int_t send_answer(ngx_http_request_t*, Request&, const oidc::Answer&,
                       bool in_access_phase);
+
+// A header filter of nginx's: where nobody let the request pass, a deferred
+// answer takes the place of the 401. The next filter goes on with it.
+bool apply_deferred(ngx_http_request_t*);
 
 bool add_set_cookies(ngx_http_request_t*, const std::vector<std::string>&);
 

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/uri.hpp"
+#include "oidc/cookies.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/presented_session.hpp"
+#include "oidc/state.hpp"
 
 namespace oidc {
 namespace {
@@ -54,6 +58,17 @@ bool is_logout_request(const Provider& provider, const Facts& facts) {
     return !arg.empty() &&
            has_parameter(facts.query,
                          [&](std::string_view name) { return name == arg; });
+}
+
+bool has_login_cookie(const Provider& provider, const Facts& facts) {
+    const auto form = base::Form::parse(facts.query);
+    if (!form) {
+        return false;
+    }
+    const auto state = form->unique("state");
+    return state && *state && is_state(**state) &&
+           !cookie_values(facts, login_cookie_name(provider, facts, **state))
+                .empty();
 }
 
 }  // namespace oidc

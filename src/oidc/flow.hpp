@@ -51,5 +51,8 @@ enum class Endpoint {
 Endpoint classify(const Provider&, const Facts&);
 // Whether the URL of a protected location carries logout_query_arg.
 bool is_logout_request(const Provider&, const Facts&);
+// Whether the request carries the login cookie that its state names: several
+// providers may share one redirect_uri.
+bool has_login_cookie(const Provider&, const Facts&);
 
 }  // namespace oidc

@@ -4,6 +4,7 @@ look at the logs after each test."""
 import pytest
 
 from gateway import Gateway
+from sites import STORES
 from provider import Pool
 from upstream import Upstream
 from visitor import Visitor
@@ -98,11 +99,18 @@ def gateways(tmp_path, pool, upstream, visitors):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.fixture(params=STORES)
+def store(request):
+    """Settings of a provider; a test that asks for it runs once with each
+    session store."""
+    return STORES[request.param]
+
+
 @pytest.fixture
 def gateway(gateways, pool):
     """Starts nginx with a configuration: what stands in `http { }`."""
     def start(text, main="worker_processes 1;", **values):
-        site = gateways(**values)
+        site = gateways(**{"MORE": "", "RULE": "", **values})
         site.write(text, main)
         pool.allow(*(url for port in site.ports for scheme in
                      ("http", "https") for url in

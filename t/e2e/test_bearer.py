@@ -53,27 +53,27 @@ def refused(answer, reason, upstream):
 # --- good ones -------------------------------------------------------------
 
 def test_valid_token_passes(gateway, pool, upstream):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     assert ask(site, pool.issue()).status == 200
     assert len(upstream.requests) == 1
 
 
 def test_upstream_gets_the_token(gateway, pool):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     token = pool.issue()
     assert ask(site, token).sent("Authorization") == [f"Bearer {token}"]
 
 
 def test_upstream_token_off_keeps_it_here(gateway, pool):
     """AC-245."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = ask(site, pool.issue(), "/any/")
     assert answer.status == 200
     assert answer.sent("Authorization") == []
 
 
 def test_variables_tell_of_a_machine(gateway, pool):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     client = pool.client()["id"]
     answer = ask(site, pool.issue(scope="kongresource/scope1"))
     assert answer.sent("X-Seen") == ["1/bearer"]
@@ -85,13 +85,13 @@ def test_variables_tell_of_a_machine(gateway, pool):
 
 
 def test_variables_tell_of_a_person(gateway, pool):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     assert ask(site, pool.issue("access")).sent("X-User") == ["jane"]
 
 
 def test_scheme_in_any_case(gateway, pool):
     """AC-294."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = send("GET", site.url("/api/"),
                   {"Authorization": f"bEARER {pool.issue()}"})
     assert answer.status == 200
@@ -99,13 +99,13 @@ def test_scheme_in_any_case(gateway, pool):
 
 def test_same_token_again_and_again(gateway, pool):
     """From the second time on out of a cache."""
-    site = gateway(API, MORE="", main="worker_processes 2;")
+    site = gateway(API, main="worker_processes 2;")
     token = pool.issue()
     assert {ask(site, token).status for _ in range(20)} == {200}
 
 
 def test_no_cookie_is_set(gateway, pool):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     assert not ask(site, pool.issue()).set_cookies
 
 
@@ -113,7 +113,7 @@ def test_no_cookie_is_set(gateway, pool):
 
 def test_no_credential_is_401(gateway, upstream):
     """AC-307."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = send("GET", site.url("/api/"))
     assert answer.status == 401
     assert answer.challenge == 'Bearer realm="127.0.0.1"'
@@ -124,7 +124,7 @@ def test_no_credential_is_401(gateway, upstream):
 
 def test_navigation_is_not_sent_to_log_in(gateway):
     """Where only bearer is enabled there is nowhere to log in."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = send("GET", site.url("/api/"), NAVIGATION)
     assert answer.status == 401
     assert not answer.set_cookies
@@ -132,7 +132,7 @@ def test_navigation_is_not_sent_to_log_in(gateway):
 
 def test_token_in_the_query_is_ignored(gateway, pool):
     """AC-296."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = send("GET", site.url("/api/?access_token=abcdefgh"))
     assert (answer.status, answer.reason) == (401, "credential_missing")
 
@@ -140,7 +140,7 @@ def test_token_in_the_query_is_ignored(gateway, pool):
 # --- how a refusal looks ---------------------------------------------------
 
 def test_refusal_in_json(gateway, pool):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = ask(site, "invalid_token")
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert answer.body == \
@@ -150,7 +150,7 @@ def test_refusal_in_json(gateway, pool):
 
 def test_refusal_for_people(gateway):
     """AC-324."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = send("GET", site.url("/api/"),
                   {**NAVIGATION, **bearer("invalid_token")})
     assert answer.status == 401
@@ -160,14 +160,14 @@ def test_refusal_for_people(gateway):
 
 
 def test_refusal_to_a_script_is_json(gateway):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     answer = send("GET", site.url("/api/"),
                   {**SCRIPT, **bearer("invalid_token")})
     assert answer.json["error"] == "invalid_token"
 
 
 def test_refusal_is_logged_once_at_warn(gateway):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     ask(site, "invalid_token")
     site.said("token_malformed")
     lines = [line for line in site.log().splitlines()
@@ -177,7 +177,7 @@ def test_refusal_is_logged_once_at_warn(gateway):
 
 
 def test_missing_credential_is_logged_at_info(gateway):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     send("GET", site.url("/api/"))
     line = next(line for line in site.log().splitlines()
                 if site.said("credential_missing") in line)
@@ -237,21 +237,21 @@ SPOILT = {
 @pytest.mark.parametrize("case", SPOILT, ids=str)
 def test_spoilt_token_is_refused(gateway, pool, upstream, case):
     edits, reason = SPOILT[case]
-    site = gateway(API, MORE="")
+    site = gateway(API)
     refused(ask(site, pool.issue(**edits)), reason, upstream)
 
 
 @pytest.mark.parametrize("slash", ["/", "?", "#", ":443"])
 def test_issuer_is_compared_to_the_letter(gateway, pool, upstream, slash):
     """AC-074."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     token = pool.issue(claims={"iss": pool.issuer + slash})
     refused(ask(site, token), "iss_mismatch", upstream)
 
 
 def test_no_call_for_a_url_in_the_header(gateway, pool, upstream):
     """AC-015, AC-016: jku and x5u are not followed."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     ask(site, pool.issue())
     upstream.clear()
     here = f"http://127.0.0.1:{upstream.port}/keys"
@@ -261,25 +261,25 @@ def test_no_call_for_a_url_in_the_header(gateway, pool, upstream):
 
 def test_id_token_is_no_access_token(gateway, pool, upstream):
     """AC-107, AC-399."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     refused(ask(site, pool.issue("id")), "token_use_mismatch", upstream)
 
 
 def test_access_token_is_no_id_token(gateway, pool, upstream):
     """AC-399."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     refused(ask(site, pool.issue("access"), "/id/"), "token_use_mismatch",
             upstream)
 
 
 def test_id_token_where_one_is_wanted(gateway, pool):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     assert ask(site, pool.issue("id"), "/id/").status == 200
 
 
 @pytest.mark.parametrize("kind", ["id", "access", "m2m"])
 def test_any_kind_where_any_is_wanted(gateway, pool, kind):
-    site = gateway(API, MORE="")
+    site = gateway(API)
     assert ask(site, pool.issue(kind), "/any/").status == 200
 
 
@@ -303,7 +303,7 @@ def test_cached_token_expires(gateway, pool):
 
 def test_each_token_is_judged_on_its_own(gateway, pool):
     """AC-003: nothing of a bad one sticks."""
-    site = gateway(API, MORE="")
+    site = gateway(API)
     good, old = pool.issue(), pool.issue(shift={"exp": -7200})
     statuses = [ask(site, token).status for token in
                 (pool.issue(sign="none"), good, old) * 5]

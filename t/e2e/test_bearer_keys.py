@@ -43,7 +43,7 @@ def stranger(pool, kid="nobody"):
 
 def test_one_fetch_for_all_workers(gateway, pool):
     """AC-154, AC-167."""
-    site = gateway(KEYS, MORE="", main=TWO_WORKERS)
+    site = gateway(KEYS, main=TWO_WORKERS)
     answers = together(30, lambda: ask(site, pool.issue()))
     assert {answer.status for answer in answers} == {200}
     assert pool.count("discovery") == 1
@@ -52,14 +52,14 @@ def test_one_fetch_for_all_workers(gateway, pool):
 
 def test_unknown_kid_is_refused(gateway, pool):
     """AC-018, AC-151."""
-    site = gateway(KEYS, MORE="")
+    site = gateway(KEYS)
     answer = ask(site, stranger(pool))
     assert (answer.status, answer.reason) == (401, "unknown_kid")
 
 
 def test_unknown_kid_makes_one_fetch(gateway, pool):
     """AC-150."""
-    site = gateway(KEYS, MORE="")
+    site = gateway(KEYS)
     assert ask(site, pool.issue()).status == 200
     before = pool.count("jwks")
     ask(site, stranger(pool))
@@ -68,7 +68,7 @@ def test_unknown_kid_makes_one_fetch(gateway, pool):
 
 def test_flood_of_unknown_kids_makes_one_fetch(gateway, pool):
     """AC-151: over all workers, and good tokens still pass."""
-    site = gateway(KEYS, MORE="", main=TWO_WORKERS)
+    site = gateway(KEYS, main=TWO_WORKERS)
     assert ask(site, pool.issue()).status == 200
     before = pool.count("jwks")
     tokens = [stranger(pool, f"kid{i}") for i in range(30)]
@@ -80,7 +80,7 @@ def test_flood_of_unknown_kids_makes_one_fetch(gateway, pool):
 
 def test_stranger_of_another_issuer_makes_no_fetch(gateway, pool):
     """AC-308."""
-    site = gateway(KEYS, MORE="")
+    site = gateway(KEYS)
     assert ask(site, pool.issue()).status == 200
     before = pool.count("jwks")
     answer = ask(site, pool.issue(header={"kid": "x"},
@@ -91,7 +91,7 @@ def test_stranger_of_another_issuer_makes_no_fetch(gateway, pool):
 
 def test_new_key_is_found(gateway, pool, fresh_keys):
     """AC-150, AC-409."""
-    site = gateway(KEYS, MORE="", main=TWO_WORKERS)
+    site = gateway(KEYS, main=TWO_WORKERS)
     assert ask(site, pool.issue()).status == 200
     pool.keys(action="rotate", keep_old=True)
     token = pool.issue()
@@ -100,7 +100,7 @@ def test_new_key_is_found(gateway, pool, fresh_keys):
 
 def test_old_key_is_good_while_listed(gateway, pool, fresh_keys):
     """AC-150."""
-    site = gateway(KEYS, MORE="")
+    site = gateway(KEYS)
     old = pool.issue()
     pool.keys(action="rotate", keep_old=True)
     assert [ask(site, token).status for token in (pool.issue(), old)] == \
@@ -150,7 +150,7 @@ def test_keys_without_discovery(gateway, pool):
 
 def test_key_set_survives_a_reload(gateway, pool):
     """AC-372: the new workers find it in shared memory."""
-    site = gateway(KEYS, MORE="")
+    site = gateway(KEYS)
     assert ask(site, pool.issue()).status == 200
     pool.listeners(service=False)
     site.reload()

@@ -1,24 +1,30 @@
-"""Login by authorization code."""
+"""Login by authorization code, as a browser and the provider see it."""
 
-SITE = """
-    oidc_provider cognito { @PROVIDER@ }
-    server {
-        listen 127.0.0.1:@PORT@;
-        location / {
-            auth_oidc cognito;
-            auth_oidc_set_header X-User $oidc_claim_email;
-            proxy_pass http://@UPSTREAM@;
-        }
-    }
-"""
+import base64
+import hashlib
+import re
+
+import pytest
+
+from sites import SITE
+from visitor import query_of
+
+CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def test_login_without_a_page(gateway, visitor):
-    site = gateway(SITE)
+def challenge_of(verifier):
+    return base64.urlsafe_b64encode(hashlib.sha256(
+        verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+# --- to the end ---------------------------------------------------------------
+
+def test_login_without_a_page(gateway, visitor, store):
+    site = gateway(SITE, MORE=store)
     answer = visitor.open(site.url("/deep?a=1"))
     assert answer.status == 200
     assert answer.json["uri"] == "/deep?a=1"
-    assert answer.sent("X-User") == ["jane@example.com"]
+    assert answer.sent("X-User") == ["jane"]
 
 
 def test_login_by_the_form(gateway, pool, visitor):
@@ -28,4 +34,255 @@ def test_login_by_the_form(gateway, pool, visitor):
     answer = visitor.submit(page, username="jane",
                             password=pool.user("jane")["password"])
     assert answer.status == 200
-    assert answer.sent("X-User") == ["jane@example.com"]
+    assert answer.sent("X-Email") == ["jane@example.com"]
+
+
+def test_wrong_password_first(gateway, pool, visitor):
+    pool.settings(auto_login=None)
+    site = gateway(SITE)
+    page = visitor.submit(visitor.open(site.url("/")), username="jane",
+                          password="wrong")
+    answer = visitor.submit(page, username="jane",
+                            password=pool.user("jane")["password"])
+    assert answer.status == 200
+
+
+def test_session_goes_on_without_the_provider(gateway, pool, visitor, store):
+    site = gateway(SITE, MORE=store)
+    visitor.open(site.url("/"))
+    calls = pool.counters()
+    assert {visitor.get(site.url("/x")).status for _ in range(5)} == {200}
+    assert pool.counters() == calls
+
+
+def test_upstream_gets_the_access_token(gateway, pool, visitor, store):
+    """AC-245."""
+    site = gateway(SITE, MORE=store)
+    [authorization] = visitor.open(site.url("/")).sent("Authorization")
+    token = authorization.removeprefix("Bearer ")
+    assert pool.calls("token")[0]["status"] == 200
+    assert token in pool.secrets()
+
+
+def test_upstream_gets_the_id_token(gateway, visitor):
+    site = gateway(SITE, RULE="auth_oidc_upstream_token id; "
+                   "auth_oidc_set_header X-Id $oidc_id_token;")
+    answer = visitor.open(site.url("/"))
+    assert answer.sent("Authorization") == \
+        ["Bearer " + answer.sent("X-Id")[0]]
+
+
+def test_person_with_letters_outside_ascii(gateway, pool, visitor):
+    """AC-239: as UTF-8."""
+    pool.settings(auto_login="john")
+    site = gateway(SITE, MORE='scope "openid profile";',
+                   RULE="auth_oidc_set_header X-Name $oidc_claim_name;")
+    [name] = visitor.open(site.url("/")).sent("X-Name")
+    assert name.encode("latin-1").decode() == "Jörg Ångström"
+
+
+def test_new_password_at_the_first_login(gateway, pool, visitor):
+    """Happens at the provider, before we hear of it."""
+    pool.settings(auto_login=None)
+    site = gateway(SITE)
+    page = visitor.submit(visitor.open(site.url("/")), username="newcomer",
+                          password=pool.user("newcomer")["password"])
+    answer = visitor.submit(page, new_password="A-better-one1")
+    assert answer.sent("X-User") == ["newcomer"]
+
+
+# --- the authorization request ---------------------------------------------------
+
+def test_authorization_request(gateway, pool, visitor):
+    site = gateway(SITE, MORE='scope "openid email kongresource/scope1";')
+    url = visitor.start(site.url("/"))
+    asked = query_of(url)
+    assert url.startswith(pool.domain_url + "/oauth2/authorize?")
+    assert asked.pop("state") and asked.pop("nonce")
+    assert asked.pop("code_challenge")
+    assert asked == {"response_type": "code",
+                     "client_id": pool.client()["id"],
+                     "redirect_uri": site.url("/oidc_callback"),
+                     "scope": "openid email kongresource/scope1",
+                     "code_challenge_method": "S256"}
+
+
+def test_redirect_is_not_stored(gateway, visitor):
+    """AC-136, AC-205."""
+    answer = visitor.get(gateway(SITE).url("/"))
+    assert answer.status == 302
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_state_is_short_and_plain(gateway, visitor):
+    """Cognito decodes state once, and federates it inside its own."""
+    state = query_of(visitor.start(gateway(SITE).url("/")))["state"]
+    assert len(state) <= 64
+    assert CHARACTERS.fullmatch(state)
+
+
+def test_nothing_is_said_twice(gateway, visitors):
+    """AC-124: state, nonce and challenge are new each time."""
+    site = gateway(SITE)
+    asked = [query_of(visitors().start(site.url("/"))) for _ in range(5)]
+    for name in ("state", "nonce", "code_challenge"):
+        assert len({one[name] for one in asked}) == 5
+
+
+def test_pkce(gateway, pool, visitor):
+    """AC-124, AC-125: though Cognito does not advertise it."""
+    site = gateway(SITE)
+    visitor.open(site.url("/"))
+    [asked] = pool.calls("authorize")
+    [call] = pool.calls("token")
+    verifier = call["form"]["code_verifier"]
+    assert 43 <= len(verifier) <= 128
+    assert asked["query"]["code_challenge"] == challenge_of(verifier)
+
+
+def test_pkce_off(gateway, pool, visitor):
+    site = gateway(SITE, MORE="pkce off;")
+    assert visitor.open(site.url("/")).status == 200
+    assert "code_challenge" not in pool.calls("authorize")[0]["query"]
+    assert "code_verifier" not in pool.calls("token")[0]["form"]
+
+
+def test_extra_arguments(gateway, visitor):
+    """AC-132, AC-133: they cannot say what we say."""
+    site = gateway(SITE, MORE='extra_auth_args "lang=de&state=x&nonce=y&'
+                   'client_id=z&code_challenge=a&login_hint=$arg_hint";')
+    asked = query_of(visitor.start(site.url("/?hint=a%26prompt=none")))
+    assert asked["lang"] == "de"
+    assert asked["state"] != "x" and asked["nonce"] != "y"
+    assert asked["client_id"] != "z" and asked["code_challenge"] != "a"
+
+
+def test_redirect_uri_ignores_forwarded_headers(gateway, visitor):
+    """AC-135, AC-237."""
+    site = gateway(SITE)
+    answer = visitor.get(site.url("/"), **{
+        "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
+        "Forwarded": "host=evil.example"})
+    assert query_of(answer.location)["redirect_uri"] == \
+        site.url("/oidc_callback")
+
+
+def test_base_url_says_who_we_are(gateway, visitor):
+    """AC-135: whatever the Host header says."""
+    site = gateway(SITE, MORE="base_url https://app.example;")
+    answer = visitor.get(site.url("/"), Host="evil.example")
+    assert query_of(answer.location)["redirect_uri"] == \
+        "https://app.example/oidc_callback"
+
+
+# --- the exchange --------------------------------------------------------------
+
+def exchange(pool):
+    [call] = pool.calls("token")
+    return call
+
+
+def test_exchange_by_basic(gateway, pool, visitor):
+    visitor.open(gateway(SITE).url("/"))
+    call = exchange(pool)
+    client = pool.client()
+    assert call["basic"] == [client["id"], client["secret"]]
+    assert "client_secret" not in call["form"]
+
+
+def test_exchange_by_post(gateway, pool, visitor):
+    visitor.open(gateway(SITE, MORE="client_auth_method post;").url("/"))
+    call = exchange(pool)
+    assert call["form"]["client_secret"] == pool.client()["secret"]
+    assert call["basic"] is None
+
+
+def test_exchange_of_a_public_client(gateway, pool, visitor):
+    public = """
+    oidc_provider cognito {
+        issuer @ISSUER@;
+        profile cognito;
+        client_id @PUBLIC@;
+    }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / { auth_oidc cognito; proxy_pass http://@UPSTREAM@; }
+    }"""
+    site = gateway(public, PUBLIC=pool.client("public")["id"])
+    pool.allow(site.url("/oidc_callback"), client="public")
+    assert visitor.open(site.url("/")).status == 200
+    call = exchange(pool)
+    assert call["basic"] is None and "client_secret" not in call["form"]
+
+
+def test_exchange_repeats_the_redirect_uri(gateway, pool, visitor):
+    site = gateway(SITE)
+    visitor.open(site.url("/"))
+    assert exchange(pool)["form"]["redirect_uri"] == \
+        site.url("/oidc_callback")
+
+
+def test_token_is_asked_for_once(gateway, pool, visitor):
+    visitor.open(gateway(SITE).url("/"))
+    assert pool.count("token") == 1
+
+
+def test_callback_ends_with_a_redirect(gateway, visitor):
+    """AC-136, AC-137: to a clean address, without a referrer."""
+    site = gateway(SITE)
+    answer = visitor.get(visitor.callback_for(site.url("/a")))
+    assert answer.status == 302
+    assert answer.location.endswith("/a")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_callback_inside_an_open_location(gateway, pool, visitor):
+    """It is answered wherever it lies."""
+    site = gateway(SITE, MORE="redirect_uri /open/back;")
+    pool.allow(site.url("/open/back"))
+    assert visitor.open(site.url("/")).status == 200
+
+
+# --- userinfo --------------------------------------------------------------------
+
+USERINFO = "userinfo on; scope 'openid email';"
+
+
+def test_userinfo_is_merged(gateway, pool, visitor):
+    pool.faults(userinfo={"mode": "edit", "set": {"nickname": "Janey"}})
+    site = gateway(SITE, MORE=USERINFO, RULE="auth_oidc_set_header X-Nick "
+                   "$oidc_claim_nickname;")
+    answer = visitor.open(site.url("/"))
+    assert answer.sent("X-Nick") == ["Janey"]
+    assert pool.count("userinfo") == 1
+
+
+@pytest.mark.parametrize("name", ["iss", "exp", "cognito:groups"])
+def test_userinfo_overrides_nothing(gateway, pool, visitor, name):
+    """AC-098."""
+    pool.faults(userinfo={"mode": "edit", "set": {name: "forged"}})
+    variable = "$oidc_claim_" + name.replace(":", "_")
+    site = gateway(SITE, MORE=USERINFO,
+                   RULE=f"auth_oidc_set_header X-Claim {variable};")
+    assert visitor.open(site.url("/")).sent("X-Claim") != ["forged"]
+
+
+@pytest.mark.parametrize("sub", ["somebody", "", None, 7], ids=repr)
+def test_userinfo_about_another(gateway, pool, visitor, sub):
+    """AC-095."""
+    pool.faults(userinfo={"mode": "edit", "set": {"sub": sub}})
+    site = gateway(SITE, MORE=USERINFO)
+    answer = visitor.open(site.url("/"))
+    assert answer.status in (400, 503)
+    assert visitor.get(site.url("/")).status == 302
+
+
+@pytest.mark.parametrize("fault", [
+    {"mode": "html"}, {"mode": "garbage"}, {"mode": "empty"},
+    {"mode": "status", "status": 500}, {"mode": "huge"}], ids=str)
+def test_userinfo_that_makes_no_sense(gateway, pool, visitor, fault):
+    """AC-096."""
+    pool.faults(userinfo=fault)
+    site = gateway(SITE, MORE=USERINFO)
+    assert visitor.open(site.url("/")).status == 503

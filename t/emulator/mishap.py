@@ -1,6 +1,7 @@
 """Knows how to answer wrongly: what each mode of a fault does on the wire."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -48,10 +49,11 @@ async def _distorted(fault: Fault, request: web.Request, handler):
 
 async def _drip(fault: Fault, stream: web.StreamResponse, body: bytes):
     step = fault.bytes or 16
-    for start in range(0, len(body), step):
-        await stream.write(body[start:start + step])
-        await asyncio.sleep(fault.seconds)
-    await stream.write_eof()
+    with contextlib.suppress(ConnectionResetError):  # the client has left
+        for start in range(0, len(body), step):
+            await stream.write(body[start:start + step])
+            await asyncio.sleep(fault.seconds)
+        await stream.write_eof()
     return stream
 
 
@@ -80,11 +82,12 @@ def _reset(request: web.Request) -> web.Response:
 async def _huge(request: web.Request, size: int) -> web.StreamResponse:
     stream = web.StreamResponse(headers={"Content-Type": JSON})
     await stream.prepare(request)
-    await stream.write(b'{"padding":"')
-    for start in range(0, size, CHUNK):
-        await stream.write(b"x" * min(CHUNK, size - start))
-    await stream.write(b'"}')
-    await stream.write_eof()
+    with contextlib.suppress(ConnectionResetError):  # has had enough
+        await stream.write(b'{"padding":"')
+        for start in range(0, size, CHUNK):
+            await stream.write(b"x" * min(CHUNK, size - start))
+        await stream.write(b'"}')
+        await stream.write_eof()
     return stream
 
 

@@ -26,6 +26,7 @@ struct Outbound {
 struct SessionStore {
     std::string name;
     std::size_t size = 16 * 1024 * 1024;
+    bool size_given = false;
     oidc::StoreKind kind = oidc::StoreKind::memory;
     ngx_shm_zone_t* zone = nullptr;  // memory
 };
@@ -41,6 +42,8 @@ struct ProviderConf {
     ngx_http_complex_value_t* extra_auth_args = nullptr;
     std::string cognito_service;  // origin of the JSON API; "" if none
     bool profile_given = false;
+    bool logout_detail_given = false;
+    bool connect_timeout_given = false;
     bool proxy_given = false;
     bool redirect_uri_given = false;
     unsigned index = 0;

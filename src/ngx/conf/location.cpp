@@ -1,6 +1,7 @@
 // Knows the directives of http, server and location, and how they are
 // inherited.
 
+#include "base/uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/entry.hpp"
@@ -177,9 +178,9 @@ Complaint set_login_redirect(LocConf& l, Args a, ngx_conf_t*) {
     if (l.login_redirect_uri) {
         return "is duplicate";
     }
-    oidc::OwnAddress ignored;
-    if (Complaint wrong = read_own_address(a[0], ignored); !wrong.empty()) {
-        return wrong;
+    if (!base::SameOriginUri::parse(view(a[0]))) {
+        return "\"" + std::string(view(a[0])) +
+               "\" is not a path of this server";
     }
     l.login_redirect_uri = view(a[0]);
     return {};

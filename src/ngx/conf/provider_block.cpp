@@ -17,6 +17,9 @@ using oidc::Endpoints;
 constexpr std::string_view kWellKnown = "/.well-known/openid-configuration";
 
 Complaint set_issuer(P& p, Args a, ngx_conf_t*) {
+    if (!p.cognito_service.empty()) {
+        return "cognito_user_pool is there already";
+    }
     std::string url;
     if (Complaint wrong = read_url(a[0], url); !wrong.empty()) {
         return wrong;
@@ -52,6 +55,9 @@ bool split_pool_id(std::string_view id, std::string& region) {
 }
 
 Complaint set_user_pool(P& p, Args a, ngx_conf_t*) {
+    if (!p.policy.issuer.empty()) {
+        return "issuer is there already";
+    }
     std::string region;
     if (!split_pool_id(view(a[0]), region)) {
         return "\"" + std::string(view(a[0])) +
@@ -302,6 +308,7 @@ Complaint set_logout_address(P& p, Args a, ngx_conf_t*) {
 }
 
 Complaint set_logout_methods(P& p, Args a, ngx_conf_t*) {
+    p.logout_detail_given = true;
     p.policy.logout.methods.clear();
     for (const ngx_str_t& arg : a) {
         if (view(arg) != "GET" && view(arg) != "POST") {
@@ -321,6 +328,7 @@ Complaint set_logout_query_arg(P& p, Args a, ngx_conf_t*) {
 }
 
 Complaint set_logout_token_hint(P& p, Args a, ngx_conf_t*) {
+    p.logout_detail_given = true;
     return read_flag(a[0], p.policy.logout.token_hint);
 }
 
@@ -395,9 +403,13 @@ Complaint set_proxy(P& p, Args a, ngx_conf_t*) {
     return read_url(a[0], p.outbound.proxy);
 }
 
-template <ngx_msec_t Outbound::*Member>
-Complaint set_msec(P& p, Args a, ngx_conf_t*) {
-    return read_msec(a[0], p.outbound.*Member);
+Complaint set_connect_timeout(P& p, Args a, ngx_conf_t*) {
+    p.connect_timeout_given = true;
+    return read_msec(a[0], p.outbound.connect_timeout);
+}
+
+Complaint set_timeout(P& p, Args a, ngx_conf_t*) {
+    return read_msec(a[0], p.outbound.timeout);
 }
 
 Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
@@ -460,8 +472,8 @@ constexpr Setting<P> kSettings[] = {
     {"ssl_trusted_certificate", 1, 1, set_trusted_certificate},
     {"ssl_crl", 1, 1, set_crl},
     {"proxy", 1, 1, set_proxy},
-    {"connect_timeout", 1, 1, set_msec<&Outbound::connect_timeout>},
-    {"timeout", 1, 1, set_msec<&Outbound::timeout>},
+    {"connect_timeout", 1, 1, set_connect_timeout},
+    {"timeout", 1, 1, set_timeout},
     {"keepalive", 1, 1, set_keepalive},
     {"user_claim", 1, kManyArgs, set_list<&Provider::user_claims>},
 };

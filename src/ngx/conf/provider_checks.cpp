@@ -118,6 +118,21 @@ Complaint check_own_addresses(const ProviderConf& p) {
     return {};
 }
 
+Complaint check_logout(const ProviderConf& p) {
+    const oidc::LogoutPolicy& logout = p.policy.logout;
+    bool can_log_out = logout.uri || !logout.query_arg.empty();
+    return !can_log_out && (p.logout_detail_given || logout.post_logout_uri)
+               ? "logout settings need a logout_uri or a logout_query_arg"
+               : "";
+}
+
+Complaint check_times(const ProviderConf& p) {
+    return p.connect_timeout_given &&
+                   p.outbound.connect_timeout > p.outbound.timeout
+               ? "connect_timeout is longer than timeout"
+               : "";
+}
+
 void default_claims(oidc::Provider& policy) {
     bool cognito = policy.profile == Profile::cognito;
     if (policy.user_claims.empty()) {
@@ -186,8 +201,9 @@ Complaint complete_provider(ProviderConf& p) {
     if (Complaint wrong = complete_issuer(p); !wrong.empty()) {
         return wrong;
     }
-    for (auto check : {check_urls, check_cookies, check_algorithms,
-                       check_client, check_own_addresses}) {
+    for (auto check :
+         {check_urls, check_cookies, check_algorithms, check_client,
+          check_own_addresses, check_logout, check_times}) {
         if (Complaint wrong = check(p); !wrong.empty()) {
             return wrong;
         }

@@ -17,6 +17,7 @@ Complaint set_type(SessionStore& store, Args a, ngx_conf_t*) {
 }
 
 Complaint set_size(SessionStore& store, Args a, ngx_conf_t*) {
+    store.size_given = true;
     return read_size(a[0], store.size);
 }
 
@@ -47,7 +48,17 @@ char* session_store_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
         BlockReader<SessionStore> reader{"oidc_session_store", store->name,
                                          store, kSettings};
         main.stores.push_back(store);
-        return read_block(cf, reader);
+        if (char* rc = read_block(cf, reader); rc != NGX_CONF_OK) {
+            return rc;
+        }
+        if (store->size_given && store->kind == oidc::StoreKind::cookie) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "oidc_session_store \"%s\": a store of type "
+                               "cookie has no size",
+                               store->name.c_str());
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        return NGX_CONF_OK;
     });
 }
 

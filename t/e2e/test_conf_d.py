@@ -1,0 +1,277 @@
+"""Each file of conf.d: nginx reads it, and it lets in whom it says and keeps
+out whom it says. Names of example hosts are exchanged for what runs here."""
+
+import re
+import subprocess
+
+import pytest
+
+from gateway import ROOT
+from visitor import bearer, query_of
+
+FILES = {path.name: path for path in sorted((ROOT / "conf.d").glob("*.conf"))}
+CLIENT, MACHINE = "1example0client0id00000000", "2example0client0id00000000"
+SESSIONS = "sealed cookies are opened by whoever has these words\n"
+# What stands in the files, and what takes its place where it stands.
+EXCHANGES = {
+    r"listen +443 ssl;": "listen 127.0.0.1:@PORT@ ssl;",
+    r"listen +8443 ssl;": "listen 127.0.0.1:@PORT2@ ssl;",
+    r"listen +8000;": "listen 127.0.0.1:@PORT@;",
+    r"us-east-1_Example01;": "@POOL_ID@ endpoint=@SERVICE@;",
+    r"https://login\.example\.org/realms/main;": "@ISSUER@;",
+    r"http://127\.0\.0\.1:8080;": "http://@UPSTREAM@;",
+    CLIENT: "@CLIENT_ID@",
+    MACHINE: "@MACHINE_ID@",
+}
+CALLBACKS = ("/oidc_callback", "/staff_callback", "/customers_callback", "/",
+             "/goodbye")
+BALANCER = """
+    server {
+        listen 127.0.0.1:@PORT2@ ssl;
+        ssl_certificate tls/certificate.pem;
+        ssl_certificate_key tls/key.pem;
+        large_client_header_buffers 4 16k;
+        proxy_buffer_size 32k;
+        proxy_buffers 8 32k;
+        location / { proxy_pass http://127.0.0.1:@PORT@; }
+    }
+"""
+
+
+@pytest.fixture(scope="session", name="tls")
+def fixture_tls(tmp_path_factory):
+    """A certificate and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=example.org", "-keyout", folder / "key.pem",
+         "-out", folder / "certificate.pem"], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(name="example")
+def fixture_example(gateways, pool, tls):
+    """Starts nginx with one file of conf.d."""
+    def start(name, more="", client="confidential", exchanges=None):
+        text = FILES[name].read_text()
+        for old, new in (EXCHANGES | (exchanges or {})).items():
+            text = re.sub(old, new, text)
+        used = pool.client(client)
+        site = gateways(CLIENT_ID=used["id"],
+                        MACHINE_ID=pool.client("machine")["id"])
+        files(site.dir, tls, used.get("secret") or "")
+        site.write(text + more, "worker_processes 1;")
+        pool.allow(*(site.url(path, port, "https") for port in site.ports
+                     for path in CALLBACKS), client=client)
+        return site.start()
+    return start
+
+
+def files(folder, tls, secret):
+    """What the examples refer to beside nginx.conf."""
+    (folder / "tls").symlink_to(tls)
+    (folder / "secrets").mkdir()
+    (folder / "secrets/client").write_text(secret + "\n")
+    (folder / "secrets/sessions").write_text(SESSIONS)
+
+
+def https(site, path="/", port="PORT"):
+    return site.url(path, port, "https")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nginx_reads_the_file_as_it_is(name, gateways, tls):
+    site = gateways()
+    files(site.dir, tls, "not a secret")
+    # nginx -t binds ports, and these are not everybody's.
+    site.write(re.sub(r"listen +(443|8443|8000)",
+                      lambda m: f"listen 127.0.0.1:@PORT{m[1]}@",
+                      FILES[name].read_text()))
+    status, said = site.test()
+    assert status == 0, said
+    assert "[warn]" not in said, said
+
+
+def test_each_file_has_a_test_of_its_own():
+    tests = {name.removeprefix("test_").replace("_", "-") + ".conf"
+             for name in globals() if name.startswith("test_")}
+    assert FILES.keys() <= tests, FILES.keys() - tests
+
+
+def test_site_login(example, pool, visitors):
+    site, jane, john = example("site-login.conf"), visitors(), visitors()
+    answer = jane.open(https(site, "/page?a=b"))
+    assert answer.status == 200 and answer.json["uri"] == "/page?a=b"
+    assert answer.sent("X-User") == ["jane"]
+    assert answer.sent("X-Email") == ["jane@example.com"]
+    assert jane.get(https(site, "/admin/")).status == 200
+    assert john.script(https(site)).status == 401
+    pool.settings(auto_login="john")
+    refused = john.open(https(site, "/admin/"))
+    assert refused.status == 403 and refused.reason == "group_missing"
+
+
+def test_site_login_ends_at_the_goodbye_page(example, visitor):
+    site = example("site-login.conf")
+    assert visitor.open(https(site)).status == 200
+    answer = visitor.open(https(site, "/logout"))
+    assert answer.status == 200 and answer.text == "You are logged out.\n"
+    assert visitor.script(https(site)).status == 401
+
+
+def test_api_bearer(example, pool, visitor):
+    site = example("api-bearer.conf")
+    url = https(site, "/orders/1")
+
+    def call(path="/orders/1", **token):
+        return visitor.script(https(site, path),
+                              headers=bearer(pool.issue("m2m", **token)))
+    known = {"client_id": pool.client("machine")["id"]}
+    good = call(scope="orders/read", **known)
+    assert good.status == 200
+    assert good.sent("X-Client") == [known["client_id"]]
+    assert good.sent("Authorization") == []
+    assert visitor.script(url).status == 401
+    poor = call(scope="orders/write", **known)
+    assert poor.status == 403
+    assert 'error="insufficient_scope", ' in poor.challenge
+    assert 'scope="orders/read"' in poor.challenge
+    both = "orders/read orders/write"
+    assert call("/orders/import/", scope="orders/read", **known).status == 403
+    assert call("/orders/import/", scope=both, **known).status == 200
+    stranger = call(scope=both, client_id=pool.client("public")["id"])
+    assert stranger.status == 401
+    assert stranger.reason == "client_id_mismatch"
+    assert visitor.script(https(site, "/health")).status == 204
+
+
+def test_mixed(example, pool, visitors):
+    site, person, machine = example("mixed.conf"), visitors(), visitors()
+    token = bearer(pool.issue("m2m", client_id=pool.client("machine")["id"]))
+    assert person.open(https(site)).status == 200
+    inside = person.script(https(site, "/api/"))
+    assert inside.status == 200 and inside.sent("X-User") == ["jane"]
+    called = machine.script(https(site, "/api/"), headers=token)
+    assert called.status == 200
+    assert called.sent("X-Client") == [pool.client("machine")["id"]]
+    assert machine.get(https(site, "/api/")).status == 401
+    assert machine.script(https(site), headers=token).status == 401
+
+
+def test_mixed_answers_a_preflight_and_nothing_else(example, pool, visitor):
+    url = https(example("mixed.conf"), "/api/public/")
+    preflight = visitor.script(url, "OPTIONS")
+    assert preflight.status == 204
+    assert preflight.headers["Access-Control-Allow-Headers"] == \
+        "authorization"
+    assert visitor.script(url).status == 401
+    token = bearer(pool.issue("m2m", client_id=pool.client("machine")["id"]))
+    assert visitor.script(url, headers=token).status == 200
+
+
+def test_public_client(example, pool, visitor):
+    site = example("public-client.conf", client="public")
+    assert visitor.open(https(site)).status == 200
+    (exchange,) = pool.calls("token")
+    assert "code_verifier" in exchange["form"]
+    assert "authorization" not in exchange["headers"]
+    assert "client_secret" not in exchange["form"]
+    visitor.jar.clear()
+    assert visitor.script(https(site)).status == 401
+
+
+def test_cookie_sessions(example, visitor):
+    site = example("cookie-sessions.conf")
+    assert visitor.open(https(site)).status == 200
+    names = visitor.jar.names()
+    assert "__Host-NGX_OIDC_SESSION" in names and len(names) > 1
+    assert visitor.script(https(site)).status == 200
+    visitor.jar.put(names[0], visitor.jar.value(names[0])[:-1] + "A")
+    assert visitor.script(https(site)).reason == "session_invalid"
+
+
+def test_several_providers(example, visitor):
+    site = example("several-providers.conf")
+    inside = visitor.open(https(site, "/staff/"))
+    assert inside.status == 200 and inside.sent("X-Door") == ["staff"]
+    assert visitor.script(https(site)).status == 401
+    assert visitor.open(https(site)).sent("X-Door") == ["customers"]
+
+
+def test_several_providers_by_host_name(example, visitor):
+    site = example("several-providers.conf")
+    url = https(site, port="PORT2")
+    for tenant in ("staff", "customers"):
+        answer = visitor.get(url, Host=f"{tenant}.example.org")
+        assert query_of(answer.location)["redirect_uri"] == \
+            f"https://{tenant}.example.org/{tenant}_callback"
+    answer = visitor.get(url, Host="other.example.org")
+    assert answer.status == 403 and answer.reason == "provider_unknown"
+
+
+def test_behind_load_balancer(example, visitor):
+    site = example("behind-load-balancer.conf", BALANCER, exchanges={
+        r"base_url +https://app\.example\.org;":
+            "base_url https://127.0.0.1:@PORT2@;"})
+    outside = https(site, "/page", port="PORT2")
+    answer = visitor.open(outside)
+    assert answer.status == 200 and answer.url == outside
+    assert "__Host-NGX_OIDC_SESSION" in visitor.jar.names()
+    start = visitor.get(site.url("/other"))  # no Secure cookie goes there
+    assert query_of(start.location)["redirect_uri"] == \
+        https(site, "/oidc_callback", port="PORT2")
+    assert visitor.script(site.url("/other")).status == 401
+
+
+def test_generic_provider(example, pool, visitor):
+    site = example("generic-provider.conf")
+    assert visitor.open(https(site)).sent("X-User") == ["jane@example.com"]
+    good = pool.issue("access", resource="https://api.example.org")
+    assert visitor.script(https(site, "/api/"),
+                          headers=bearer(good)).status == 200
+    other = pool.issue("access", resource="https://other.example.org")
+    refused = visitor.script(https(site, "/api/"), headers=bearer(other))
+    assert refused.status == 401 and refused.reason == "aud_mismatch"
+
+
+def test_generic_provider_logs_out_as_the_standard_says(example, pool,
+                                                        visitor):
+    site = example("generic-provider.conf")
+    visitor.open(https(site))
+    answer = visitor.get(https(site, "/logout"))
+    asked = query_of(answer.location)
+    assert asked["client_id"] == pool.client()["id"]
+    assert asked["post_logout_redirect_uri"] == https(site, "/goodbye")
+    assert asked["id_token_hint"].count(".") == 2
+    assert visitor.script(https(site)).status == 401
+
+
+def test_known_users(example, pool, visitors):
+    site, jane, john = example("known-users.conf"), visitors(), visitors()
+    answer = jane.open(https(site))
+    assert answer.status == 200 and answer.sent("X-Known-User") == ["jane"]
+    pool.settings(auto_login="john")
+    pool.control("POST", "/users", {"username": "john", "attributes": {
+        "email": "john@example.com", "email_verified": "true"}})
+    refused = john.open(https(site))
+    assert refused.status == 403 and refused.reason == "rule_not_met"
+
+
+def test_forbidden_page(example, pool, visitors):
+    site, guest, member = example("forbidden-page.conf"), visitors(), \
+        visitors()
+    for browser in (guest, member):
+        callback = browser.callback_for(https(site))
+        assert browser.get(callback).location == "/"
+        answer = browser.get(https(site))
+        if browser is member:
+            assert answer.status == 200
+            continue
+        assert answer.status == 302
+        assert answer.location == "https://portal.example.org/unauthorized"
+        page = browser.get(https(site, "/admin/"))
+        assert page.status == 403
+        assert page.text == "You may not see this page: group_missing\n"
+        pool.control("POST", "/users",
+                     {"username": "jane", "groups": ["developers"]})
+    assert member.get(https(site, "/denied")).status == 404
