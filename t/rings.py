@@ -171,6 +171,7 @@ def main():
         rings.run("browser", rings.pytest("browser", "t/browser"))
         npm_ci()
         rings.run("interop", rings.pytest("interop", "t/interop"))
+        rings.run("browser", rings.pytest("browser", "t/browser"))
     sys.exit(rings.report())
 
 
