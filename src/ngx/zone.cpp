@@ -50,7 +50,9 @@ bool is_whole(const CacheZone& z) noexcept {
            is_ours(z.used_once) && is_ours(z.leases);
 }
 
-bool is_whole(const SessionZone& z) noexcept { return is_ours(z.sessions); }
+bool is_whole(const SessionZone& z) noexcept {
+    return is_ours(z.sessions);
+}
 
 // nginx keeps a zone over a reload when its name, tag and size are the same.
 // What another version of this module laid out there is never read (AC-374).

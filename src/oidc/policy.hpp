@@ -154,6 +154,7 @@ struct ClaimRule {
 };
 
 struct Location {
+    unsigned index = ~0u;  // among all, counted from 0
     MethodSet methods;
     Unauthenticated unauthenticated = Unauthenticated::automatic;
     std::vector<AnyOf> scopes;

@@ -6,6 +6,7 @@
 #include "oidc/authorize.hpp"
 #include "oidc/bearer.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/known.hpp"
 #include "oidc/navigation.hpp"
 #include "oidc/sessions.hpp"
 
@@ -109,7 +110,12 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         !status) {
         return refuse(context_, status.error());
     }
-    return authorize(*identity, {});
+    Step step = authorize(*identity, {});
+    if (std::holds_alternative<Allow>(step)) {
+        note_known(context_.ports.identities(), context_.provider,
+                   context_.location, token);
+    }
+    return step;
 }
 
 Step Protect::judge_session(Instant now) {

@@ -301,6 +301,9 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.login_redirect_uri, p.login_redirect_uri);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
+        auto* main = static_cast<MainConf*>(
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
+        c.policy.index = c.is_protected() ? main->locations++ : ~0u;
         auto* server = static_cast<SrvConf*>(
             ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
         server->locations.push_back(&c);
