@@ -14,9 +14,9 @@ inline constexpr std::string_view kContentSecurityPolicy =
 
 struct Page {
     std::string_view title;
-    std::string_view what;         // what happened
-    std::string_view next;         // what to do now
-    std::string_view link_text;    // "": no link
+    std::string_view what;       // what happened
+    std::string_view next;       // what to do now
+    std::string_view link_text;  // "": no link
     std::string_view link;
     std::string_view reason_word;  // for whoever is asked for help
 };
