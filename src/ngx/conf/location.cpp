@@ -32,11 +32,6 @@ char* directive(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     });
 }
 
-std::string here(const ngx_conf_t* cf) {
-    return std::string(view(cf->conf_file->file.name)) + ":" +
-           std::to_string(cf->conf_file->line);
-}
-
 Complaint set_auth_oidc(LocConf& l, Args a, ngx_conf_t* cf) {
     if (l.choice) {
         return "is duplicate";
