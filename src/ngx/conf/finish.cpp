@@ -148,13 +148,7 @@ void* create_main_conf(ngx_conf_t* cf) noexcept {
 
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
     return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
-        auto* server = make<SrvConf>(cf->pool);
-        auto* main = static_cast<MainConf*>(
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
-        if (server && main) {
-            main->servers.push_back(server);
-        }
-        return server;
+        return make<SrvConf>(cf->pool);
     });
 }
 
