@@ -93,6 +93,12 @@ base::Status check_claims(const Provider& provider, const jose::Claims& claims,
     return {};
 }
 
+// What is remembered is looked at anew from then on.
+base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
+    return std::min(claims.time("exp").value_or(now),
+                    base::saturating_add(now, kMaxVerdictAge));
+}
+
 IdentityRef make_identity(const Provider& provider, jose::Claims claims,
                           std::string_view token) {
     auto identity = identify(provider, Method::bearer, std::move(claims));
@@ -103,17 +109,13 @@ IdentityRef make_identity(const Provider& provider, jose::Claims claims,
 
 }  // namespace
 
-base::Result<IdentityRef> verify_bearer(const Context& context,
+base::Result<jose::Claims> verify_token(const Context& context,
                                         std::string_view token,
                                         base::Instant now) {
     const Provider& provider = context.provider;
     Ports& ports = context.ports;
     const Keys keys = ports.keys(provider);
 
-    if (const auto* known = ports.identities().find(provider.policy_id, token);
-        known && now < known->until && known->generation == keys.generation) {
-        return known->identity;
-    }
     if (!keys.set) {
         // Nobody waits for the sake of rubbish.
         const auto jws = jose::parse_jws(token);
@@ -129,19 +131,36 @@ base::Result<IdentityRef> verify_bearer(const Context& context,
     if (const auto status = check_claims(provider, *claims, now); !status) {
         return status.error();
     }
+    const base::Instant until = verdict_end(*claims, now);
+    if (!verified && now < until) {
+        ports.remember_verified(key, keys.generation, now, until);
+    }
+    return claims;
+}
 
+base::Result<IdentityRef> verify_bearer(const Context& context,
+                                        std::string_view token,
+                                        base::Instant now) {
+    const Provider& provider = context.provider;
+    Ports& ports = context.ports;
+    const std::uint64_t generation = ports.keys(provider).generation;
+
+    if (const auto* known = ports.identities().find(provider.policy_id, token);
+        known && now < known->until && known->generation == generation) {
+        return known->identity;
+    }
+    auto claims = verify_token(context, token, now);
+    if (!claims) {
+        return claims.error();
+    }
+    const base::Instant until = verdict_end(*claims, now);
     const IdentityRef identity =
         make_identity(provider, std::move(*claims), token);
-    const base::Instant until =
-        std::min(identity->expires, base::saturating_add(now, kMaxVerdictAge));
     if (now < until) {
-        if (!verified) {
-            ports.remember_verified(key, keys.generation, now, until);
-        }
         ports.identities().put(provider.policy_id, token,
                                {.identity = identity,
                                 .until = until,
-                                .generation = keys.generation,
+                                .generation = generation,
                                 .handle = {},
                                 .touched = now});
     }

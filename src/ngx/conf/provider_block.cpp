@@ -1,5 +1,7 @@
 // Knows every setting of `oidc_provider name { … }`.
 
+#include <algorithm>
+
 #include "base/uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/provider_checks.hpp"
@@ -369,6 +371,25 @@ Complaint set_jwks_refresh(P& p, Args a, ngx_conf_t*) {
                : Complaint{};
 }
 
+Complaint set_refresh_token_header(P& p, Args a, ngx_conf_t*) {
+    constexpr std::string_view kTaken[] = {"authorization", "cookie", "host",
+                                           "content-length", "connection",
+                                           "transfer-encoding"};
+    std::string lower;
+    for (char c : view(a[0])) {
+        if (!is_alnum(c) && c != '-') {
+            return "it must be a header name of letters, digits and \"-\"";
+        }
+        lower += static_cast<char>(ngx_tolower(c));
+    }
+    if (lower.empty() ||
+        std::ranges::find(kTaken, lower) != std::end(kTaken)) {
+        return "it must be a header name of its own";
+    }
+    p.policy.refresh_token_header = lower;
+    return {};
+}
+
 Complaint set_ssl_verify(P& p, Args a, ngx_conf_t*) {
     return read_flag(a[0], p.outbound.verify);
 }
@@ -433,6 +454,7 @@ constexpr Setting<P> kSettings[] = {
     {"authorization_endpoint", 1, 1, set_endpoint<&Endpoints::authorization>},
     {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
     {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
+    {"introspection_endpoint", 1, 1, set_endpoint<&Endpoints::introspection>},
     {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
     {"jwks_uri", 1, 1, set_endpoint<&Endpoints::jwks>},
     {"client_id", 1, 1, set_text<&Provider::client_id>},
@@ -468,6 +490,11 @@ constexpr Setting<P> kSettings[] = {
     {"signing_algs", 1, kManyArgs, set_signing_algs},
     {"leeway", 1, 1, set_leeway},
     {"jwks_refresh", 2, 2, set_jwks_refresh},
+    {"token_cache", 1, 1, set_policy_flag<&Provider::token_cache>},
+    {"token_cache_ttl", 1, 1, set_policy_time<&Provider::token_cache_ttl>},
+    {"password_over_http", 1, 1,
+     set_policy_flag<&Provider::password_over_http>},
+    {"refresh_token_header", 1, 1, set_refresh_token_header},
     {"ssl_verify", 1, 1, set_ssl_verify},
     {"ssl_trusted_certificate", 1, 1, set_trusted_certificate},
     {"ssl_crl", 1, 1, set_crl},
