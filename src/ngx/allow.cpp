@@ -96,6 +96,15 @@ bool hide_refresh_tokens(ngx_http_request_t* r, const SrvConf& server) {
     return true;
 }
 
+bool clear_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
+    for (const SetHeader& header : conf.set_headers) {
+        if (!set_request_header(r, header.name, {})) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
     bool ok = true;
     auto own = [&](std::string_view name) { return is_own(server, name); };

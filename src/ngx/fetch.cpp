@@ -79,6 +79,7 @@ private:
 
     ngx_log_t* log_;
     CURLM* multi_ = nullptr;
+    long most_kept_ = 1;
     ngx_event_t timer_{};
     ngx_connection_t dummy_{};  // nginx's timers name a connection's fd
 };
@@ -171,6 +172,7 @@ bool CurlTransfer::set_transport(const Outbound& outbound) {
            set(CURLOPT_TIMEOUT_MS, static_cast<long>(outbound.timeout)) &&
            set(CURLOPT_PROXY, outbound.proxy.c_str()) &&
            set(CURLOPT_NOPROXY, outbound.no_proxy.c_str()) &&
+           set(CURLOPT_FORBID_REUSE, outbound.keepalive == 0 ? 1L : 0L) &&
            set(CURLOPT_MAXAGE_CONN, 118L) && set(CURLOPT_TCP_KEEPALIVE, 1L) &&
            set(CURLOPT_HTTP09_ALLOWED, 0L) &&
            set(CURLOPT_PRIVATE, static_cast<void*>(this)) &&
@@ -293,7 +295,9 @@ std::unique_ptr<Transfer> CurlFetcher::start(const Outbound& outbound,
                                              Receiver& receiver) {
     auto transfer =
         std::make_unique<CurlTransfer>(*this, receiver, call.max_bytes);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, outbound.keepalive);
+    // One pool of connections for all providers.
+    most_kept_ = std::max(most_kept_, outbound.keepalive);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept_);
     if (!transfer->prepare(outbound, call) || !transfer->add_to(multi_)) {
         return nullptr;
     }

@@ -1,9 +1,12 @@
 #include "ngx/handlers.hpp"
 
 #include "ngx/allow.hpp"
+#include "ngx/clock.hpp"
+#include "ngx/headers.hpp"
 #include "ngx/log.hpp"
 #include "ngx/respond.hpp"
 #include "oidc/answer.hpp"
+#include "oidc/known.hpp"
 
 namespace ngx {
 
@@ -32,6 +35,10 @@ ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
     request.set_reason(answer.reason);
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
+    }
+    // Another access module may yet let the request pass (satisfy any).
+    if (in_access_phase && !clear_identity_headers(r, loc_conf(r))) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return send_answer(r, request, answer, in_access_phase);
 }
@@ -184,6 +191,36 @@ ngx_int_t protect(ngx_http_request_t* r, Request& request,
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
+// The one Authorization header, when nothing of ours was done yet.
+const ngx_table_elt_t* sole_authorization(ngx_http_request_t* r) {
+    const ngx_table_elt_t* first = r->headers_in.authorization;
+    if (first == nullptr) {
+        return nullptr;
+    }
+    unsigned lines = 0;
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        lines += line.hash == first->hash && is_named(line, "authorization");
+    });
+    return lines == 1 ? first : nullptr;
+}
+
+// The short way for what this worker has let pass here before.
+oidc::IdentityRef recognise(ngx_http_request_t* r, const Request& request,
+                            const ProviderConf& p) {
+    if (request.is_running() || request.provider() != nullptr ||
+        !p.policy.logout.query_arg.empty()) {
+        return {};
+    }
+    const ngx_table_elt_t* line = sole_authorization(r);
+    if (line == nullptr) {
+        return {};
+    }
+    Worker& worker = *worker_of(r);
+    return oidc::known_bearer(worker.identities(), p.policy, loc_conf(r).policy,
+                              view(line->value),
+                              worker.source(p).keys().generation, now());
+}
+
 }  // namespace
 
 ngx_int_t endpoints_handler(ngx_http_request_t* r) {
@@ -209,11 +246,17 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
     if (request == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    const ProviderConf* p = chosen_provider(r, **conf.choice);
+    const ProviderConf* p = request->is_running()
+                                ? request->provider()
+                                : chosen_provider(r, **conf.choice);
     if (p == nullptr) {
         log_refusal(r, "-", base::Errc::provider_unknown);
         request->set_reason(base::Errc::provider_unknown);
-        return NGX_HTTP_FORBIDDEN;
+        return clear_identity_headers(r, conf) ? NGX_HTTP_FORBIDDEN : NGX_ERROR;
+    }
+    if (oidc::IdentityRef known = recognise(r, *request, *p)) {
+        request->set_provider(*p);
+        return let_pass(r, *request, *p, {std::move(known), {}, {}});
     }
     return protect(r, *request, *p);
 }

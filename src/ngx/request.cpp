@@ -16,8 +16,7 @@ void destroy(void* request) {
 
 }  // namespace
 
-Request::Request(ngx_http_request_t* r)
-    : r_(r), facts_(gather_facts(r)), parking_(r, on_limit, this) {
+Request::Request(ngx_http_request_t* r) : r_(r), parking_(r, on_limit, this) {
 }
 
 Request::~Request() = default;
@@ -38,7 +37,9 @@ Request* Request::find(ngx_http_request_t* r) noexcept {
 
 Request* Request::of(ngx_http_request_t* r) {
     if (Request* known = find(r)) {
-        update_facts(known->facts_, r);
+        if (known->facts_) {
+            update_facts(*known->facts_, r);
+        }
         return known;
     }
     ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, 0);
@@ -53,14 +54,21 @@ Request* Request::of(ngx_http_request_t* r) {
     return made;
 }
 
+oidc::Facts& Request::facts() {
+    if (!facts_) {
+        facts_.emplace(gather_facts(r_));
+    }
+    return *facts_;
+}
+
 oidc::Context Request::context(const ProviderConf& conf,
                                const oidc::Location& location) {
-    if (conf_ != &conf) {
+    if (conf_ != &conf || !ports_) {
         conf_ = &conf;
         ports_.emplace(r_, *worker_of(r_), conf);
         note_refresh_tokens(facts_, r_, conf.policy.refresh_token_header);
     }
-    return {conf.policy, location, facts_, *ports_};
+    return {conf.policy, location, facts(), *ports_};
 }
 
 std::optional<oidc::Step> Request::run(const ProviderConf& conf,

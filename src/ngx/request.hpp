@@ -28,7 +28,8 @@ public:
                                   Start);
     bool is_running() const noexcept { return flow_ != nullptr; }
 
-    oidc::Facts& facts() noexcept { return facts_; }
+    // Gathered when they are first asked for.
+    oidc::Facts& facts();
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
@@ -41,6 +42,7 @@ public:
     }
     void set_reason(std::optional<base::Error> e) noexcept { reason_ = e; }
     const ProviderConf* provider() const noexcept { return conf_; }
+    void set_provider(const ProviderConf& p) noexcept { conf_ = &p; }
 
     // The way to log in, kept back while another access module may yet let
     // the request pass (satisfy any).
@@ -60,7 +62,7 @@ private:
     bool park();
 
     ngx_http_request_t* r_;
-    oidc::Facts facts_;
+    std::optional<oidc::Facts> facts_;
     const ProviderConf* conf_ = nullptr;
     std::optional<RequestPorts> ports_;
     std::unique_ptr<oidc::Flow> flow_;

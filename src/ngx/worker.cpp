@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "ngx/entry.hpp"
 
@@ -148,6 +149,9 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
     const MainConf* main = main_of(cycle);
     if (main == nullptr || main->providers.empty()) {
         return NGX_OK;
+    }
+    if (!crypto::prepare_digests()) {
+        return NGX_ERROR;
     }
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(cycle->pool, 0);

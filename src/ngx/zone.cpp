@@ -40,14 +40,34 @@ ngx_int_t too_small(ngx_shm_zone_t* shm) {
     return NGX_ERROR;
 }
 
+template <class Table>
+bool is_ours(Table* table) noexcept {
+    return table && Table::attach(table) == table;
+}
+
+bool is_whole(const CacheZone& z) noexcept {
+    return is_ours(z.documents) && is_ours(z.answers) && is_ours(z.verdicts) &&
+           is_ours(z.used_once) && is_ours(z.leases);
+}
+
+bool is_whole(const SessionZone& z) noexcept {
+    return is_ours(z.sessions);
+}
+
 // nginx keeps a zone over a reload when its name, tag and size are the same.
+// What another version of this module laid out there is never read (AC-374).
 template <class Zone>
-bool reuse(ngx_shm_zone_t* shm, void* old) {
-    if (old && static_cast<Zone*>(old)->layout == kLayout) {
-        shm->data = old;
-        return true;
+ngx_int_t reuse(ngx_shm_zone_t* shm, void* old) {
+    auto* zone = static_cast<Zone*>(old);
+    if (zone->layout != kLayout || !is_whole(*zone)) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
+                      "zone \"%V\" is of another version of the module: "
+                      "restart nginx",
+                      &shm->shm.name);
+        return NGX_ERROR;
     }
-    return false;
+    shm->data = zone;
+    return NGX_OK;
 }
 
 store::Arena part_of(store::Arena& all, std::size_t size) {
@@ -108,7 +128,7 @@ ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
 template <class Zone, ngx_int_t (*Fill)(ngx_shm_zone_t*)>
 ngx_int_t init_zone(ngx_shm_zone_t* shm, void* old) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        return reuse<Zone>(shm, old) ? NGX_OK : Fill(shm);
+        return old ? reuse<Zone>(shm, old) : Fill(shm);
     });
 }
 

@@ -93,18 +93,29 @@ base::Status check_claims(const Provider& provider, const jose::Claims& claims,
     return {};
 }
 
-// What is remembered is looked at anew from then on.
-base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
-    return std::min(claims.time("exp").value_or(now),
-                    base::saturating_add(now, kMaxVerdictAge));
-}
-
 IdentityRef make_identity(const Provider& provider, jose::Claims claims,
                           std::string_view token) {
     auto identity = identify(provider, Method::bearer, std::move(claims));
 
     identity->access_token = base::Secret(token);
     return share(std::move(identity));
+}
+
+// Null: unknown, out of date, or from other keys.
+IdentityRef recall(const Context& context, std::string_view token,
+                   std::uint64_t generation, base::Instant now) {
+    const auto* known =
+        context.ports.identities().find(context.provider.policy_id, token);
+
+    return known && now < known->until && known->generation == generation
+               ? known->identity
+               : IdentityRef();
+}
+
+// What is remembered is looked at anew from then on.
+base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
+    return std::min(claims.time("exp").value_or(now),
+                    base::saturating_add(now, kMaxVerdictAge));
 }
 
 }  // namespace
@@ -116,15 +127,17 @@ base::Result<jose::Claims> verify_token(const Context& context,
     Ports& ports = context.ports;
     const Keys keys = ports.keys(provider);
 
-    if (!keys.set) {
+    if (!keys.set && needs_keys(provider)) {
         // Nobody waits for the sake of rubbish.
         const auto jws = jose::parse_jws(token);
         return jws ? Error(Errc::keys_unavailable) : jws.error();
     }
+    const jose::KeySet none;
     const auto key = verdict_key(provider, token);
-    const bool verified = ports.is_verified(key, keys.generation, now);
-    auto claims = verified ? recall_claims(token)
-                           : check_signature(provider, *keys.set, token);
+    const bool is_known = ports.is_verified(key, keys.generation, now);
+    auto claims = is_known ? recall_claims(token)
+                           : check_signature(
+                                 provider, keys.set ? *keys.set : none, token);
     if (!claims) {
         return claims.error();
     }
@@ -132,7 +145,7 @@ base::Result<jose::Claims> verify_token(const Context& context,
         return status.error();
     }
     const base::Instant until = verdict_end(*claims, now);
-    if (!verified && now < until) {
+    if (!is_known && now < until) {
         ports.remember_verified(key, keys.generation, now, until);
     }
     return claims;
@@ -142,27 +155,24 @@ base::Result<IdentityRef> verify_bearer(const Context& context,
                                         std::string_view token,
                                         base::Instant now) {
     const Provider& provider = context.provider;
-    Ports& ports = context.ports;
-    const std::uint64_t generation = ports.keys(provider).generation;
+    const std::uint64_t generation = context.ports.keys(provider).generation;
 
-    if (const auto* known = ports.identities().find(provider.policy_id, token);
-        known && now < known->until && known->generation == generation) {
-        return known->identity;
+    if (auto known = recall(context, token, generation, now)) {
+        return known;
     }
     auto claims = verify_token(context, token, now);
     if (!claims) {
         return claims.error();
     }
     const base::Instant until = verdict_end(*claims, now);
-    const IdentityRef identity =
-        make_identity(provider, std::move(*claims), token);
+    auto identity = make_identity(provider, std::move(*claims), token);
     if (now < until) {
-        ports.identities().put(provider.policy_id, token,
-                               {.identity = identity,
-                                .until = until,
-                                .generation = generation,
-                                .handle = {},
-                                .touched = now});
+        context.ports.identities().put(provider.policy_id, token,
+                                       {.identity = identity,
+                                        .until = until,
+                                        .generation = generation,
+                                        .handle = {},
+                                        .touched = now});
     }
     return identity;
 }

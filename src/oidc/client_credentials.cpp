@@ -14,8 +14,12 @@ using base::Error;
 using base::Instant;
 
 constexpr std::array<std::string_view, 7> kPersonalScopes = {
-    "openid",  "profile",        "email",
-    "address", "phone",          "offline_access",
+    "openid",
+    "profile",
+    "email",
+    "address",
+    "phone",
+    "offline_access",
     "aws.cognito.signin.user.admin"};
 
 bool is_personal(std::string_view word) {
@@ -133,8 +137,8 @@ base::Result<std::unique_ptr<Identity>> ClientCredentials::identify(
         return Error(Errc::client_id_mismatch,
                      "the token is for another client than the caller");
     }
-    auto identity = oidc::identify(
-        context.provider, Method::client_credentials, std::move(*claims));
+    auto identity = oidc::identify(context.provider, Method::client_credentials,
+                                   std::move(*claims));
     identity->client_id = basic_.user;
     identity->expires = std::min(identity->expires, granted.expires);
     identity->access_token = granted.access_token.clone();

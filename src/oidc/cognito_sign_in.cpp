@@ -27,9 +27,9 @@ void add_member(std::string& object, std::string_view name,
 // Base64 of HMAC-SHA256 under the client's secret over name and client id.
 base::Result<std::string> secret_hash(const Provider& provider,
                                       std::string_view user) {
-    auto mac = crypto::hmac(crypto::Hash::sha256,
-                            provider.client_secret.reveal(),
-                            std::string(user) + provider.client_id);
+    auto mac =
+        crypto::hmac(crypto::Hash::sha256, provider.client_secret.reveal(),
+                     std::string(user) + provider.client_id);
     if (!mac) {
         return mac.error();
     }
@@ -101,15 +101,15 @@ Error refusal(Value root) {
 
 // The document, whatever the status.
 base::Result<base::json::Document> document(const Reply& reply) {
-    const bool is_json = base::media_type_is(reply.content_type, kJson) ||
-                         base::media_type_is(reply.content_type,
-                                             "application/json");
+    const bool is_json =
+        base::media_type_is(reply.content_type, kJson) ||
+        base::media_type_is(reply.content_type, "application/json");
     auto body = base::json::Document::parse(reply.body);
     if (!is_json || !body || !body->root().is_object()) {
-        return reply.status == 200
-                   ? Error(Errc::idp_malformed, "the sign-in's answer is not "
-                                                "JSON")
-                   : Error(Errc::idp_error);
+        return reply.status == 200 ? Error(Errc::idp_malformed,
+                                           "the sign-in's answer is not "
+                                           "JSON")
+                                   : Error(Errc::idp_error);
     }
     return body;
 }

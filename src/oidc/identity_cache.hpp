@@ -25,6 +25,9 @@ public:
         std::uint64_t generation;  // of the keys (tokens), else 0
         SessionHandle handle;      // sessions of the memory store
         base::Instant touched;     // when last_used was written
+        // By Location::index: whose rules the token met (known.hpp). Void
+        // with the entry.
+        std::uint64_t accepted = 0;
     };
 
     // `capacity` is rounded up to a power of two.

@@ -106,8 +106,8 @@ base::Result<Granted> Introspection::read(const Context& context,
     }
     Granted granted;
     granted.claims = claims->text();
-    granted.expires = claims->time("exp").value_or(
-        base::saturating_add(now, kMaxCheckAge));
+    granted.expires =
+        claims->time("exp").value_or(base::saturating_add(now, kMaxCheckAge));
     return granted;
 }
 

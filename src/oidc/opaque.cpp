@@ -12,8 +12,8 @@ Life check_life(const Provider& provider, base::Instant expires,
     Life life = token_life(provider, expires, now);
 
     if (provider.token_cache_ttl.count() <= 0) {
-        life.fresh_until = std::min(life.fresh_until,
-                                    base::saturating_add(now, kMaxCheckAge));
+        life.fresh_until =
+            std::min(life.fresh_until, base::saturating_add(now, kMaxCheckAge));
     }
     life.until = life.fresh_until;
     return life;

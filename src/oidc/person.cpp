@@ -87,8 +87,7 @@ base::Result<std::unique_ptr<Identity>> identify_person(const Context& context,
     const bool has_id = !granted.id_token.empty();
     const bool needs_access = !has_id || provider.profile == Profile::cognito;
 
-    auto id =
-        verified(context, granted.id_token, has_id, check_id_token, now);
+    auto id = verified(context, granted.id_token, has_id, check_id_token, now);
     if (!id) {
         return id.error();
     }
@@ -101,12 +100,11 @@ base::Result<std::unique_ptr<Identity>> identify_person(const Context& context,
         return Error(Errc::sub_invalid,
                      "id_token and access_token have another sub");
     }
-    const std::string scope =
-        *access ? scope_of(**access) : granted.scope;
+    const std::string scope = *access ? scope_of(**access) : granted.scope;
     const Instant expires =
         std::min(expiry(granted, *id), expiry(granted, *access));
-    auto identity = identify(provider, method,
-                             std::move(*id ? **id : **access));
+    auto identity =
+        identify(provider, method, std::move(*id ? **id : **access));
     identity->client_id = provider.client_id;
     identity->scope = scope;
     identity->expires = expires;

@@ -39,7 +39,7 @@ struct OwnAddress {
 
 struct CookiePolicy {
     std::string name = "NGX_OIDC_SESSION";  // without prefix
-    bool name_given = false;  // then no __Host- is put in front
+    bool name_given = false;                // then no __Host- is put in front
     std::string path = "/";
     std::string domain;
     base::SameSite same_site = base::SameSite::lax;
@@ -127,16 +127,19 @@ struct Provider {
     std::string groups_claim;
     bool token_cache = true;
     base::Seconds token_cache_ttl{0};  // 0: 75 % of the token's life
-    std::string service_url;  // origin of Cognito's JSON API; "": none
+    std::string service_url;           // origin of Cognito's JSON API; "": none
     // Basic credentials of people over plain http (password).
     bool password_over_http = false;
     std::string refresh_token_header;  // "": none is read
-    MethodSet methods;  // that some location accepts
+    MethodSet methods;                 // that some location accepts
 
     // Differs whenever something differs that a verdict about a token
     // depends on; part of every cache key.
     std::uint64_t policy_id = 0;
 };
+
+// Whether a key set is needed at all: not where HS* alone is allowed.
+bool needs_keys(const Provider&) noexcept;
 
 enum class Unauthenticated { automatic, login, deny, pass };
 enum class TokenKind { access, id, any };
@@ -160,6 +163,7 @@ struct ClaimRule {
 };
 
 struct Location {
+    unsigned index = ~0u;  // among all, counted from 0
     MethodSet methods;
     Unauthenticated unauthenticated = Unauthenticated::automatic;
     std::vector<AnyOf> scopes;

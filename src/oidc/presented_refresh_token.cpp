@@ -26,9 +26,8 @@ public:
         base::FormWriter form;
         form.add("grant_type", "refresh_token")
             .add("refresh_token", token_.reveal());
-        return client_request(CallKind::token_refresh,
-                              metadata.endpoints.token, context.provider,
-                              metadata, std::move(form));
+        return client_request(CallKind::token_refresh, metadata.endpoints.token,
+                              context.provider, metadata, std::move(form));
     }
     base::Result<Granted> read(const Context&, const Reply& reply,
                                Instant now) const override {

@@ -7,6 +7,7 @@
 #include "oidc/basic.hpp"
 #include "oidc/bearer.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/known.hpp"
 #include "oidc/navigation.hpp"
 #include "oidc/opaque.hpp"
 #include "oidc/presented_refresh_token.hpp"
@@ -43,8 +44,8 @@ private:
                       Instant now);
     Step judge_refresh_token(Instant now);
     Step judge_session(Instant now);
-    Step swap(std::string_view shown,
-              base::Result<std::unique_ptr<Credential>>, Instant now);
+    Step swap(std::string_view shown, base::Result<std::unique_ptr<Credential>>,
+              Instant now);
     Step settle(Swap::Progress);
     Step accept(const IdentityRef&);
     AllOf wanted_scopes() const;
@@ -133,11 +134,16 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         !status) {
         return refuse(context_, status.error());
     }
-    return authorize(*identity, {});
+    Step step = authorize(*identity, {});
+    if (std::holds_alternative<Allow>(step)) {
+        note_known(context_.ports.identities(), context_.provider,
+                   context_.location, token);
+    }
+    return step;
 }
 
-Step Protect::judge_basic(std::string_view header,
-                          std::string_view credentials, Instant now) {
+Step Protect::judge_basic(std::string_view header, std::string_view credentials,
+                          Instant now) {
     if (const auto known = recall_swapped(context_, header, now)) {
         return accept(known);
     }
@@ -160,8 +166,8 @@ Step Protect::judge_refresh_token(Instant now) {
     }
     const auto known = recall_swapped(context_, tokens.front(), now);
     return known ? accept(known)
-                 : swap(tokens.front(),
-                        presented_refresh_token(tokens.front()), now);
+                 : swap(tokens.front(), presented_refresh_token(tokens.front()),
+                        now);
 }
 
 Step Protect::swap(std::string_view shown,

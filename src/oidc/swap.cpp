@@ -30,8 +30,7 @@ bool is_refusal(const Error& error) {
 }  // namespace
 
 Life token_life(const Provider& provider, Instant expires, Instant now) {
-    const base::Seconds left =
-        expires > now ? expires - now : base::Seconds{0};
+    const base::Seconds left = expires > now ? expires - now : base::Seconds{0};
     const base::Seconds life = provider.token_cache_ttl.count() > 0
                                    ? provider.token_cache_ttl
                                    : left / 4 * 3;
@@ -73,9 +72,9 @@ IdentityRef recall_swapped(const Context& context, std::string_view credential,
                            Instant now) {
     const auto* known =
         context.ports.identities().find(policy(context), credential);
-    const bool holds = known && now < known->until &&
-                       known->generation ==
-                           context.ports.keys(context.provider).generation;
+    const bool holds =
+        known && now < known->until &&
+        known->generation == context.ports.keys(context.provider).generation;
     return holds ? known->identity : IdentityRef();
 }
 
@@ -206,8 +205,7 @@ Swap::Progress Swap::conclude(Instant now) {
     KeptGrant kept;
     kept.verdict = Verdict::granted;
     kept.granted = std::move(*granted_);
-    kept.granted.expires =
-        std::min(kept.granted.expires, (*identity)->expires);
+    kept.granted.expires = std::min(kept.granted.expires, (*identity)->expires);
     const Life life = credential_->life(context_.provider, kept.granted, now);
     kept.fresh_until = life.fresh_until;
     place_->save(context_.ports, kept, now, life.until);
@@ -226,9 +224,9 @@ Swap::Progress Swap::fail(Error error, Instant now) {
     KeptGrant kept;
     kept.verdict = refused ? Verdict::refused : Verdict::failed;
     kept.reason = error.code;
-    place_->save(context_.ports, kept, now,
-                 base::saturating_add(
-                     now, refused ? kRefusalMemory : kFailureMemory));
+    place_->save(
+        context_.ports, kept, now,
+        base::saturating_add(now, refused ? kRefusalMemory : kFailureMemory));
     return end(error);
 }
 

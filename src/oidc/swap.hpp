@@ -49,8 +49,7 @@ public:
     // the provider is at fault.
     virtual base::Error unproven(base::Error) const;
     // How long the answer is kept.
-    virtual Life life(const Provider&, const Granted&,
-                      base::Instant now) const;
+    virtual Life life(const Provider&, const Granted&, base::Instant now) const;
 };
 
 // Differs whenever two locations may ask the provider for different things in

@@ -152,9 +152,9 @@ base::Result<base::json::Document> success_body(const Reply& reply) {
 Call client_request(CallKind kind, const std::string& url,
                     const Provider& provider, const Metadata& metadata,
                     base::FormWriter form) {
-    return client_request(
-        kind, url, provider, metadata,
-        {provider.client_id, provider.client_secret.reveal()}, std::move(form));
+    return client_request(kind, url, provider, metadata,
+                          {provider.client_id, provider.client_secret.reveal()},
+                          std::move(form));
 }
 
 Call client_request(CallKind kind, const std::string& url,

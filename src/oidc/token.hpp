@@ -54,8 +54,7 @@ struct TokenMembers {
     std::string_view expires_in = "expires_in";
 };
 // idp_malformed for what is no token response.
-base::Result<TokenResponse> read_tokens(base::json::Value,
-                                        const TokenMembers&,
+base::Result<TokenResponse> read_tokens(base::json::Value, const TokenMembers&,
                                         base::Instant now);
 
 // For every grant: unavailable reasons; code_refused (invalid_grant and its

@@ -93,13 +93,13 @@ base::Result<std::unique_ptr<Identity>> UserinfoCheck::identify(
     if (!own) {
         return own.error();
     }
-    auto claims = Claims::parse(
-        merge_claims(*own, *userinfo, context.provider.profile));
+    auto claims =
+        Claims::parse(merge_claims(*own, *userinfo, context.provider.profile));
     if (!claims) {
         return claims.error();
     }
-    auto identity = oidc::identify(context.provider, Method::userinfo,
-                                   std::move(*claims));
+    auto identity =
+        oidc::identify(context.provider, Method::userinfo, std::move(*claims));
     // Whom a token was issued to, what for and until when is not UserInfo's
     // to say.
     identity->client_id = own->string("client_id").value_or("");

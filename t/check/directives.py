@@ -5,8 +5,8 @@ from tables import drift, words
 from tree import check
 
 # A setting of a block, and a command of nginx's.
-CODE = (r'\{\s*(?:ngx_string\()?"([a-z_]+)"\)?,\s*'
-        r"(?:NGX_HTTP_\w+_CONF|\d+, *\w+, *&?\w+)")
+CODE = (r'(?:\{\s*(?:ngx_string\()?|location_command\(\s*)"([a-z_]+)"\)?,\s*'
+        r"(?:NGX_\w+|\d+,\s*\w+,\s*&?\w)")
 
 
 def directives(tree):
@@ -19,9 +19,11 @@ def directives(tree):
 
 
 BLOCK = {"src/ngx/conf/provider.cpp":
-         '    {"issuer", 1, 1, set_issuer},\n    {"scope", 1, kMany, f},\n'}
+         '    {"issuer", 1, 1, set_issuer},\n    {"scope", 1, kMany,\n  f},\n'}
 COMMAND = {"src/ngx/module.cpp": '    {ngx_string("auth_oidc"),\n'
                                  "     NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,\n"}
+LOCATION = {"src/ngx/conf/location.cpp":
+            'location_command(\n  "auth_oidc_methods", NGX_CONF_1MORE,\n'}
 DOCUMENT = "## issuer\n### `scope`\n"
 
 check(directives, bad=[
@@ -29,6 +31,7 @@ check(directives, bad=[
     BLOCK | {"docs/directives.md": DOCUMENT + "## other\n"},
     COMMAND | {"docs/directives.md": DOCUMENT},
     COMMAND | {"docs/cognito.md": ""},
+    LOCATION | {"docs/directives.md": DOCUMENT},
     COMMAND | {"t/e2e/login_test.py": "auth_oidc_methods all;\n"},
 ], good=[
     BLOCK | {"docs/directives.md": "# Directives\n" + DOCUMENT,

@@ -52,6 +52,11 @@ def eventually(what, within=10.0, pause=0.02):
         time.sleep(pause)
 
 
+def let_pass(seconds):
+    """For limits of time: nothing but time makes them due."""
+    time.sleep(seconds + 0.1)
+
+
 def free_port(taken):
     """One that nobody listens on, from where the kernel takes none."""
     while True:

@@ -23,8 +23,7 @@ EXCHANGES = {
     CLIENT: "@CLIENT_ID@",
     MACHINE: "@MACHINE_ID@",
 }
-CALLBACKS = ("/oidc_callback", "/staff_callback", "/customers_callback", "/",
-             "/goodbye")
+REGISTERED = ("/oidc_callback", "/", "/goodbye")
 BALANCER = """
     server {
         listen 127.0.0.1:@PORT2@ ssl;
@@ -49,21 +48,30 @@ def fixture_tls(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(name="example")
-def fixture_example(gateways, pool, tls):
-    """Starts nginx with one file of conf.d."""
-    def start(name, more="", client="confidential", exchanges=None):
-        text = FILES[name].read_text()
+@pytest.fixture(name="running")
+def fixture_running(gateways, pool, tls):
+    """Starts nginx with the text of an example."""
+    def start(text, client="confidential", exchanges=None):
         for old, new in (EXCHANGES | (exchanges or {})).items():
             text = re.sub(old, new, text)
         used = pool.client(client)
         site = gateways(CLIENT_ID=used["id"],
                         MACHINE_ID=pool.client("machine")["id"])
         files(site.dir, tls, used.get("secret") or "")
-        site.write(text + more, "worker_processes 1;")
-        pool.allow(*(site.url(path, port, "https") for port in site.ports
-                     for path in CALLBACKS), client=client)
+        site.write(text, "worker_processes 1;")
+        paths = {*REGISTERED, *re.findall(r"redirect_uri +(/[^ ;]+)", text)}
+        pool.allow(*(site.url(path, port, scheme) for port in site.ports
+                     for path in paths for scheme in ("http", "https")),
+                   client=client)
         return site.start()
+    return start
+
+
+@pytest.fixture(name="example")
+def fixture_example(running):
+    """Starts nginx with one file of conf.d."""
+    def start(name, more="", **how):
+        return running(FILES[name].read_text() + more, **how)
     return start
 
 
@@ -204,7 +212,8 @@ def test_several_providers_by_host_name(example, visitor):
     for tenant in ("staff", "customers"):
         answer = visitor.get(url, Host=f"{tenant}.example.org")
         assert query_of(answer.location)["redirect_uri"] == \
-            f"https://{tenant}.example.org/{tenant}_callback"
+            f"https://{tenant}.example.org/oidc_callback"
+        assert f"__Host-{tenant}_login_" in answer.set_cookies[0]
     answer = visitor.get(url, Host="other.example.org")
     assert answer.status == 403 and answer.reason == "provider_unknown"
 

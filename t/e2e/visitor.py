@@ -111,6 +111,14 @@ class Visitor:
             answer = self.get(urljoin(answer.url, answer.location))
         return answer.location
 
+    def callback_for_new(self, url):
+        """The same for one who has a session: as if it were not sent."""
+        kept = dict(self.jar._kept)
+        self.jar.clear()
+        url = self.callback_for(url)
+        self.jar._kept = {**kept, **self.jar._kept}
+        return url
+
     @property
     def session(self):
         return self.jar.value(SESSION)

@@ -98,6 +98,7 @@ struct MainConf {
     std::vector<ProviderConf*> providers;
     std::vector<SessionStore*> stores;
     std::vector<SrvConf*> servers;
+    unsigned locations = 0;
     std::size_t cache_size = 16 * 1024 * 1024;
     bool cache_size_given = false;
     ngx_shm_zone_t* cache_zone = nullptr;

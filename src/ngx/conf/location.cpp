@@ -1,6 +1,7 @@
 // Knows the directives of http, server and location, and how they are
 // inherited.
 
+#include "base/uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/entry.hpp"
@@ -184,9 +185,9 @@ Complaint set_login_redirect(LocConf& l, Args a, ngx_conf_t*) {
     if (l.login_redirect_uri) {
         return "is duplicate";
     }
-    oidc::OwnAddress ignored;
-    if (Complaint wrong = read_own_address(a[0], ignored); !wrong.empty()) {
-        return wrong;
+    if (!base::SameOriginUri::parse(view(a[0]))) {
+        return "\"" + std::string(view(a[0])) +
+               "\" is not a path of this server";
     }
     l.login_redirect_uri = view(a[0]);
     return {};
@@ -309,6 +310,9 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.login_redirect_uri, p.login_redirect_uri);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
+        auto* main = static_cast<MainConf*>(
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
+        c.policy.index = c.is_protected() ? main->locations++ : ~0u;
         auto* server = static_cast<SrvConf*>(
             ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
         server->locations.push_back(&c);

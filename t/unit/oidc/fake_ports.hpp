@@ -167,8 +167,7 @@ public:
     void end_turn(const crypto::Digest256& key) override {
         ended_turns.push_back(key);
     }
-    std::map<crypto::Digest256, std::pair<std::string, base::Instant>>
-        answers;
+    std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
     std::vector<crypto::Digest256> ended_turns;
 
     IdentityCache& identities() override {
