@@ -8,6 +8,7 @@
 #include "oidc/flow.hpp"
 #include "oidc/known.hpp"
 #include "oidc/navigation.hpp"
+#include "oidc/refresh.hpp"
 #include "oidc/sessions.hpp"
 
 namespace oidc {
@@ -19,20 +20,25 @@ using base::Instant;
 
 class Protect final : public Flow {
 public:
-    explicit Protect(const Context& context) : context_(context) {}
+    explicit Protect(const Context& context)
+        : context_(context), session_(context) {}
 
     Step begin(Instant now) override { return judge(now); }
     // Whether it arrived shows when the request is judged again.
-    Step resumed(bool, Instant now) override { return judge(now); }
-    Step fetched(Reply, Instant) override {
-        return refuse(context_, Errc::internal_error);
+    Step resumed(bool arrived, Instant now) override {
+        return session_.is_waiting()
+                   ? settle_session(session_.resumed(arrived, now), now)
+                   : judge(now);
+    }
+    Step fetched(Reply reply, Instant now) override {
+        return settle_session(session_.fetched(std::move(reply), now), now);
     }
 
 private:
     Step judge(Instant now);
     Step judge_authorization(std::string_view header, Instant now);
     Step judge_bearer(std::string_view token, Instant now);
-    Step judge_session(Instant now);
+    Step settle_session(SessionRefresh::Progress, Instant now);
     Step authorize(const IdentityRef&, std::vector<std::string> set_cookies);
 
     Step nobody(Error reason, std::vector<std::string> set_cookies,
@@ -45,6 +51,7 @@ private:
     }
 
     Context context_;
+    SessionRefresh session_;
     // Each is awaited once: who does not get it then is refused.
     bool keys_awaited_ = false;
     bool metadata_awaited_ = false;
@@ -68,7 +75,7 @@ Step Protect::judge(Instant now) {
         return judge_authorization(headers.front(), now);
     }
     if (accepts(Method::session)) {
-        return judge_session(now);
+        return settle_session(session_.begin(now), now);
     }
     return nobody(Errc::credential_missing, {}, now);
 }
@@ -118,9 +125,15 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
     return step;
 }
 
-Step Protect::judge_session(Instant now) {
-    auto session = load_session(context_, now);
-
+// Goes on waiting, or judges whose session it turned out to be.
+Step Protect::settle_session(SessionRefresh::Progress progress, Instant now) {
+    if (auto* call = std::get_if<Call>(&progress)) {
+        return std::move(*call);
+    }
+    if (const auto* what = std::get_if<Await>(&progress)) {
+        return *what;
+    }
+    auto& session = std::get<base::Result<LoadedSession>>(progress);
     if (session) {
         return authorize(session->identity, std::move(session->set_cookies));
     }

@@ -1,0 +1,359 @@
+#include "oidc/refresh.hpp"
+
+#include <algorithm>
+
+#include "crypto/aead.hpp"
+#include "crypto/hmac.hpp"
+#include "oidc/id_token.hpp"
+#include "oidc/session_limits.hpp"
+#include "oidc/userinfo.hpp"
+#include "session/codec.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Instant;
+using base::Seconds;
+using session::Record;
+
+constexpr std::string_view kPlacePurpose = "session refresh 1";
+constexpr std::string_view kHandOverPurpose = "refreshed session 1";
+
+// What became of the last try with a refresh token, in the first byte of
+// what the workers share about it.
+enum Fate : char { failed = 'f', ended = 'e', renewed = 'r' };
+
+// A refresh token is used by one request at a time, whichever cookie of the
+// session led to it. Who reads the name learns nothing of it.
+base::Result<crypto::Digest256> place_of(const Context& c,
+                                         const base::Secret& refresh_token) {
+    return crypto::hmac_fields(
+        c.ports.zone_secret(),
+        {kPlacePurpose, c.provider.name, refresh_token.reveal()});
+}
+
+// A renewed session of the cookie store, for those who still have the old
+// cookie: it holds what this key is made of, the zone does not.
+base::Result<crypto::Aead> hand_over_aead(const base::Secret& old_token) {
+    const auto key = crypto::derive_key(old_token.reveal(), kHandOverPurpose);
+    if (!key) {
+        return key.error();
+    }
+    return crypto::Aead::create(*key);
+}
+
+Call refresh_request(const Context& c, const Metadata& metadata,
+                     const base::Secret& refresh_token) {
+    base::FormWriter form;
+    form.add("grant_type", "refresh_token")
+        .add("refresh_token", refresh_token.reveal());
+    return client_request(CallKind::token_refresh, metadata.endpoints.token,
+                          c.provider, metadata, std::move(form));
+}
+
+// A refusal of this client is no news about the user: 503, not 500, so that
+// the browser comes back.
+Error as_unavailable(const Error& error) {
+    if (error.code != Errc::client_refused) {
+        return error;
+    }
+    Error out(Errc::idp_error);
+    out.why = error.why;
+    return out;
+}
+
+// The new ID token's claims over what UserInfo said at the login.
+std::string merged(const jose::Claims& claims, const Record& record,
+                   Profile profile) {
+    auto userinfo = jose::Claims::parse(record.userinfo);
+
+    return !record.userinfo.empty() && userinfo
+               ? merge_claims(claims, *userinfo, profile)
+               : claims.text();
+}
+
+}  // namespace
+
+SessionRefresh::Progress SessionRefresh::begin(Instant now) {
+    auto loaded = load_session(c_, now);
+    if (!loaded || !loaded->refresh_due) {
+        return finish(std::move(loaded));
+    }
+    auto found = find_session(c_, now);
+    if (!found) {
+        return finish(found.error());
+    }
+    found_ = std::move(*found);
+    alive_until_ = found_.record.access_expires;
+    as_it_is_ = std::move(*loaded);
+    return approach(now);
+}
+
+// The session is due: what others have come to goes before a call.
+SessionRefresh::Progress SessionRefresh::approach(Instant now) {
+    for (;;) {
+        const auto place = place_of(c_, found_.record.refresh_token);
+        if (!place) {
+            return finish(place.error());
+        }
+        place_ = *place;
+        auto newer = handed_over(now);
+        if (!newer) {
+            break;
+        }
+        found_.record = std::move(*newer);
+        auto session = renew_session(c_, found_, now);
+        if (!session || now < refresh_from(c_.provider, found_.record)) {
+            return finish(std::move(session));
+        }
+        alive_until_ = found_.record.access_expires;
+        as_it_is_ = std::move(*session);
+    }
+    const auto note = c_.ports.load_answer(place_, now);
+    if (note && note->starts_with(Fate::ended)) {
+        return finish(Errc::session_ended);
+    }
+    if (note && note->starts_with(Fate::failed)) {
+        return without_new(Error(Errc::idp_error,
+                                 "the session's tokens could not be "
+                                 "refreshed a moment ago"),
+                           now);
+    }
+    return has_turn_ && turn_ == place_ ? ask(now) : take_turn(now);
+}
+
+// What the call and its reply need is there before the turn is taken.
+SessionRefresh::Progress SessionRefresh::take_turn(Instant now) {
+    const bool alive = is_alive(now);
+
+    end_turn();
+    if (!c_.ports.metadata(c_.provider)) {
+        if (alive || std::exchange(metadata_awaited_, true)) {
+            return without_new(Errc::idp_unreachable, now);
+        }
+        return wait(Stage::metadata, {Await::What::metadata});
+    }
+    if (needs_keys(c_.provider) && !c_.ports.keys(c_.provider).set) {
+        if (alive || std::exchange(keys_awaited_, true)) {
+            return without_new(Errc::keys_unavailable, now);
+        }
+        return wait(Stage::keys, {Await::What::keys});
+    }
+    if (rounds_++ == kMaxRefreshRounds) {
+        return without_new(Errc::idp_timeout, now);
+    }
+    turn_ = place_;
+    return wait(alive ? Stage::try_turn : Stage::turn,
+                {Await::What::turn, 0, turn_, alive});
+}
+
+SessionRefresh::Progress SessionRefresh::resumed(bool arrived, Instant now) {
+    switch (std::exchange(stage_, Stage::none)) {
+        case Stage::try_turn:
+            has_turn_ = arrived;
+            return arrived ? begin(now) : finish(std::move(as_it_is_));
+        case Stage::turn:
+            has_turn_ = arrived;
+            return begin(now);
+        case Stage::metadata:
+        case Stage::keys:
+            return begin(now);
+        case Stage::new_keys:
+            return verify(now);
+        case Stage::none:
+        case Stage::reply:
+            break;
+    }
+    return finish(Errc::internal_error);
+}
+
+SessionRefresh::Progress SessionRefresh::ask(Instant now) {
+    const Metadata* metadata = c_.ports.metadata(c_.provider);
+
+    if (!metadata) {
+        return without_new(Errc::idp_unreachable, now);
+    }
+    if (metadata->endpoints.token.empty()) {
+        return fail(Errc::endpoint_missing, kRefreshRest, now);
+    }
+    stage_ = Stage::reply;
+    return refresh_request(c_, *metadata, found_.record.refresh_token);
+}
+
+SessionRefresh::Progress SessionRefresh::fetched(Reply reply, Instant now) {
+    if (std::exchange(stage_, Stage::none) != Stage::reply) {
+        return finish(Errc::internal_error);
+    }
+    auto tokens = parse_token_response(reply, now);
+    if (!tokens) {
+        return refused(tokens.error(), reply.retry_after, now);
+    }
+    tokens_ = std::move(*tokens);
+    return tokens_.id_token.empty() ? store(found_.record.claims, now)
+                                    : verify(now);
+}
+
+// AC-287. The keys may have been changed since ours were read: looked up once
+// more, with the turn in hand.
+SessionRefresh::Progress SessionRefresh::verify(Instant now) {
+    const jose::KeySet none;
+    const Keys known = c_.ports.keys(c_.provider);
+    const auto before = jose::Claims::parse(found_.record.claims);
+    if (!before) {
+        return finish(Errc::session_invalid);
+    }
+    const auto claims = verify_refreshed_id_token(
+        tokens_.id_token.reveal(), known.set ? *known.set : none, c_.provider,
+        *before, tokens_.access_token.reveal(), now);
+    if (claims) {
+        return store(merged(*claims, found_.record, c_.provider.profile), now);
+    }
+    if (claims.error().code == Errc::unknown_kid &&
+        !std::exchange(keys_are_new_, true)) {
+        return wait(Stage::new_keys, {Await::What::keys, known.generation});
+    }
+    return end_session_for(claims.error(), now);
+}
+
+// What the reply does not have stays as it was (RFC 6749 6, OIDC Core 12.2);
+// the absolute limit stays in any case.
+SessionRefresh::Progress SessionRefresh::store(std::string claims,
+                                               Instant now) {
+    Record& record = found_.record;
+    const base::Secret old_token = record.refresh_token.clone();
+
+    record.claims = std::move(claims);
+    record.access_token = std::move(tokens_.access_token);
+    if (!tokens_.id_token.empty()) {
+        record.id_token = std::move(tokens_.id_token);
+    }
+    if (!tokens_.refresh_token.empty()) {
+        record.refresh_token = std::move(tokens_.refresh_token);
+    }
+    if (tokens_.scope) {
+        record.scope = *tokens_.scope;
+    }
+    record.access_issued = record.last_used = now;
+    record.access_expires = tokens_.access_expires;
+
+    auto session = renew_session(c_, found_, now);
+    if (!session &&
+        base::outcome(session.error().code) == base::Outcome::internal) {
+        return fail(session.error(), kRefreshRest, now);
+    }
+    if (session && c_.provider.store == StoreKind::cookie) {
+        hand_over(old_token, now);
+    }
+    return finish(std::move(session));
+}
+
+SessionRefresh::Progress SessionRefresh::refused(
+    Error error, std::optional<Seconds> retry_after, Instant now) {
+    if (error.code != Errc::code_refused) {
+        const Seconds rest =
+            std::clamp(retry_after.value_or(kRefreshRest), kRefreshRest,
+                       kMaxRefreshRest);
+        return fail(error, rest, now);
+    }
+    // Ours was too slow, and another's turn came meanwhile.
+    if (was_renewed(now)) {
+        end_turn();
+        return begin(now);
+    }
+    return end_session_for(error, now);
+}
+
+// The session goes on as long as its access token lives (AC-286).
+SessionRefresh::Progress SessionRefresh::fail(Error error, Seconds rest,
+                                              Instant now) {
+    c_.ports.save_answer(place_, std::string(1, Fate::failed), now,
+                         base::saturating_add(now, rest));
+    return without_new(as_unavailable(error), now);
+}
+
+// Nobody who waits or comes with another copy of the cookie asks again.
+SessionRefresh::Progress SessionRefresh::end_session_for(Error cause,
+                                                         Instant now) {
+    Error error(Errc::session_ended);
+
+    error.why = cause.why;
+    c_.ports.save_answer(place_, std::string(1, Fate::ended), now,
+                         base::saturating_add(now, kRefreshMemory));
+    end_session(c_);
+    return finish(error);
+}
+
+SessionRefresh::Progress SessionRefresh::without_new(Error error,
+                                                     Instant now) {
+    return is_alive(now) ? finish(std::move(as_it_is_)) : finish(error);
+}
+
+SessionRefresh::Progress SessionRefresh::finish(
+    base::Result<LoadedSession> session) {
+    end_turn();
+    return session;
+}
+
+SessionRefresh::Progress SessionRefresh::wait(Stage stage, Await what) {
+    stage_ = stage;
+    return what;
+}
+
+bool SessionRefresh::was_renewed(Instant now) {
+    if (c_.provider.store == StoreKind::cookie) {
+        return handed_over(now).has_value();
+    }
+    const auto again = find_session(c_, now);
+    return again && again->handle.version != found_.handle.version;
+}
+
+// The session as another request has renewed it, which had the same cookie
+// or an equal one.
+std::optional<Record> SessionRefresh::handed_over(Instant now) {
+    if (c_.provider.store != StoreKind::cookie) {
+        return std::nullopt;
+    }
+    const auto note = c_.ports.load_answer(place_, now);
+    if (!note || !note->starts_with(Fate::renewed)) {
+        return std::nullopt;
+    }
+    const auto aead = hand_over_aead(found_.record.refresh_token);
+    auto plain = aead ? aead->open(std::string_view(*note).substr(1),
+                                   c_.provider.name)
+                      : aead.error();
+    if (!plain) {
+        return std::nullopt;
+    }
+    const base::Secret bytes = base::Secret::take(*plain);
+    auto record = session::decode(bytes.reveal());
+    const bool is_newer =
+        record && record->created == found_.record.created &&
+        record->access_issued > found_.record.access_issued;
+    return is_newer ? std::optional(std::move(*record)) : std::nullopt;
+}
+
+void SessionRefresh::hand_over(const base::Secret& old_token, Instant now) {
+    std::string encoded = session::encode(found_.record);
+    const base::Secret plain = base::Secret::take(encoded);
+    const auto aead = hand_over_aead(old_token);
+    const auto sealed = aead ? aead->seal(plain.reveal(), c_.provider.name)
+                             : aead.error();
+    if (sealed) {
+        c_.ports.save_answer(place_, char(Fate::renewed) + *sealed, now,
+                             base::saturating_add(now, kRefreshMemory));
+    }
+}
+
+bool SessionRefresh::is_alive(Instant now) const {
+    return now < alive_until_;
+}
+
+void SessionRefresh::end_turn() {
+    if (std::exchange(has_turn_, false)) {
+        c_.ports.end_turn(turn_);
+    }
+}
+
+}  // namespace oidc
