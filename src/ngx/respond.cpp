@@ -1,14 +1,11 @@
 #include "ngx/respond.hpp"
 
 #include "ngx/headers.hpp"
+#include "oidc/pages.hpp"
 
 namespace ngx {
 
 namespace {
-
-constexpr std::string_view kPagePolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'";
 
 bool add_challenge(ngx_http_request_t* r, const oidc::Answer& answer) {
     if (answer.www_authenticate.empty()) {
@@ -73,6 +70,13 @@ bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Answer& answer,
     return answer.body.empty() || may_yet_pass || has_error_page(r, status);
 }
 
+// A callback's address holds the code: no link on the page tells it.
+bool add_policies(ngx_http_request_t* r) {
+    return add_response_header(r, "Content-Security-Policy",
+                               oidc::kContentSecurityPolicy) &&
+           add_response_header(r, "Referrer-Policy", "no-referrer");
+}
+
 ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
     if (ngx_http_discard_request_body(r) != NGX_OK ||
         answer.status == NGX_HTTP_BAD_REQUEST) {
@@ -83,8 +87,7 @@ ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
     auto* out = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (!body.data || !type.data || !out ||
         !add_response_header(r, "X-Content-Type-Options", "nosniff") ||
-        (answer.content_type.starts_with("text/html") &&
-         !add_response_header(r, "Content-Security-Policy", kPagePolicy))) {
+        (answer.content_type.starts_with("text/html") && !add_policies(r))) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     r->headers_out.status = answer.status;

@@ -104,18 +104,14 @@ void write_page(Answer& answer, Outcome outcome, const base::Error& error,
                 std::string_view retry) {
     const bool may_retry = outcome == Outcome::callback;
     const Looks shown = looks(outcome);
-    // A sentence of ours, so its first letter is ASCII.
-    std::string what(error.why);
-    what.front() = static_cast<char>(what.front() & ~0x20);
-    what += '.';
 
     answer.content_type = "text/html; charset=utf-8";
     answer.body = render({.title = shown.title,
-                          .what = what,
-                          .next = shown.next,
+                          .text = shown.next,
                           .link_text = may_retry ? "Try again" : "",
                           .link = retry,
-                          .reason_word = base::word(error.code)});
+                          .reason_word = base::word(error.code),
+                          .reason = error.why});
 }
 
 // A link never leaves our own origin, whatever the caller was given.

@@ -114,11 +114,12 @@ Answer goodbye() {
     answer.status = 200;
     answer.content_type = "text/html; charset=utf-8";
     answer.body = render({.title = "You are logged out",
-                          .what = "Your session here has ended.",
-                          .next = "You may close this page.",
+                          .text = "Your session here has ended. You may "
+                                  "close this page.",
                           .link_text = "Log in again",
                           .link = "/",
-                          .reason_word = ""});
+                          .reason_word = "",
+                          .reason = ""});
     return answer;
 }
 

@@ -3,6 +3,14 @@
 namespace oidc {
 namespace {
 
+// kContentSecurityPolicy holds its digest.
+constexpr std::string_view kStyle =
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;"
+    "margin:0 auto;padding:2rem 1.5rem}h1{font-size:1.5rem;line-height:1.25}"
+    "a{display:inline-block;padding:.6rem 1.2rem;border:1px solid;"
+    "border-radius:.3rem;color:LinkText;text-decoration:none}"
+    "small{opacity:.75}";
+
 struct Entity {
     char character;
     std::string_view text;
@@ -53,9 +61,9 @@ std::string render(const Page& page) {
         "<meta name=\"robots\" content=\"noindex\">\n";
 
     add_element(html, "title", page.title);
+    html.append("<style>").append(kStyle).append("</style>\n");
     add_element(html, "h1", page.title);
-    add_element(html, "p", page.what);
-    add_element(html, "p", page.next);
+    add_element(html, "p", page.text);
     if (!page.link_text.empty()) {
         html.append("<p><a href=\"").append(escape_html(page.link));
         html.append("\">").append(escape_html(page.link_text));
@@ -64,7 +72,8 @@ std::string render(const Page& page) {
     if (!page.reason_word.empty()) {
         html.append("<p><small>Reason: <code>");
         html.append(escape_html(page.reason_word));
-        html.append("</code></small></p>\n");
+        html.append("</code>, ").append(escape_html(page.reason));
+        html.append("</small></p>\n");
     }
     return html;
 }

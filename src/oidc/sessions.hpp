@@ -63,7 +63,8 @@ base::Result<LoadedSession> renew_session(const Context&, const FoundSession&,
                                           base::Instant now);
 
 // Removes the record; gives the Set-Cookie values that expire every cookie
-// of the session that the request carried.
+// of the session that the request carried. The cookie store has no record to
+// remove: a copy of its cookie is good until its limits.
 std::vector<std::string> end_session(const Context&);
 
 }  // namespace oidc

@@ -37,6 +37,7 @@ oidc_provider dead {
     client_secret an0ther0secret0of0nobody;
     redirect_uri /dead_callback;
     cookie_name DEAD;
+    logout_uri /dead_logout;
 }
 
 server {
@@ -56,6 +57,10 @@ content=width=device-width><title>Start</title><h1>Start page</h1>
         auth_oidc cognito;
         proxy_set_header X-User $oidc_claim_email;
         proxy_pass http://127.0.0.1:@APP@;
+    }
+    location /owners/ {
+        auth_oidc cognito;
+        auth_oidc_require_group owners;
     }
     location /dead/ {
         auth_oidc dead;
@@ -105,7 +110,7 @@ def running_site(running_pool, application, tmp_path_factory):
             "DEAD": f"http://127.0.0.1:{deaf.getsockname()[1]}",
             "CLIENT_ID": client["id"], "CLIENT_SECRET": client["secret"]})
         make_certificate(site.dir)
-        site.write(SITE)
+        site.write(SITE, "worker_processes 2;")
         site.start()
         yield site
         wrong = site.stop()

@@ -60,7 +60,7 @@ def test_AC_224_a_form_that_is_sent_gets_401(site, browser):
                 "/people/form><button>Send</button></form>'")
     browser.submit()
     browser.wait_for("You are not logged in")
-    browser.shot("refused-401")
+    browser.shot("page-401")
     assert "401 POST /people/form" in site.text("access.log")
 
 

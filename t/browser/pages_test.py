@@ -6,20 +6,33 @@ import pytest
 @pytest.mark.parametrize("path, words, name", [
     ("/oidc_callback?code=c&state=s", "The login did not succeed", "400"),
     ("/dead/", "The login service does not answer", "503"),
+    ("/dead_logout", "You are logged out", "goodbye"),
 ])
-def test_a_refusal_reads_well_on_a_phone(path, words, name, site, browser):
+def test_a_page_reads_well_on_a_phone(path, words, name, site, browser):
     browser.open(site.url(path))
     browser.wait_for(words)
-    browser.shot(f"refused-{name}")
-    # Nothing on it breaks its own Content-Security-Policy.
+    browser.shot(f"page-{name}")
+    # Nothing on it breaks its own Content-Security-Policy, and its style is
+    # let in.
     assert not [line for line in browser.complaints()
                 if "Content Security Policy" in line]
+    assert "sans-serif" in browser.run(
+        "return getComputedStyle(document.body).fontFamily")
+
+
+def test_who_may_not_pass_is_told_so(site, browser, log_in):
+    browser.open(site.url("/owners/"))
+    log_in()
+    browser.wait_for("You may not see this page")
+    browser.shot("page-403")
 
 
 def test_try_again_leads_to_a_login(site, browser, log_in):
     browser.open(site.url("/oidc_callback?code=c&state=s"))
     browser.click("Try again")
     browser.wait_for("Start page")
+    # AC-137: the callback's address has gone nowhere.
+    assert browser.run("return document.referrer") == ""
     browser.click("My page")
     log_in()
     browser.wait_for("Hello")
@@ -34,7 +47,7 @@ def test_AC_117_the_provider_refuses_and_says_nothing_of_its_own(
                           "description=<img%20src=x%20onerror=alert(1)>"
                           f"<b>boo</b>&state={state}"))
     browser.wait_for("The login did not succeed")
-    browser.shot("refused-by-provider")
+    browser.shot("page-400-by-provider")
     assert "boo" not in browser.text
     browser.click("Try again")
     browser.wait_for("Sign in")

@@ -93,3 +93,24 @@ def test_every_page_is_looked_at():
     """A change of the fences shall not make the test above empty."""
     assert sum(1 for _ in blocks()) >= 25
     assert len(COMING) == 7
+
+
+def anchors(page):
+    """What a forge makes of the headings of a page."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ +(.+)$", text, re.M)}
+
+
+def test_links_lead_somewhere():
+    lost = []
+    for page in [*PAGES, *ROOT.glob("*.md")]:
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+            path, _, anchor = link.partition("#")
+            if ":" in path:
+                continue
+            target = (page.parent / path).resolve() if path else page
+            if not target.exists() or \
+                    (anchor and anchor not in anchors(target)):
+                lost.append(f"{page.name}: {link}")
+    assert not lost, "\n".join(lost)

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
 #include "fakes.hpp"
 #include "oidc/pages.hpp"
 
@@ -149,7 +151,7 @@ TEST_F(Answers, ARefusedCallbackShowsAWayToTryAgain) {
     EXPECT_EQ(answer.status, 400u);
     EXPECT_THAT(answer.body,
                 HasSubstr("<a href=\"/orders?id=1&amp;x=2\">Try again</a>"));
-    EXPECT_THAT(answer.body, HasSubstr("The login took too long."));
+    EXPECT_THAT(answer.body, HasSubstr("state_expired</code>, the login took too long"));
 }
 
 TEST_F(Answers, TheWayStaysOnOurOrigin) {  // AC-324
@@ -175,13 +177,27 @@ TEST_F(Answers, NothingSentInIsMarkup) {  // AC-324
 TEST_F(Answers, PagesNeedNothingTheirPolicyForbids) {  // AC-324
     const std::string page = refuse_to("text/html", Errc::state_unknown).body;
 
-    for (const char* forbidden : {"<style", "style=", "<img", "<form", "<base",
+    for (const char* forbidden : {"style=", "<img", "<form", "<base",
                                   "src=", "onclick", "http:"}) {
         EXPECT_THAT(page, Not(HasSubstr(forbidden)));
     }
     EXPECT_THAT(page, HasSubstr("width=device-width"));
     EXPECT_THAT(std::string(kContentSecurityPolicy),
                 HasSubstr("default-src 'none'"));
+}
+
+TEST_F(Answers, ThePolicyLetsThePagesOwnStyleIn) {
+    constexpr std::string_view kOpen = "<style>";
+    const std::string page = refuse_to("text/html", Errc::state_unknown).body;
+    const std::size_t begin = page.find(kOpen) + kOpen.size();
+    const std::string style =
+        page.substr(begin, page.find("</style>") - begin);
+    const auto digest = crypto::digest(crypto::Hash::sha256, style);
+
+    ASSERT_TRUE(digest);
+    EXPECT_THAT(std::string(kContentSecurityPolicy),
+                HasSubstr("style-src 'sha256-" + base::base64_encode(*digest) +
+                          "';"));
 }
 
 TEST_F(Answers, TheRealmIsTheIssuersHost) {  // AC-307
