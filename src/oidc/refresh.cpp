@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
-#include "crypto/aead.hpp"
-#include "crypto/hmac.hpp"
 #include "oidc/id_token.hpp"
 #include "oidc/session_limits.hpp"
 #include "oidc/userinfo.hpp"
-#include "session/codec.hpp"
 
 namespace oidc {
 namespace {
@@ -17,32 +14,7 @@ using base::Error;
 using base::Instant;
 using base::Seconds;
 using session::Record;
-
-constexpr std::string_view kPlacePurpose = "session refresh 1";
-constexpr std::string_view kHandOverPurpose = "refreshed session 1";
-
-// What became of the last try with a refresh token, in the first byte of
-// what the workers share about it.
-enum Fate : char { failed = 'f', ended = 'e', renewed = 'r' };
-
-// A refresh token is used by one request at a time, whichever cookie of the
-// session led to it. Who reads the name learns nothing of it.
-base::Result<crypto::Digest256> place_of(const Context& c,
-                                         const base::Secret& refresh_token) {
-    return crypto::hmac_fields(
-        c.ports.zone_secret(),
-        {kPlacePurpose, c.provider.name, refresh_token.reveal()});
-}
-
-// A renewed session of the cookie store, for those who still have the old
-// cookie: it holds what this key is made of, the zone does not.
-base::Result<crypto::Aead> hand_over_aead(const base::Secret& old_token) {
-    const auto key = crypto::derive_key(old_token.reveal(), kHandOverPurpose);
-    if (!key) {
-        return key.error();
-    }
-    return crypto::Aead::create(*key);
-}
+using Fate = RefreshNotes::Fate;
 
 Call refresh_request(const Context& c, const Metadata& metadata,
                      const base::Secret& refresh_token) {
@@ -94,11 +66,11 @@ SessionRefresh::Progress SessionRefresh::begin(Instant now) {
 // The session is due: what others have come to goes before a call.
 SessionRefresh::Progress SessionRefresh::approach(Instant now) {
     for (;;) {
-        const auto place = place_of(c_, found_.record.refresh_token);
-        if (!place) {
-            return finish(place.error());
+        auto notes = RefreshNotes::about(c_, found_.record);
+        if (!notes) {
+            return finish(notes.error());
         }
-        place_ = *place;
+        notes_.emplace(std::move(*notes));
         auto newer = handed_over(now);
         if (!newer) {
             break;
@@ -111,17 +83,19 @@ SessionRefresh::Progress SessionRefresh::approach(Instant now) {
         alive_until_ = found_.record.access_expires;
         as_it_is_ = std::move(*session);
     }
-    const auto note = c_.ports.load_answer(place_, now);
-    if (note && note->starts_with(Fate::ended)) {
-        return finish(Errc::session_ended);
+    switch (notes_->fate(now)) {
+        case Fate::ended:
+            return finish(Errc::session_ended);
+        case Fate::failed:
+            return without_new(Error(Errc::idp_error,
+                                     "the session's tokens could not be "
+                                     "refreshed a moment ago"),
+                               now);
+        case Fate::none:
+        case Fate::renewed:  // since then it has grown old again
+            break;
     }
-    if (note && note->starts_with(Fate::failed)) {
-        return without_new(Error(Errc::idp_error,
-                                 "the session's tokens could not be "
-                                 "refreshed a moment ago"),
-                           now);
-    }
-    return has_turn_ && turn_ == place_ ? ask(now) : take_turn(now);
+    return has_turn_ && turn_ == notes_->place() ? ask(now) : take_turn(now);
 }
 
 // What the call and its reply need is there before the turn is taken.
@@ -144,7 +118,7 @@ SessionRefresh::Progress SessionRefresh::take_turn(Instant now) {
     if (rounds_++ == kMaxRefreshRounds) {
         return without_new(Errc::idp_timeout, now);
     }
-    turn_ = place_;
+    turn_ = notes_->place();
     return wait(alive ? Stage::try_turn : Stage::turn,
                 {Await::What::turn, 0, turn_, alive});
 }
@@ -222,7 +196,6 @@ SessionRefresh::Progress SessionRefresh::verify(Instant now) {
 SessionRefresh::Progress SessionRefresh::store(std::string claims,
                                                Instant now) {
     Record& record = found_.record;
-    const base::Secret old_token = record.refresh_token.clone();
 
     record.claims = std::move(claims);
     record.access_token = std::move(tokens_.access_token);
@@ -244,7 +217,7 @@ SessionRefresh::Progress SessionRefresh::store(std::string claims,
         return fail(session.error(), kRefreshRest, now);
     }
     if (session && c_.provider.store == StoreKind::cookie) {
-        hand_over(old_token, now);
+        notes_->hand_over(record, now, kRefreshMemory);
     }
     return finish(std::move(session));
 }
@@ -252,9 +225,8 @@ SessionRefresh::Progress SessionRefresh::store(std::string claims,
 SessionRefresh::Progress SessionRefresh::refused(
     Error error, std::optional<Seconds> retry_after, Instant now) {
     if (error.code != Errc::code_refused) {
-        const Seconds rest =
-            std::clamp(retry_after.value_or(kRefreshRest), kRefreshRest,
-                       kMaxRefreshRest);
+        const Seconds rest = std::clamp(retry_after.value_or(kRefreshRest),
+                                        kRefreshRest, kMaxRefreshRest);
         return fail(error, rest, now);
     }
     // Ours was too slow, and another's turn came meanwhile.
@@ -268,8 +240,7 @@ SessionRefresh::Progress SessionRefresh::refused(
 // The session goes on as long as its access token lives (AC-286).
 SessionRefresh::Progress SessionRefresh::fail(Error error, Seconds rest,
                                               Instant now) {
-    c_.ports.save_answer(place_, std::string(1, Fate::failed), now,
-                         base::saturating_add(now, rest));
+    notes_->note(Fate::failed, now, rest);
     return without_new(as_unavailable(error), now);
 }
 
@@ -279,14 +250,12 @@ SessionRefresh::Progress SessionRefresh::end_session_for(Error cause,
     Error error(Errc::session_ended);
 
     error.why = cause.why;
-    c_.ports.save_answer(place_, std::string(1, Fate::ended), now,
-                         base::saturating_add(now, kRefreshMemory));
+    notes_->note(Fate::ended, now, kRefreshMemory);
     end_session(c_);
     return finish(error);
 }
 
-SessionRefresh::Progress SessionRefresh::without_new(Error error,
-                                                     Instant now) {
+SessionRefresh::Progress SessionRefresh::without_new(Error error, Instant now) {
     return is_alive(now) ? finish(std::move(as_it_is_)) : finish(error);
 }
 
@@ -310,40 +279,11 @@ bool SessionRefresh::was_renewed(Instant now) {
 }
 
 // The session as another request has renewed it, which had the same cookie
-// or an equal one.
+// or an equal one. The memory store's cookies lead to it by themselves.
 std::optional<Record> SessionRefresh::handed_over(Instant now) {
-    if (c_.provider.store != StoreKind::cookie) {
-        return std::nullopt;
-    }
-    const auto note = c_.ports.load_answer(place_, now);
-    if (!note || !note->starts_with(Fate::renewed)) {
-        return std::nullopt;
-    }
-    const auto aead = hand_over_aead(found_.record.refresh_token);
-    auto plain = aead ? aead->open(std::string_view(*note).substr(1),
-                                   c_.provider.name)
-                      : aead.error();
-    if (!plain) {
-        return std::nullopt;
-    }
-    const base::Secret bytes = base::Secret::take(*plain);
-    auto record = session::decode(bytes.reveal());
-    const bool is_newer =
-        record && record->created == found_.record.created &&
-        record->access_issued > found_.record.access_issued;
-    return is_newer ? std::optional(std::move(*record)) : std::nullopt;
-}
-
-void SessionRefresh::hand_over(const base::Secret& old_token, Instant now) {
-    std::string encoded = session::encode(found_.record);
-    const base::Secret plain = base::Secret::take(encoded);
-    const auto aead = hand_over_aead(old_token);
-    const auto sealed = aead ? aead->seal(plain.reveal(), c_.provider.name)
-                             : aead.error();
-    if (sealed) {
-        c_.ports.save_answer(place_, char(Fate::renewed) + *sealed, now,
-                             base::saturating_add(now, kRefreshMemory));
-    }
+    return c_.provider.store == StoreKind::cookie
+               ? notes_->handed_over(found_.record, now)
+               : std::nullopt;
 }
 
 bool SessionRefresh::is_alive(Instant now) const {

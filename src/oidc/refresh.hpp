@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "oidc/refresh_notes.hpp"
 #include "oidc/sessions.hpp"
 #include "oidc/step.hpp"
 #include "oidc/token.hpp"
@@ -57,7 +58,6 @@ private:
 
     bool was_renewed(base::Instant now);
     std::optional<session::Record> handed_over(base::Instant now);
-    void hand_over(const base::Secret& old_token, base::Instant now);
     bool is_alive(base::Instant now) const;
     void end_turn();
 
@@ -65,8 +65,8 @@ private:
     Stage stage_ = Stage::none;
     FoundSession found_;
     LoadedSession as_it_is_;
-    base::Instant alive_until_;  // its access token
-    crypto::Digest256 place_{};  // of found_'s refresh token
+    base::Instant alive_until_;          // its access token
+    std::optional<RefreshNotes> notes_;  // about found_'s token
     crypto::Digest256 turn_{};
     bool has_turn_ = false;
     unsigned rounds_ = 0;

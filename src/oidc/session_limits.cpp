@@ -40,9 +40,8 @@ Instant refresh_from(const Provider& provider, const Record& record) {
         return Instant::max();
     }
     const Seconds life = record.access_expires - record.access_issued;
-    const Seconds before =
-        std::clamp(provider.refresh_before, Seconds{0},
-                   std::max(life / 2, Seconds{0}));
+    const Seconds before = std::clamp(provider.refresh_before, Seconds{0},
+                                      std::max(life / 2, Seconds{0}));
     return std::max(
         base::saturating_add(record.access_issued, kMinRefreshInterval),
         base::saturating_add(record.access_expires, -before));

@@ -17,7 +17,8 @@ namespace oidc::test {
 class Asking {
 public:
     Asking(World& world, const CookieJar& jar)
-        : world_(world), visit_(world, with(jar)),
+        : world_(world),
+          visit_(world, with(jar)),
           flow_(protect(visit_.context())) {}
 
     const Step& begin() { return keep(flow_->begin(world_.now)); }

@@ -176,8 +176,8 @@ TEST(Refresh, NewClaimsReplaceOldOnes) {
         story.new_claims().drop("nonce").set("groups", R"(["new"])"));
     first.reply(json_reply(story.tokens(id_token).text()));
     ASSERT_EQ(summary(first.step()), "allow");
-    EXPECT_TRUE(std::get<Allow>(first.step())
-                    .identity->claims.holds("groups", "new"));
+    EXPECT_TRUE(
+        std::get<Allow>(first.step()).identity->claims.holds("groups", "new"));
     EXPECT_EQ(session_of(story)->id_token.reveal(), id_token);
 }
 
@@ -197,8 +197,8 @@ TEST(Refresh, AnIdTokenOfAnotherLoginEndsTheSession) {
         story.almost_expire();
         Asking first = story.asks();
         first.go();
-        const std::string id_token = story.id_token(
-            story.new_claims().set(wrong.claim, wrong.json));
+        const std::string id_token =
+            story.id_token(story.new_claims().set(wrong.claim, wrong.json));
         first.reply(json_reply(story.tokens(id_token).text()));
         EXPECT_EQ(summary(first.step()), "302") << wrong.claim;
         EXPECT_TRUE(story.ports.sessions.empty()) << wrong.claim;
@@ -212,8 +212,7 @@ TEST(Refresh, AForgedIdTokenEndsTheSession) {  // AC-287
     Asking first = story.asks();
     first.go();
     first.reply(json_reply(
-        story
-            .tokens(SigningKey::other().token(story.new_claims().text()))
+        story.tokens(SigningKey::other().token(story.new_claims().text()))
             .text()));
     EXPECT_EQ(summary(first.step()), "302");
     EXPECT_TRUE(story.ports.sessions.empty());
@@ -222,12 +221,12 @@ TEST(Refresh, AForgedIdTokenEndsTheSession) {  // AC-287
 TEST(Refresh, ANewKeyIsLookedUpOnce) {
     RefreshStory story;
     story.almost_expire();
-    story.ports.known_keys = World::key_set(
-        R"({"keys":[)" + SigningKey::ours().jwk("older") + "]}");
+    story.ports.known_keys =
+        World::key_set(R"({"keys":[)" + SigningKey::ours().jwk("older") + "]}");
     Asking first = story.asks();
     first.go();
-    first.reply(json_reply(
-        story.tokens(story.id_token(story.new_claims())).text()));
+    first.reply(
+        json_reply(story.tokens(story.id_token(story.new_claims())).text()));
     ASSERT_EQ(summary(first.step()), "await");
     EXPECT_EQ(std::get<Await>(first.step()).what, Await::What::keys);
     EXPECT_EQ(story.ports.turns.size(), 1u) << "the turn is still ours";
@@ -299,8 +298,8 @@ TEST(Refresh, TroubleAfterTheEndIs503) {  // AC-286
         Asking second = story.asks();
         ASSERT_EQ(first.go(), "call");
         EXPECT_EQ(second.go(), "await");
-        const Answer& a = answer(
-            first.reply(RefreshStory::refusal(word, status)));
+        const Answer& a =
+            answer(first.reply(RefreshStory::refusal(word, status)));
         EXPECT_EQ(summary(a), "503 idp_error");
         EXPECT_TRUE(a.retry_after);
         EXPECT_TRUE(a.set_cookies.empty());
@@ -333,8 +332,7 @@ TEST(Refresh, OddLivesMakeNoStorm) {
         story.expire();
         Asking first = story.asks();
         first.go();
-        first.reply(json_reply(
-            story.rotated().set("expires_in", life).text()));
+        first.reply(json_reply(story.rotated().set("expires_in", life).text()));
         EXPECT_EQ(summary(first.step()), "allow") << life;
         EXPECT_EQ(story.visit(), "allow") << life;
         story.let_pass(kMinRefreshInterval - Seconds(1));
@@ -418,8 +416,7 @@ TEST(Refresh, AFullStoreIsNotAskedAgainAtOnce) {
     Asking first = story.asks();
     first.go();
     story.ports.store_fails = true;
-    EXPECT_EQ(summary(first.reply(json_reply(story.tokens().text()))),
-              "allow");
+    EXPECT_EQ(summary(first.reply(json_reply(story.tokens().text()))), "allow");
     EXPECT_EQ(first.access_token(), kAccessToken);
     EXPECT_EQ(story.visit(), "allow");
 }
@@ -445,73 +442,6 @@ TEST(Refresh, AsksNobodyItDoesNotKnow) {
     EXPECT_EQ(story.visit(), "allow") << "no token is spent without keys";
     story.ports.known_keys = World::key_set(SigningKey::ours().jwks());
     EXPECT_EQ(story.visit(), "call");
-}
-
-// --- the cookie store ------------------------------------------------------
-
-// AC-283, AC-289
-TEST(RefreshInCookies, OldCookiesLeadToTheNewSession) {
-    RefreshStory story(RefreshStory::in_cookies());
-    story.expire();
-    const CookieJar old = story.jar;
-    Asking first = story.asks();
-    Asking waiting = story.asks();
-    ASSERT_EQ(first.go(), "call");
-    EXPECT_EQ(waiting.go(), "await");
-    first.reply(json_reply(story.rotated().text()));
-    ASSERT_EQ(std::get<Allow>(first.step()).set_cookies.size(), 1u);
-
-    EXPECT_EQ(summary(waiting.resume(false)), "allow");
-    EXPECT_EQ(waiting.access_token(), "second-access-token");
-    story.let_pass(kRefreshMemory - Seconds(1));
-    Asking late(story, old);
-    EXPECT_EQ(late.go(), "allow");
-    EXPECT_EQ(late.access_token(), "second-access-token");
-    EXPECT_EQ(std::get<Allow>(late.step()).set_cookies.size(), 1u);
-    EXPECT_EQ(story.refresh_token(), "second-refresh");
-}
-
-TEST(RefreshInCookies, WhatIsKeptIsSealed) {
-    RefreshStory story(RefreshStory::in_cookies());
-    story.almost_expire();
-    Asking first = story.asks();
-    first.go();
-    first.reply(json_reply(story.rotated().text()));
-    ASSERT_EQ(story.ports.answers.size(), 1u);
-    const auto& [bytes, until] = story.ports.answers.begin()->second;
-    EXPECT_EQ(bytes.front(), 'r');
-    EXPECT_THAT(bytes, Not(HasSubstr("second")));
-    EXPECT_THAT(bytes, Not(HasSubstr("user-1")));
-    EXPECT_EQ(until, story.now + kRefreshMemory);
-}
-
-TEST(RefreshInCookies, ANewSessionIsNotTakenForItsOld) {
-    RefreshStory story(RefreshStory::in_cookies());
-    story.almost_expire();
-    Asking first = story.asks();
-    first.go();
-    first.reply(json_reply(story.tokens().set("expires_in", "20").text()));
-    // The same refresh token, due again within the memory of it.
-    story.let_pass(Seconds(15));
-    EXPECT_EQ(story.visit(), "call");
-}
-
-TEST(RefreshInCookies, TooLargeSessionsGoOnAsTheyAre) {
-    RefreshStory story(RefreshStory::in_cookies());
-    story.almost_expire();
-    Asking first = story.asks();
-    first.go();
-    first.reply(json_reply(
-        story.tokens()
-            .set("access_token", json_string(std::string(40'000, 'x')))
-            .text()));
-    EXPECT_EQ(summary(first.step()), "allow");
-    EXPECT_EQ(first.access_token(), kAccessToken);
-    EXPECT_EQ(story.visit(), "allow");
-    story.expire();
-    story.let_pass(kRefreshRest);
-    Asking after = story.asks();
-    ASSERT_EQ(after.go(), "call");
 }
 
 }  // namespace
