@@ -152,6 +152,7 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
         return rc;
     }
     return prepare_upstream(r, loc_conf(r).policy, allow) &&
+                   hide_refresh_tokens(r, srv_conf(r)) &&
                    hide_own_cookies(r, srv_conf(r)) &&
                    set_identity_headers(r, loc_conf(r)) &&
                    add_set_cookies(r, allow.set_cookies)
@@ -164,6 +165,7 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
 ngx_int_t pass_unprotected(ngx_http_request_t* r) {
     const SrvConf& server = srv_conf(r);
     bool ok = (server.providers.empty() || hide_own_cookies(r, server)) &&
+              hide_refresh_tokens(r, server) &&
               set_identity_headers(r, loc_conf(r));
     return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

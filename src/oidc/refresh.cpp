@@ -28,7 +28,7 @@ Call refresh_request(const Context& c, const Metadata& metadata,
 // A refusal of this client is no news about the user: 503, not 500, so that
 // the browser comes back.
 Error as_unavailable(const Error& error) {
-    if (error.code != Errc::client_refused) {
+    if (base::outcome(error.code) == base::Outcome::unavailable) {
         return error;
     }
     Error out(Errc::idp_error);
@@ -162,7 +162,7 @@ SessionRefresh::Progress SessionRefresh::fetched(Reply reply, Instant now) {
     }
     auto tokens = parse_token_response(reply, now);
     if (!tokens) {
-        return refused(tokens.error(), reply.retry_after, now);
+        return refused(reply, tokens.error(), now);
     }
     tokens_ = std::move(*tokens);
     return tokens_.id_token.empty() ? store(found_.record.claims, now)
@@ -222,12 +222,15 @@ SessionRefresh::Progress SessionRefresh::store(std::string claims,
     return finish(std::move(session));
 }
 
-SessionRefresh::Progress SessionRefresh::refused(
-    Error error, std::optional<Seconds> retry_after, Instant now) {
-    if (error.code != Errc::code_refused) {
-        const Seconds rest = std::clamp(retry_after.value_or(kRefreshRest),
-                                        kRefreshRest, kMaxRefreshRest);
-        return fail(error, rest, now);
+// invalid_grant alone speaks of the session (RFC 6749 5.2).
+SessionRefresh::Progress SessionRefresh::refused(const Reply& reply,
+                                                 Error error, Instant now) {
+    const Error meaning = grant_error(reply, error, {"invalid_grant"});
+    if (meaning.code != Errc::credentials_refused) {
+        const Seconds rest =
+            std::clamp(reply.retry_after.value_or(kRefreshRest), kRefreshRest,
+                       kMaxRefreshRest);
+        return fail(as_unavailable(meaning), rest, now);
     }
     // Ours was too slow, and another's turn came meanwhile.
     if (was_renewed(now)) {
@@ -241,7 +244,7 @@ SessionRefresh::Progress SessionRefresh::refused(
 SessionRefresh::Progress SessionRefresh::fail(Error error, Seconds rest,
                                               Instant now) {
     notes_->note(Fate::failed, now, rest);
-    return without_new(as_unavailable(error), now);
+    return without_new(error, now);
 }
 
 // Nobody who waits or comes with another copy of the cookie asks again.

@@ -48,8 +48,7 @@ private:
     Progress ask(base::Instant now);
     Progress verify(base::Instant now);
     Progress store(std::string claims, base::Instant now);
-    Progress refused(base::Error, std::optional<base::Seconds> retry_after,
-                     base::Instant now);
+    Progress refused(const Reply&, base::Error, base::Instant now);
     Progress fail(base::Error, base::Seconds rest, base::Instant now);
     Progress end_session_for(base::Error, base::Instant now);
     Progress without_new(base::Error, base::Instant now);

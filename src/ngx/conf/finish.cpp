@@ -44,7 +44,8 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
             return complain(cf, "oidc_provider \"" + p.policy.name +
                                     "\": session_store \"" + store->name +
                                     "\" keeps sessions in cookies and needs a "
-                                    "session_secret");
+                                    "session_secret in " +
+                                    p.where);
         }
         return store->kind == oidc::StoreKind::memory
                    ? add_session_zone(cf, *store)
@@ -52,7 +53,32 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
     }
     return complain(cf, "oidc_provider \"" + p.policy.name +
                             "\": unknown session_store \"" + p.store_name +
-                            "\"");
+                            "\" in " + p.where);
+}
+
+// Those methods that the provider is asked with, in our client's name.
+std::string check_asking_methods(const LocConf& l, const oidc::Provider& p) {
+    using oidc::Method;
+    const oidc::MethodSet& m = l.policy.methods;
+    for (Method asking :
+         {Method::password, Method::refresh_token, Method::introspection}) {
+        if (m.has(asking) && p.client_id.empty()) {
+            return "needs a \"client_id\" for " +
+                   std::string(oidc::word(asking));
+        }
+    }
+    if (l.all_methods) {
+        return {};
+    }
+    if (m.has(Method::refresh_token) && p.refresh_token_header.empty()) {
+        return "needs a \"refresh_token_header\" for refresh_token";
+    }
+    if (m.has(Method::introspection) && p.profile == oidc::Profile::cognito &&
+        p.endpoints.introspection.empty()) {
+        return "needs an \"introspection_endpoint\" for introspection, which "
+               "Cognito does not have";
+    }
+    return {};
 }
 
 // What a location asks of its provider that only both together show.
@@ -69,7 +95,7 @@ std::string check_pair(const LocConf& l, const ProviderConf& p) {
         return "needs a \"client_id\", an \"audience\" or "
                "\"allowed_clients\" for bearer";
     }
-    return {};
+    return check_asking_methods(l, p.policy);
 }
 
 void note_provider(SrvConf& server, const ProviderConf* p) {
@@ -81,6 +107,11 @@ void note_provider(SrvConf& server, const ProviderConf* p) {
     server.providers.push_back(p);
 }
 
+void note_use(SrvConf& server, const LocConf& l, ProviderConf* p) {
+    note_provider(server, p);
+    p->policy.methods.add(l.policy.methods);
+}
+
 ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
                            LocConf& l) {
     if (!l.is_protected()) {
@@ -88,12 +119,12 @@ ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
     }
     Choice& choice = **l.choice;
     if (choice.variable) {
-        for (const ProviderConf* p : main.providers) {
-            note_provider(server, p);
+        for (ProviderConf* p : main.providers) {
+            note_use(server, l, p);
         }
         return NGX_OK;
     }
-    const ProviderConf* p = main.find(choice.name);
+    ProviderConf* p = main.find(choice.name);
     if (p == nullptr) {
         return complain(cf, "unknown oidc_provider \"" + choice.name +
                                 "\" in " + choice.where);
@@ -103,7 +134,7 @@ ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
         return complain(cf, "oidc_provider \"" + p->policy.name + "\" " +
                                 wrong + " in " + choice.where);
     }
-    note_provider(server, p);
+    note_use(server, l, p);
     return NGX_OK;
 }
 
@@ -122,14 +153,16 @@ ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
                 return complain(cf, "oidc_providers \"" + a->policy.name +
                                         "\" and \"" + b->policy.name +
                                         "\" are used in one server: give "
-                                        "one of them a cookie_name");
+                                        "one of them a cookie_name in " +
+                                        b->where);
             }
             if (a->policy.logout.uri && b->policy.logout.uri &&
                 a->policy.logout.uri->path == b->policy.logout.uri->path) {
                 return complain(cf, "oidc_providers \"" + a->policy.name +
                                         "\" and \"" + b->policy.name +
                                         "\" have the same logout_uri in one "
-                                        "server");
+                                        "server in " +
+                                        b->where);
             }
         }
     }
@@ -145,13 +178,7 @@ void* create_main_conf(ngx_conf_t* cf) noexcept {
 
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
     return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
-        auto* server = make<SrvConf>(cf->pool);
-        auto* main = static_cast<MainConf*>(
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
-        if (server && main) {
-            main->servers.push_back(server);
-        }
-        return server;
+        return make<SrvConf>(cf->pool);
     });
 }
 

@@ -7,6 +7,7 @@
 #include "ngx/entry.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/authorization.hpp"
+#include "oidc/swap.hpp"
 
 namespace ngx {
 
@@ -30,11 +31,6 @@ char* directive(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
             Set(*static_cast<LocConf*>(conf), words.subspan(1), cf);
         return wrong.empty() ? NGX_CONF_OK : complain(cf, cmd, wrong);
     });
-}
-
-std::string here(const ngx_conf_t* cf) {
-    return std::string(view(cf->conf_file->file.name)) + ":" +
-           std::to_string(cf->conf_file->line);
 }
 
 Complaint set_auth_oidc(LocConf& l, Args a, ngx_conf_t* cf) {
@@ -64,6 +60,11 @@ constexpr std::pair<std::string_view, oidc::Method> kMethods[] = {
     {"session", oidc::Method::session},
     {"authorization_code", oidc::Method::authorization_code},
     {"bearer", oidc::Method::bearer},
+    {"client_credentials", oidc::Method::client_credentials},
+    {"password", oidc::Method::password},
+    {"refresh_token", oidc::Method::refresh_token},
+    {"introspection", oidc::Method::introspection},
+    {"userinfo", oidc::Method::userinfo},
 };
 
 Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {
@@ -73,6 +74,7 @@ Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {
     l.methods.emplace();
     for (const ngx_str_t& arg : a) {
         if (view(arg) == "all") {
+            l.all_methods = true;
             for (const auto& [word, method] : kMethods) {
                 l.methods->add(method);
             }
@@ -275,6 +277,21 @@ void build_policy(LocConf& l) {
     p.upstream_token = l.upstream_token.value_or(oidc::UpstreamToken::access);
     p.login_action = oidc::LoginAction::redirect;
     p.login_redirect_uri = l.login_redirect_uri.value_or("");
+    p.swap_id = oidc::swap_id(p);
+}
+
+// Only now: while nginx makes the configurations of http itself, cf->ctx is
+// still that of the level above.
+void note_location(ngx_conf_t* cf, LocConf& l) {
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
+    auto* server = static_cast<SrvConf*>(
+        ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
+    l.policy.index = l.is_protected() ? main->locations++ : ~0u;
+    if (server->locations.empty()) {
+        main->servers.push_back(server);
+    }
+    server->locations.push_back(&l);
 }
 
 }  // namespace
@@ -289,6 +306,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         const auto& p = *static_cast<const LocConf*>(parent);
         auto& c = *static_cast<LocConf*>(child);
         inherit(c.choice, p.choice);
+        c.all_methods = c.methods ? c.all_methods : p.all_methods;
         inherit(c.methods, p.methods);
         inherit(c.unauthenticated, p.unauthenticated);
         inherit(c.scopes, p.scopes);
@@ -301,12 +319,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.login_redirect_uri, p.login_redirect_uri);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
-        auto* main = static_cast<MainConf*>(
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
-        c.policy.index = c.is_protected() ? main->locations++ : ~0u;
-        auto* server = static_cast<SrvConf*>(
-            ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
-        server->locations.push_back(&c);
+        note_location(cf, c);
         return NGX_CONF_OK;
     });
 }

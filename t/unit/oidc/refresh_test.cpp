@@ -275,6 +275,8 @@ TEST(Refresh, TroubleEndsNoSession) {
     troubles.push_back(json_reply("{}", 429));
     troubles.push_back(json_reply("not json"));
     troubles.push_back(RefreshStory::refusal("invalid_client", 401));
+    troubles.push_back(RefreshStory::refusal("invalid_scope"));
+    troubles.push_back(RefreshStory::refusal("temporarily_unavailable"));
     for (Reply& trouble : troubles) {
         const unsigned status = trouble.status;
         RefreshStory story;

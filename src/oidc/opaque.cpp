@@ -1,0 +1,46 @@
+#include "oidc/opaque.hpp"
+
+#include <algorithm>
+
+#include "oidc/introspection.hpp"
+#include "oidc/userinfo_check.hpp"
+
+namespace oidc {
+
+Life check_life(const Provider& provider, base::Instant expires,
+                base::Instant now) {
+    Life life = token_life(provider, expires, now);
+
+    if (provider.token_cache_ttl.count() <= 0) {
+        life.fresh_until =
+            std::min(life.fresh_until, base::saturating_add(now, kMaxCheckAge));
+    }
+    life.until = life.fresh_until;
+    return life;
+}
+
+bool is_jwt(std::string_view token) {
+    return std::ranges::count(token, '.') == 2;
+}
+
+bool asks_provider(const Location& location, std::string_view token) {
+    const bool may_ask = location.methods.has(Method::introspection) ||
+                         location.methods.has(Method::userinfo);
+    return may_ask && !(location.methods.has(Method::bearer) && is_jwt(token));
+}
+
+std::unique_ptr<Credential> opaque_token(const Context& context,
+                                         std::string_view token) {
+    const Provider& provider = context.provider;
+    const bool accepts_both =
+        context.location.methods.has(Method::introspection) &&
+        context.location.methods.has(Method::userinfo);
+    const bool has_introspection = provider.profile != Profile::cognito ||
+                                   !provider.endpoints.introspection.empty();
+    const bool introspects =
+        accepts_both ? has_introspection
+                     : context.location.methods.has(Method::introspection);
+    return introspects ? introspection(token) : userinfo_check(token);
+}
+
+}  // namespace oidc
