@@ -190,9 +190,12 @@ class Gateway:
     def _settle(self, without=()):
         """Waits until as many workers run as are configured, none of those
         in `without`."""
-        eventually(lambda: len(self.living_workers()) == self.worker_count()
-                   and not set(without) & set(self.living_workers()), 20)
-        self.workers = self.living_workers()
+        def settled():
+            now = self.living_workers()
+            good = len(now) == self.worker_count() and \
+                not set(without) & set(now)
+            return good and [now]
+        [self.workers] = eventually(settled, 20)
 
     def signal(self, number):
         self.process.send_signal(number)

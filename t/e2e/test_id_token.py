@@ -216,6 +216,19 @@ def test_client_leaves_during_the_exchange(gateway, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
+@pytest.mark.parametrize("mode", ["reset", "cut"])
+def test_exchange_is_not_repeated(gateway, pool, visitor, mode):
+    """AC-145, AC-163: not even on a kept connection that breaks, where a
+    request may have arrived and the code been spent."""
+    site = gateway(SITE)
+    assert visitor.open(site.url("/")).status == 200
+    visitor.jar.clear()
+    pool.faults(token={"mode": mode, "handled": True, "times": 1})
+    answer = visitor.open(site.url("/"))
+    assert pool.count("token") == 2
+    no_login(site, visitor, answer, 503)
+
+
 def test_secret_with_odd_characters(gateway, pool, visitor):
     """AC-159: form-encoded before Basic, as RFC 6749 2.3.1 says."""
     secret = "a:b%c+d e/ü"
