@@ -475,8 +475,9 @@ char* provider_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
             return rc;
         }
         if (Complaint wrong = complete_provider(*p); !wrong.empty()) {
+            ngx_str_t name = borrow(p->policy.name);
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oidc_provider \"%V\": %s",
-                               &words[1], wrong.c_str());
+                               &name, wrong.c_str());
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         p->index = static_cast<unsigned>(main.providers.size());
