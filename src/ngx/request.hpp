@@ -59,7 +59,7 @@ private:
     std::optional<oidc::Step> advance(oidc::Step);
     std::optional<bool> start_waiting(const oidc::Await&);
     bool start_call(const oidc::Call&);
-    bool park();
+    bool park(Parking::Client = Parking::Client::may_leave);
 
     ngx_http_request_t* r_;
     std::optional<oidc::Facts> facts_;
