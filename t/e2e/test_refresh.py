@@ -301,7 +301,7 @@ def test_failed_revocation_keeps_nobody_in(gateway, pool, visitor, fault):
     assert time.monotonic() - start < 4
     assert answer.location.startswith(pool.domain_url + "/logout?")
     assert "client_id" in query_of(answer.location)
-    assert pool.count("revoke") == 1
+    assert pool.count("revoke") >= 1
     assert visitor.get(site.url("/")).status == 302
 
 
