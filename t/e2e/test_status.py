@@ -50,7 +50,7 @@ def ask(site, token):
     return send("GET", site.url("/api/"), bearer(token))
 
 
-# --- how it is told ------------------------------------------------------------
+# --- how it is told -----------------------------------------------------------
 
 def test_json(gateway):
     answer = send("GET", gateway(SITE).url("/status"))
@@ -111,6 +111,7 @@ def test_two_contents_in_one_location(gateways):
     site.write("""server { listen 127.0.0.1:@PORT@; location / {
                       auth_oidc_status; auth_oidc_session_info; } }""",
                "worker_processes 1;")
+    site.expect("auth_oidc_session_info")
     code, said = site.test()
     assert code != 0 and "auth_oidc_session_info" in said
 
@@ -126,7 +127,7 @@ def test_it_can_be_protected(gateway):
     assert send("GET", site.url("/")).status == 401
 
 
-# --- requests -------------------------------------------------------------------
+# --- requests -----------------------------------------------------------------
 
 def test_bearer_is_counted_each_time(gateway, pool):
     site = gateway(SITE)
@@ -153,7 +154,7 @@ def test_other_workers_are_counted_too(gateway, pool):
 
 
 @pytest.mark.parametrize("spoilt, reason", [
-    ({"shift": -7200}, "token_expired"),
+    ({"shift": {"exp": -7200}}, "token_expired"),
     ({"sign": "other"}, "signature_invalid"),
 ])
 def test_refusals_by_reason(gateway, pool, spoilt, reason):
@@ -232,7 +233,7 @@ def test_unprotected_is_not_counted(gateway):
                for count in results.values())
 
 
-# --- calls ----------------------------------------------------------------------
+# --- calls --------------------------------------------------------------------
 
 def calls(site, kind):
     return status(site)["calls"][kind]
@@ -305,7 +306,7 @@ def test_calls_saved_by_single_flight(gateway, pool):
     assert told["saved"] == {"cache": 0, "single_flight": 10}
 
 
-# --- state ----------------------------------------------------------------------
+# --- state --------------------------------------------------------------------
 
 def test_key_set(gateway, pool, fresh_keys):
     site = gateway(SITE, MORE="jwks_refresh 1s 1h;")
@@ -344,7 +345,7 @@ def test_sessions_go_down_at_a_logout(gateway, visitor):
     assert tables(site)["sessions"]["entries"] == 0
 
 
-# --- reload ---------------------------------------------------------------------
+# --- reload -------------------------------------------------------------------
 
 def test_reload_keeps_the_counts(gateway, pool):
     site = gateway(SITE)
@@ -373,7 +374,7 @@ def test_worker_killed(gateway, pool):
     assert status(site)["requests"]["bearer"]["allowed"] == 1
 
 
-# --- the documents ----------------------------------------------------------------
+# --- the documents ------------------------------------------------------------
 
 DASHBOARD = json.loads((ROOT / "docs/grafana-dashboard.json").read_text())
 METRIC = re.compile(r"auth_oidc_[a-z_]+")
