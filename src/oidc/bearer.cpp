@@ -101,50 +101,68 @@ IdentityRef make_identity(const Provider& provider, jose::Claims claims,
     return share(std::move(identity));
 }
 
+// Null: unknown, out of date, or from other keys.
+IdentityRef recall(const Context& context, std::string_view token,
+                   std::uint64_t generation, base::Instant now) {
+    const auto* known =
+        context.ports.identities().find(context.provider.policy_id, token);
+
+    return known && now < known->until && known->generation == generation
+               ? known->identity
+               : IdentityRef();
+}
+
+// Here, and among the workers if they do not know yet; never past its end.
+void remember(const Context& context, std::string_view token,
+              const crypto::Digest256& key, std::uint64_t generation,
+              const IdentityRef& identity, bool is_news, base::Instant now) {
+    const base::Instant until =
+        std::min(identity->expires, base::saturating_add(now, kMaxVerdictAge));
+
+    if (now >= until) {
+        return;
+    }
+    if (is_news) {
+        context.ports.remember_verified(key, generation, now, until);
+    }
+    context.ports.identities().put(context.provider.policy_id, token,
+                                   {.identity = identity,
+                                    .until = until,
+                                    .generation = generation,
+                                    .handle = {},
+                                    .touched = now});
+}
+
 }  // namespace
 
 base::Result<IdentityRef> verify_bearer(const Context& context,
                                         std::string_view token,
                                         base::Instant now) {
     const Provider& provider = context.provider;
-    Ports& ports = context.ports;
-    const Keys keys = ports.keys(provider);
+    const Keys keys = context.ports.keys(provider);
 
-    if (const auto* known = ports.identities().find(provider.policy_id, token);
-        known && now < known->until && known->generation == keys.generation) {
-        return known->identity;
+    if (auto known = recall(context, token, keys.generation, now)) {
+        return known;
     }
-    if (!keys.set) {
+    if (!keys.set && needs_keys(provider)) {
         // Nobody waits for the sake of rubbish.
         const auto jws = jose::parse_jws(token);
         return jws ? Error(Errc::keys_unavailable) : jws.error();
     }
+    const jose::KeySet none;
     const auto key = verdict_key(provider, token);
-    const bool verified = ports.is_verified(key, keys.generation, now);
-    auto claims = verified ? recall_claims(token)
-                           : check_signature(provider, *keys.set, token);
+    const bool is_known = context.ports.is_verified(key, keys.generation, now);
+    auto claims = is_known ? recall_claims(token)
+                           : check_signature(
+                                 provider, keys.set ? *keys.set : none, token);
     if (!claims) {
         return claims.error();
     }
     if (const auto status = check_claims(provider, *claims, now); !status) {
         return status.error();
     }
-
-    const IdentityRef identity =
-        make_identity(provider, std::move(*claims), token);
-    const base::Instant until =
-        std::min(identity->expires, base::saturating_add(now, kMaxVerdictAge));
-    if (now < until) {
-        if (!verified) {
-            ports.remember_verified(key, keys.generation, now, until);
-        }
-        ports.identities().put(provider.policy_id, token,
-                               {.identity = identity,
-                                .until = until,
-                                .generation = keys.generation,
-                                .handle = {},
-                                .touched = now});
-    }
+    auto identity = make_identity(provider, std::move(*claims), token);
+    remember(context, token, key, keys.generation, identity, !is_known, now);
     return identity;
 }
 

@@ -16,11 +16,6 @@ using base::Errc;
 using base::Error;
 using base::Instant;
 
-// Whether a key set is needed at all: not where HS* alone is allowed.
-bool needs_keys(const Provider& provider) {
-    return (provider.algs.bits() & jose::AlgSet::asymmetric().bits()) != 0;
-}
-
 // Cognito grants less than was asked for and does not say so (RFC 6749 5.1
 // says it must): its access token does, once it is proven.
 std::string granted_scope(const Provider& provider, const jose::KeySet& keys,

@@ -12,8 +12,8 @@ namespace oidc {
 inline constexpr std::size_t kMaxMetadataBytes = 128 * 1024;
 
 struct Metadata {
-    Endpoints endpoints;  // overrides of the configuration included
-    bool auth_basic = true;   // token_endpoint_auth_methods_supported
+    Endpoints endpoints;     // overrides of the configuration included
+    bool auth_basic = true;  // token_endpoint_auth_methods_supported
     bool auth_post = false;
     bool iss_in_response = false;  // RFC 9207 3
 };

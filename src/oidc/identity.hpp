@@ -16,8 +16,7 @@ namespace oidc {
 class Identity : public base::Counted {
 public:
     Identity(Method m, std::string provider_name, jose::Claims c)
-        : method(m), provider(std::move(provider_name)),
-          claims(std::move(c)) {}
+        : method(m), provider(std::move(provider_name)), claims(std::move(c)) {}
 
     Method method;
     std::string provider;

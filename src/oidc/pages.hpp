@@ -15,8 +15,8 @@ inline constexpr std::string_view kContentSecurityPolicy =
 
 struct Page {
     std::string_view title;
-    std::string_view text;         // what to do now
-    std::string_view link_text;    // "": no link
+    std::string_view text;       // what to do now
+    std::string_view link_text;  // "": no link
     std::string_view link;
     std::string_view reason_word;  // "": none; for whoever is asked for help
     std::string_view reason;       // the same as a sentence

@@ -2,6 +2,10 @@
 
 namespace oidc {
 
+bool needs_keys(const Provider& provider) noexcept {
+    return (provider.algs.bits() & jose::AlgSet::asymmetric().bits()) != 0;
+}
+
 std::string_view word(Method method) noexcept {
     switch (method) {
         case Method::session:

@@ -39,7 +39,7 @@ struct OwnAddress {
 
 struct CookiePolicy {
     std::string name = "NGX_OIDC_SESSION";  // without prefix
-    bool name_given = false;  // then no __Host- is put in front
+    bool name_given = false;                // then no __Host- is put in front
     std::string path = "/";
     std::string domain;
     base::SameSite same_site = base::SameSite::lax;
@@ -100,6 +100,9 @@ struct Provider {
     // depends on; part of every cache key.
     std::uint64_t policy_id = 0;
 };
+
+// Whether a key set is needed at all: not where HS* alone is allowed.
+bool needs_keys(const Provider&) noexcept;
 
 // A credential's way in. Words as in auth_oidc_methods.
 enum class Method : std::uint8_t {

@@ -39,7 +39,8 @@ base::Result<std::vector<std::string>> save_session(const Context&,
                                                     base::Instant now);
 
 // Removes the record; gives the Set-Cookie values that expire every cookie
-// of the session that the request carried.
+// of the session that the request carried. The cookie store has no record to
+// remove: a copy of its cookie is good until its limits.
 std::vector<std::string> end_session(const Context&);
 
 }  // namespace oidc

@@ -44,7 +44,8 @@ def test_without_a_session_it_gets_401(kind, site, browser):
     assert browser.cookies("127.0.0.1") == {}
 
 
-def test_AC_131_a_prefetch_begins_no_login(site, browser):
+def test_a_prefetch_begins_no_login(site, browser):
+    """AC-131."""
     browser.open(site.url("/"))
     url = site.url("/people/prefetched")
     browser.run("const l = document.createElement('link'); l.rel = 'prefetch';"
@@ -54,7 +55,8 @@ def test_AC_131_a_prefetch_begins_no_login(site, browser):
     assert browser.cookies("127.0.0.1") == {}
 
 
-def test_AC_224_a_form_that_is_sent_gets_401(site, browser):
+def test_a_form_that_is_sent_gets_401(site, browser):
+    """AC-224."""
     browser.open(site.url("/"))
     browser.run("document.body.innerHTML = '<form method=post action="
                 "/people/form><button>Send</button></form>'")

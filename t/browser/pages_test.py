@@ -38,8 +38,9 @@ def test_try_again_leads_to_a_login(site, browser, log_in):
     browser.wait_for("Hello")
 
 
-def test_AC_117_the_provider_refuses_and_says_nothing_of_its_own(
+def test_the_provider_refuses_and_says_nothing_of_its_own(
         site, browser, pool):
+    """AC-117."""
     browser.open(site.url("/people/"))
     state = browser.run(
         "return new URL(location).searchParams.get('state')")

@@ -29,8 +29,8 @@ def test_S1_login_and_logout_by_hand(port, scheme, site, browser, log_in):
 @pytest.mark.parametrize("port, scheme, name", [
     (*SECURE[0], "NGX_OIDC_SESSION"),
     (*SECURE[1], "__Host-NGX_OIDC_SESSION")])
-def test_AC_190_what_the_browser_keeps(port, scheme, name, site, browser,
-                                       log_in):
+def test_what_the_browser_keeps(port, scheme, name, site, browser, log_in):
+    """AC-190."""
     browser.open(site.url("/people/", port, scheme))
     (login,) = browser.cookies("127.0.0.1").values()
     assert login["name"].startswith(f"{name}_login_")
@@ -48,7 +48,8 @@ def test_AC_190_what_the_browser_keeps(port, scheme, name, site, browser,
     assert browser.cookies("127.0.0.1") == {}
 
 
-def test_AC_188_tabs_finish_their_logins_in_any_order(site, browser, log_in):
+def test_tabs_finish_their_logins_in_any_order(site, browser, log_in):
+    """AC-188."""
     pages = [site.url(f"/people/tab{number}") for number in range(3)]
     tabs = []
     for page in pages:
@@ -65,7 +66,8 @@ def test_AC_188_tabs_finish_their_logins_in_any_order(site, browser, log_in):
     assert len(browser.cookies("127.0.0.1")) == 1
 
 
-def test_AC_189_back_to_the_login_page_and_in_again(site, browser, log_in):
+def test_back_to_the_login_page_and_in_again(site, browser, log_in):
+    """AC-189."""
     browser.open(site.url("/people/first"))
     log_in()
     browser.wait_for("Hello")

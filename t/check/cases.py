@@ -23,13 +23,16 @@ def shown(tree):
 
 
 def waived(text):
-    """The cases that a text waives, each with its line and the reason."""
+    """The cases that a text waives, each with its line and the reason: an
+    item of a list, `- AC-001, AC-003…AC-007: the reason`."""
     for number, line in lines(text):
-        cases = {int(case) for case in CASE.findall(line)}
-        for first, last in RANGE.findall(line):
+        ids, _, reason = line.partition(":")
+        if not ids.startswith("- AC-"):
+            continue
+        cases = {int(case) for case in CASE.findall(ids)}
+        for first, last in RANGE.findall(ids):
             cases.update(range(int(first), int(last) + 1))
-        reason = CASE.sub("", RANGE.sub("", line)).strip(" |-,:")
-        yield from ((case, number, reason) for case in cases)
+        yield from ((case, number, reason.strip()) for case in cases)
 
 
 def cases(tree):
@@ -55,7 +58,7 @@ TEST = "TEST(Verify, AC001_AlgNone) {  // and AC-002\n"
 
 check(cases, bad=[
     {WAIVED: REST, "t/unit/a_test.cpp": "// AC-001\n"},
-    {WAIVED: REST + "- AC-002 no need of it here\n",
+    {WAIVED: REST + "- AC-002: no need of it here\n",
      "t/unit/a_test.cpp": TEST},
     {WAIVED: "- AC-003…AC-410\n", "t/unit/a_test.cpp": TEST},
     {WAIVED: REST, "t/unit/a_test.cpp": TEST + "// AC-411\n"},

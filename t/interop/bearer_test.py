@@ -36,8 +36,8 @@ def test_a_token_for_somebody_else_is_refused(alg, base, relying_party):
 
 
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
-def test_AC_107_an_id_token_is_no_bearer(alg, base, relying_party):
-    """Neither where its audience is wrong nor where it would be right."""
+def test_an_id_token_is_no_bearer(alg, base, relying_party):
+    """AC-107: neither where its aud is wrong nor where it would be right."""
     token = relying_party(alg).log_in(clients.API)["id_token"]
     assert refusal(f"{base}/api/{alg}/", token)[0] == 401
     assert refusal(f"{base}/own/{alg}/", token) == (
@@ -63,8 +63,9 @@ def test_a_client_that_has_only_itself(base, relying_party):
     assert answer.status == 200, answer
 
 
-def test_AC_150_keys_change_and_the_new_ones_are_found(
+def test_keys_change_and_the_new_ones_are_found(
         base, provider, relying_party):
+    """AC-150."""
     party = relying_party("RS256")
     url = f"{base}/api/RS256/"
     old = party.log_in(clients.API)["access_token"]

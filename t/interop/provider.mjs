@@ -94,7 +94,7 @@ function configuration() {
       accountId: sub,
       claims: () => accounts[sub],
     },
-    interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     loadExistingGrant: grant,
     pkce: { required: () => false },
     ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 3600,

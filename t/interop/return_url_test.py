@@ -42,7 +42,8 @@ def leads_away(place, base):
     return place is None or {place["origin"], place["again"]} != {origin(base)}
 
 
-def test_AC_226_no_accepted_address_leads_away():
+def test_no_accepted_address_leads_away():
+    """AC-226."""
     tricks = return_urls.tricks()
     pairs = [(trick, base) for base in BASES for trick in tricks]
     places = resolved(pairs)
@@ -64,8 +65,8 @@ def end_of_login(visitor, base, target):
     return visitor.get(callback).location
 
 
-def test_AC_221_and_226_no_login_leads_away(base, visitor):
-    """The request's own target is kept to the byte, or not at all."""
+def test_no_login_leads_away(base, visitor):
+    """AC-221, AC-226: the target is kept to the byte, or not at all."""
     visitor.open(f"{base}/people/RS256/")
     ends = {}
     for target in return_urls.request_targets():
@@ -88,5 +89,6 @@ def test_honest_addresses_are_kept():
     assert not any(leads_away(place, BASES[0]) for place in resolved(pairs))
 
 
-def test_AC_220_an_address_beyond_the_limit_is_refused():
+def test_an_address_beyond_the_limit_is_refused():
+    """AC-220."""
     assert not any(accepted(return_urls.TOO_LONG))

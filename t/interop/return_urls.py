@@ -36,7 +36,8 @@ LEADS = [
 # Where to.
 HOSTS = [
     "evil.example", "evil.example/", "evil.example/%2e%2e",
-    "evil.example/%2f..", "evil.example:443/a", "evil.example?x", "evil.example#x",
+    "evil.example/%2f..", "evil.example:443/a",
+    "evil.example?x", "evil.example#x",
     "evil%2eexample", "evil\u3002example", "\uff45vil.example",
     "app.example.evil.example", "app.example@evil.example",
     "evil.example@app.example", "evil.example\\@app.example",

@@ -33,6 +33,7 @@ struct SessionStore {
 
 struct ProviderConf {
     oidc::Provider policy;
+    std::string where;  // file:line, for what is found out later
     Outbound outbound;
     base::Seconds jwks_refresh_min{60};
     base::Seconds jwks_refresh_max{3600};

@@ -44,7 +44,8 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
             return complain(cf, "oidc_provider \"" + p.policy.name +
                                     "\": session_store \"" + store->name +
                                     "\" keeps sessions in cookies and needs a "
-                                    "session_secret");
+                                    "session_secret in " +
+                                    p.where);
         }
         return store->kind == oidc::StoreKind::memory
                    ? add_session_zone(cf, *store)
@@ -52,7 +53,7 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
     }
     return complain(cf, "oidc_provider \"" + p.policy.name +
                             "\": unknown session_store \"" + p.store_name +
-                            "\"");
+                            "\" in " + p.where);
 }
 
 // What a location asks of its provider that only both together show.
@@ -122,14 +123,16 @@ ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
                 return complain(cf, "oidc_providers \"" + a->policy.name +
                                         "\" and \"" + b->policy.name +
                                         "\" are used in one server: give "
-                                        "one of them a cookie_name");
+                                        "one of them a cookie_name in " +
+                                        b->where);
             }
             if (a->policy.logout.uri && b->policy.logout.uri &&
                 a->policy.logout.uri->path == b->policy.logout.uri->path) {
                 return complain(cf, "oidc_providers \"" + a->policy.name +
                                         "\" and \"" + b->policy.name +
                                         "\" have the same logout_uri in one "
-                                        "server");
+                                        "server in " +
+                                        b->where);
             }
         }
     }
@@ -145,13 +148,7 @@ void* create_main_conf(ngx_conf_t* cf) noexcept {
 
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
     return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
-        auto* server = make<SrvConf>(cf->pool);
-        auto* main = static_cast<MainConf*>(
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
-        if (server && main) {
-            main->servers.push_back(server);
-        }
-        return server;
+        return make<SrvConf>(cf->pool);
     });
 }
 

@@ -34,11 +34,6 @@ char* directive(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     });
 }
 
-std::string here(const ngx_conf_t* cf) {
-    return std::string(view(cf->conf_file->file.name)) + ":" +
-           std::to_string(cf->conf_file->line);
-}
-
 Complaint set_auth_oidc(LocConf& l, Args a, ngx_conf_t* cf) {
     if (l.choice) {
         return "is duplicate";
@@ -291,6 +286,20 @@ void build_policy(LocConf& l) {
     p.login_redirect_uri = l.login_redirect_uri.value_or("");
 }
 
+// Only now: while nginx makes the configurations of http itself, cf->ctx is
+// still that of the level above.
+void note_location(ngx_conf_t* cf, LocConf& l) {
+    auto* main = static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
+    auto* server = static_cast<SrvConf*>(
+        ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
+    l.policy.index = l.is_protected() ? main->locations++ : ~0u;
+    if (server->locations.empty()) {
+        main->servers.push_back(server);
+    }
+    server->locations.push_back(&l);
+}
+
 }  // namespace
 
 void* create_loc_conf(ngx_conf_t* cf) noexcept {
@@ -315,12 +324,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.login_redirect_uri, p.login_redirect_uri);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
-        auto* main = static_cast<MainConf*>(
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
-        c.policy.index = c.is_protected() ? main->locations++ : ~0u;
-        auto* server = static_cast<SrvConf*>(
-            ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_oidc_module));
-        server->locations.push_back(&c);
+        note_location(cf, c);
         return NGX_CONF_OK;
     });
 }

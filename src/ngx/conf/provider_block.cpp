@@ -490,6 +490,7 @@ char* provider_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         p->policy.name = view(words[1]);
+        p->where = here(cf);
         if (main.find(p->policy.name) != nullptr) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "duplicate oidc_provider \"%V\"", &words[1]);
@@ -500,8 +501,8 @@ char* provider_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
             return rc;
         }
         if (Complaint wrong = complete_provider(*p); !wrong.empty()) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oidc_provider \"%V\": %s",
-                               &words[1], wrong.c_str());
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oidc_provider \"%s\": %s",
+                               p->policy.name.c_str(), wrong.c_str());
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         p->index = static_cast<unsigned>(main.providers.size());

@@ -141,6 +141,11 @@ Complaint compile(ngx_conf_t* cf, const ngx_str_t& arg,
                : "invalid value with variables";
 }
 
+std::string here(const ngx_conf_t* cf) {
+    return std::string(view(cf->conf_file->file.name)) + ":" +
+           std::to_string(cf->conf_file->line);
+}
+
 std::vector<std::string> strings(Args args) {
     std::vector<std::string> out;
     for (const ngx_str_t& a : args) {

@@ -27,6 +27,9 @@ Complaint read_secret_file(ngx_conf_t*, const ngx_str_t& path,
                            base::Secret& out);
 Complaint compile(ngx_conf_t*, const ngx_str_t&, ngx_http_complex_value_t& out);
 
+// Where nginx reads just now, as file:line.
+std::string here(const ngx_conf_t*);
+
 std::vector<std::string> strings(Args);
 // Blank-separated words.
 std::vector<std::string> split_words(std::string_view);

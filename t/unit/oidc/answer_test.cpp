@@ -151,7 +151,8 @@ TEST_F(Answers, ARefusedCallbackShowsAWayToTryAgain) {
     EXPECT_EQ(answer.status, 400u);
     EXPECT_THAT(answer.body,
                 HasSubstr("<a href=\"/orders?id=1&amp;x=2\">Try again</a>"));
-    EXPECT_THAT(answer.body, HasSubstr("state_expired</code>, the login took too long"));
+    EXPECT_THAT(answer.body,
+                HasSubstr("state_expired</code>, the login took too long"));
 }
 
 TEST_F(Answers, TheWayStaysOnOurOrigin) {  // AC-324
@@ -177,8 +178,8 @@ TEST_F(Answers, NothingSentInIsMarkup) {  // AC-324
 TEST_F(Answers, PagesNeedNothingTheirPolicyForbids) {  // AC-324
     const std::string page = refuse_to("text/html", Errc::state_unknown).body;
 
-    for (const char* forbidden : {"style=", "<img", "<form", "<base",
-                                  "src=", "onclick", "http:"}) {
+    for (const char* forbidden :
+         {"style=", "<img", "<form", "<base", "src=", "onclick", "http:"}) {
         EXPECT_THAT(page, Not(HasSubstr(forbidden)));
     }
     EXPECT_THAT(page, HasSubstr("width=device-width"));
@@ -190,14 +191,13 @@ TEST_F(Answers, ThePolicyLetsThePagesOwnStyleIn) {
     constexpr std::string_view kOpen = "<style>";
     const std::string page = refuse_to("text/html", Errc::state_unknown).body;
     const std::size_t begin = page.find(kOpen) + kOpen.size();
-    const std::string style =
-        page.substr(begin, page.find("</style>") - begin);
+    const std::string style = page.substr(begin, page.find("</style>") - begin);
     const auto digest = crypto::digest(crypto::Hash::sha256, style);
 
     ASSERT_TRUE(digest);
-    EXPECT_THAT(std::string(kContentSecurityPolicy),
-                HasSubstr("style-src 'sha256-" + base::base64_encode(*digest) +
-                          "';"));
+    EXPECT_THAT(
+        std::string(kContentSecurityPolicy),
+        HasSubstr("style-src 'sha256-" + base::base64_encode(*digest) + "';"));
 }
 
 TEST_F(Answers, TheRealmIsTheIssuersHost) {  // AC-307

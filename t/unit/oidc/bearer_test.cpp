@@ -86,6 +86,21 @@ TEST(Bearer, RubbishIsNobody) {  // AC-297
               "signature_invalid");
 }
 
+TEST(Bearer, HmacAloneNeedsNoKeys) {
+    BearerStory s;
+    s.provider.algs = jose::AlgSet().add(jose::Alg::HS256);
+    s.ports.known_keys.reset();
+    const std::string ours = "client secret of thirty-two bytes";
+
+    EXPECT_EQ(s.show(SigningKey::hs256(s.access().text(), ours)), "accepted");
+    EXPECT_EQ(s.show(SigningKey::hs256(s.access().text(), ours + "x")),
+              "signature_invalid");
+    EXPECT_EQ(s.show(s.access()), "alg_not_allowed");
+    s.provider.client_secret = base::Secret();
+    s.provider.policy_id++;
+    EXPECT_NE(s.show(SigningKey::hs256(s.access().text(), "")), "accepted");
+}
+
 TEST(Bearer, RubbishWaitsForNoKeys) {  // AC-308
     BearerStory s;
     s.ports.known_keys.reset();

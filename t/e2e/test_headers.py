@@ -1,0 +1,207 @@
+"""Identity headers: the upstream hears them from us and from nobody else."""
+
+import pytest
+
+from sites import SITE
+from visitor import NAVIGATION, bearer, send
+from wire import Wire, request
+
+HEADERS = """
+    underscores_in_headers on;
+    ignore_invalid_headers off;
+    oidc_provider cognito { @PROVIDER@ @MORE@ }
+    server {
+        listen 127.0.0.1:@PORT@;
+        auth_oidc cognito;
+        auth_oidc_unauthenticated pass;
+        auth_oidc_set_header X-Auth-User $oidc_user;
+        auth_oidc_set_header X-Email $oidc_claim_email;
+        location / { proxy_pass http://@UPSTREAM@; }
+        location /off { auth_oidc off; proxy_pass http://@UPSTREAM@; }
+        location /strict {
+            auth_oidc_unauthenticated deny;
+            error_page 401 = @error;
+        }
+        location @error { proxy_pass http://@UPSTREAM@; }
+        location /http { proxy_http_version 1.1;
+                         proxy_pass http://@UPSTREAM@; }
+    }
+"""
+
+SPELLINGS = ["X-Auth-User", "x-auth-user", "X-AUTH-USER", "X_Auth_User",
+             "x_auth-user", "X.Auth.User", "x-auth.user", "X.auth_uSER"]
+
+
+def folded(answer):
+    """Names of headers that reached the upstream, as CGI would fold them."""
+    return [name.lower().replace("_", "-").replace(".", "-")
+            for name, _ in answer.json["headers"]]
+
+
+def ask(site, path, *headers, **more):
+    with Wire(site.port) as wire:
+        return wire.ask(request(path, headers=headers, **more))
+
+
+@pytest.mark.parametrize("path", ["/", "/off", "/strict"])
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_spoofed(gateway, name, path):
+    """AC-228, AC-230, AC-231, AC-232, AC-235: in any spelling, wherever."""
+    answer = ask(gateway(HEADERS), path, f"{name}: root")
+    assert answer.status == 200
+    assert "x-auth-user" not in folded(answer)
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_spoofed_beside_the_real_one(gateway, pool, name):
+    """AC-230: the upstream sees exactly one."""
+    answer = ask(gateway(HEADERS), "/", f"{name}: root",
+                 f"Authorization: Bearer {pool.issue('access')}",
+                 f"{name}: root")
+    assert folded(answer).count("x-auth-user") == 1
+    assert answer.sent("X-Auth-User") == ["jane"]
+
+
+def test_spoofed_where_the_claim_is_missing(gateway, pool):
+    """AC-229: a machine has no e-mail."""
+    answer = ask(gateway(HEADERS), "/", "X-Email: root@example.com",
+                 f"Authorization: Bearer {pool.issue()}")
+    assert "x-email" not in folded(answer)
+
+
+@pytest.mark.parametrize("connection", ["X-Auth-User", "close, X-Auth-User"])
+def test_named_in_connection(gateway, pool, connection):
+    """AC-233."""
+    answer = ask(gateway(HEADERS), "/http", f"Connection: {connection}",
+                 f"Authorization: Bearer {pool.issue('access')}")
+    assert answer.sent("X-Auth-User") == ["jane"]
+
+
+def test_in_a_trailer(gateway):
+    """AC-234."""
+    site = gateway(HEADERS)
+    with Wire(site.port) as wire:
+        answer = wire.ask(request(method="POST", headers=[
+            "Transfer-Encoding: chunked", "Trailer: X-Auth-User"]) +
+            b"1\r\na\r\n0\r\nX-Auth-User: root\r\n\r\n")
+    assert "x-auth-user" not in folded(answer)
+
+
+def test_other_headers_are_untouched(gateway, pool):
+    names = ["X-Auth-Users", "X-Auth", "AX-Auth-User", "X-Auth--User",
+             "X-Forwarded-For", "Referer", "User-Agent", "Accept-Language"]
+    answer = ask(gateway(HEADERS), "/", *(f"{name}: v" for name in names),
+                 f"Authorization: Bearer {pool.issue('access')}")
+    assert [answer.sent(name) for name in names] == [["v"]] * len(names)
+
+
+def test_many_headers(gateway, pool):
+    """Those after the one taken out are all still there."""
+    headers = [f"X-Number-{i}: {i}" for i in range(60)]
+    headers.insert(30, "X-Auth-User: root")
+    answer = ask(gateway(HEADERS), "/", *headers, "Cookie: a=b",
+                 f"Authorization: Bearer {pool.issue('access')}")
+    assert [answer.sent(f"X-Number-{i}") for i in range(60)] == \
+        [[str(i)] for i in range(60)]
+    assert answer.sent("Cookie") == ["a=b"]
+    assert answer.sent("X-Auth-User") == ["jane"]
+
+
+def test_authorization_is_not_spoofed(gateway, visitor):
+    """AC-228, AC-246: with `pass`, what did not pass as a credential."""
+    site = gateway(HEADERS)
+    for name in ("authorization", "Authorization"):
+        assert ask(site, "/", f"{name}: Bearer x").status == 401
+
+
+def test_claim_variables_by_proxy_set_header(gateway, pool):
+    """The shortest configuration does it so."""
+    site = gateway(SITE, RULE="proxy_set_header X-Claim $oidc_claim_email;")
+    token = pool.issue("access", claims={"email": "a@b.c"})
+    answer = send("GET", site.url("/"), {**bearer(token), "X-Claim": "root"})
+    assert answer.sent("X-Claim") == ["a@b.c"]
+
+
+CLAIMS = {
+    "AC-238 CRLF": ("a\r\nX-Admin: 1", []),
+    "AC-238 LF": ("a\nX-Admin: 1", []),
+    "AC-238 CR": ("a\rX-Admin: 1", []),
+    "AC-239 NUL": ("a\0b", None),
+    "AC-242 empty": ("", []),
+    "AC-332 percent": ("%s%n%V", ["%s%n%V"]),
+    "AC-402 a list": (["a", "b c"], ["a,b c"]),
+    "a list of lists": ([["a"], "b"], ['[["a"],"b"]']),
+    "an empty list": ([], []),
+    "a number": (7, ["7"]),
+    "true": (True, ["true"]),
+    "AC-100 null": (None, None),
+    "an object": ({"a": 1}, ['{"a":1}']),
+    "AC-239 emoji": ("\U0001f600", ["\U0001f600"]),
+    "AC-242 blank": (" ", None),
+}
+
+
+@pytest.mark.parametrize("case", CLAIMS, ids=str)
+def test_claim_in_a_header(gateway, pool, case):
+    """AC-238: never a second header, never a raw control character."""
+    claim, expected = CLAIMS[case]
+    site = gateway(SITE, RULE="""
+        auth_oidc_set_header X-Claim $oidc_claim_thing;
+        proxy_set_header X-Again $oidc_claim_thing;""")
+    answer = send("GET", site.url("/"),
+                  bearer(pool.issue(claims={"thing": claim})))
+    names = [name for name, _ in answer.json["headers"]] \
+        if answer.status == 200 else []
+    assert "X-Admin" not in names
+    if expected is None:
+        assert answer.status in (200, 401)
+        return
+    assert answer.status == 200, answer
+    for header in ("X-Claim", "X-Again"):
+        assert [value.encode("latin-1").decode() for value in
+                answer.sent(header)] == expected
+
+
+@pytest.mark.parametrize("claim, variable", [
+    ("cognito:groups", "cognito_groups"), ("custom:tenant", "custom_tenant"),
+    ("https://x/roles", "https___x_roles"), ("CamelCase", "camelcase"),
+    ("a.b-c", "a_b_c")])
+def test_claim_names_in_variables(gateway, pool, claim, variable):
+    """AC-104."""
+    site = gateway(SITE, RULE=f"auth_oidc_set_header X $oidc_claim_{variable};")
+    answer = send("GET", site.url("/"),
+                  bearer(pool.issue(claims={claim: "v"})))
+    assert answer.sent("X") == ["v"]
+
+
+def test_near_claim_is_not_the_claim(gateway, pool):
+    """AC-065: exp with a NUL behind it, a prefix, a suffix."""
+    site = gateway(SITE, RULE="auth_oidc_set_header X $oidc_claim_tenant;")
+    answer = send("GET", site.url("/"), bearer(pool.issue(
+        claims={"tenan": "a", "tenants": "b", "xtenant": "c"})))
+    assert answer.sent("X") == []
+
+
+def test_groups_of_a_session(gateway, visitor):
+    """AC-402."""
+    site = gateway(SITE, RULE="auth_oidc_set_header X-Groups "
+                   "$oidc_claim_cognito_groups;")
+    assert visitor.open(site.url("/")).sent("X-Groups") == \
+        ["admins,staff team,sales, north"]
+
+
+def test_large_claim_to_the_upstream(gateway, pool, visitor):
+    """AC-241."""
+    pool.tamper(id={"claims": {"custom:a": "x" * 7000}})
+    site = gateway(SITE, RULE="auth_oidc_set_header X-A $oidc_claim_custom_a;"
+                   "proxy_buffer_size 32k; proxy_buffers 4 32k;")
+    answer = visitor.open(site.url("/"))
+    assert answer.sent("X-A") == ["x" * 7000]
+
+
+def test_client_secret_never_goes_upstream(gateway, pool):
+    """AC-246: a Basic header on a location with `pass`."""
+    site = gateway(HEADERS)
+    answer = send("GET", site.url("/"), {**NAVIGATION,
+                                         "Authorization": "Basic MToy"})
+    assert answer.status == 401

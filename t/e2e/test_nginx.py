@@ -1,0 +1,470 @@
+"""The module among nginx's own features: error pages, redirects inside,
+`satisfy`, subrequests, other access modules."""
+
+import pytest
+
+from sites import SITE
+from visitor import NAVIGATION, SCRIPT, bearer, send
+from wire import once
+
+FRAME = """
+    oidc_provider cognito { @PROVIDER@ }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location /open/ { proxy_pass http://@UPSTREAM@; }
+        location = /own { internal; return 200 "own: $oidc_error\\n"; }
+        @TEXT@
+    }
+"""
+
+
+@pytest.fixture
+def serve(gateway):
+    def serve(text, **values):
+        return gateway(FRAME.replace("@TEXT@", text), **values)
+    return serve
+
+
+def ask(site, path="/", token=None, **headers):
+    return send("GET", site.url(path),
+                {**(bearer(token) if token else {}), **headers})
+
+
+PROTECTED = """
+    location / {
+        auth_oidc cognito;
+        @RULE@
+        proxy_pass http://@UPSTREAM@;
+    }
+"""
+
+
+# --- error pages ----------------------------------------------------------------
+
+def test_own_401(serve, upstream):
+    """AC-343: the page, the status, the challenge and the reason."""
+    site = serve(PROTECTED, RULE="error_page 401 /own;")
+    answer = ask(site)
+    assert answer.status == 401
+    assert answer.text == "own: credential_missing\n"
+    assert answer.challenge == 'Bearer realm="127.0.0.1"'
+    assert not upstream.requests
+
+
+def test_own_401_with_another_status(serve):
+    site = serve(PROTECTED, RULE="error_page 401 =404 /own;")
+    assert ask(site).status == 404
+
+
+def test_own_403(serve, pool):
+    site = serve(PROTECTED, RULE="error_page 403 /own; "
+                 "auth_oidc_require_scope none;")
+    answer = ask(site, token=pool.issue())
+    assert (answer.status, answer.text) == (403, "own: scope_missing\n")
+
+
+def test_own_503(serve, pool):
+    pool.listeners(service=False)
+    site = serve(PROTECTED, RULE="error_page 503 /own;")
+    answer = ask(site, token=pool.issue())
+    assert (answer.status, answer.text) == (503, "own: keys_unavailable\n")
+    assert answer.headers["Retry-After"]
+
+
+def test_own_400_of_the_callback(serve, visitor):
+    site = serve(PROTECTED, RULE="error_page 400 /own;")
+    answer = visitor.get(site.url("/oidc_callback?state=x&code=y"))
+    assert (answer.status, answer.text) == (400, "own: state_unknown\n")
+
+
+def test_error_page_in_a_named_location(serve):
+    """AC-343, AC-346."""
+    site = serve(PROTECTED + """
+        location @sorry { return 200 "named: $oidc_error"; }""",
+                 RULE="error_page 401 = @sorry;")
+    answer = ask(site)
+    assert (answer.status, answer.text) == (200, "named: credential_missing")
+
+
+def test_error_page_of_the_upstream(serve):
+    """AC-326: the application answers, as nobody's."""
+    site = serve(PROTECTED + """
+        location @app { proxy_pass http://@UPSTREAM@; }""",
+                 RULE="error_page 401 = @app;")
+    answer = ask(site, token="bad")
+    assert answer.status == 200
+    assert answer.json["uri"] == "/"
+
+
+def test_error_page_elsewhere(serve):
+    """AC-344: forbidden_redirect_uri."""
+    site = serve(PROTECTED, RULE="error_page 401 =302 "
+                 "https://portal.example/unauthorized;")
+    answer = send("POST", site.url("/"), {}, "x" * 1000)
+    assert answer.status == 302
+    assert answer.location == "https://portal.example/unauthorized"
+
+
+def test_error_page_that_is_protected_itself(serve):
+    """AC-343: one answer and no loop."""
+    site = serve(PROTECTED, RULE="error_page 401 403 /also/protected; "
+                 "recursive_error_pages on;")
+    assert ask(site).status == 401
+
+
+def test_error_page_hides_nothing_of_a_login(serve, visitor):
+    """A redirect to log in is none of the error pages' business."""
+    site = serve(PROTECTED, RULE="error_page 401 302 /own;")
+    answer = visitor.get(site.url("/"))
+    assert answer.status in (200, 302)
+    assert visitor.open(site.url("/")).status == 200
+
+
+# --- which location ---------------------------------------------------------------
+
+ADMIN = """
+    location /admin {
+        auth_oidc cognito;
+        proxy_pass http://@UPSTREAM@;
+    }
+"""
+
+
+@pytest.mark.parametrize("path", [
+    "//admin", "/./admin", "/x/../admin", "/%61dmin", "/admin/", "/admin;x",
+    "/admin%2f", "/admin?x=/open/", "/open/../admin", "/open/%2e%2e/admin",
+    "/admin.", "/admin#/open/", "/admin%23/open/", "/admin%3f/open/"])
+def test_path_in_every_spelling(serve, upstream, path):
+    """AC-248, AC-249, AC-250: nginx's locations decide, nothing else."""
+    answer = once(serve(ADMIN).port, path)
+    assert answer.status == 401
+    assert not upstream.requests
+
+
+def test_host_decides_nothing_here(serve):
+    """AC-253."""
+    site = serve(ADMIN)
+    for host in ("EXAMPLE.org", "example.org.", "example.org:99", "[::1]"):
+        assert once(site.port, "/admin", host=host).status == 401
+
+
+@pytest.mark.parametrize("agent", ["kube-probe/1.0", "GoogleHC/1.0"])
+def test_user_agent_opens_nothing(serve, agent):
+    """AC-252."""
+    assert ask(serve(ADMIN), "/admin", **{"User-Agent": agent}).status == 401
+
+
+@pytest.mark.parametrize("method", ["get", "TRACE", "CONNECT", "X"])
+def test_odd_methods_open_nothing(serve, upstream, method):
+    """AC-254, AC-255."""
+    site = serve(ADMIN)
+    assert once(site.port, "/admin", method).status in (400, 401, 405)
+    assert not upstream.requests
+
+
+def test_method_override_is_not_ours(serve):
+    """AC-254."""
+    answer = ask(serve(ADMIN), "/admin",
+                 **{"X-HTTP-Method-Override": "OPTIONS"})
+    assert answer.status == 401
+
+
+NESTED = """
+    auth_oidc cognito;
+    location /a { location /a/off { auth_oidc off;
+                                    proxy_pass http://@UPSTREAM@; }
+                  proxy_pass http://@UPSTREAM@; }
+    location /off { auth_oidc off;
+                    location /off/on { auth_oidc cognito;
+                                       proxy_pass http://@UPSTREAM@; }
+                    proxy_pass http://@UPSTREAM@; }
+    location /limit { limit_except GET { allow all; }
+                      proxy_pass http://@UPSTREAM@; }
+"""
+
+
+@pytest.mark.parametrize("path, status", [
+    ("/a", 401), ("/a/x", 401), ("/a/off", 200), ("/off", 200),
+    ("/off/on", 401), ("/limit", 401)])
+def test_inheritance(serve, path, status):
+    """AC-258, AC-384: from the server on, and off only where it says so."""
+    assert ask(serve(NESTED), path).status == status
+
+
+def test_limit_except_keeps_the_protection(serve):
+    """AC-258."""
+    assert send("POST", serve(NESTED).url("/limit")).status == 401
+
+
+RULES_BELOW = """
+    auth_oidc cognito;
+    auth_oidc_require_scope kongresource/scope1;
+    location /same { proxy_pass http://@UPSTREAM@; }
+    location /other {
+        auth_oidc_require_scope kongresource/scope2;
+        proxy_pass http://@UPSTREAM@;
+    }
+"""
+
+
+@pytest.mark.parametrize("scope, same, other", [
+    ("kongresource/scope1", 200, 403), ("kongresource/scope2", 403, 200)])
+def test_lists_are_replaced_below(serve, pool, scope, same, other):
+    """AC-384: as nginx's own lists are."""
+    site = serve(RULES_BELOW)
+    token = pool.issue(scope=scope)
+    assert [ask(site, path, token).status for path in
+            ("/same", "/other")] == [same, other]
+
+
+# --- redirects inside --------------------------------------------------------------
+
+def test_accel_redirect_into_protection(serve, upstream):
+    """AC-259: checked where it ends."""
+    upstream.answers["/open/go"] = (200, {"X-Accel-Redirect": "/admin"}, "")
+    site = serve(ADMIN)
+    answer = ask(site, "/open/go")
+    assert answer.status == 401
+    assert [told["uri"] for told in upstream.requests] == ["/open/go"]
+
+
+def test_accel_redirect_with_a_token(serve, upstream, pool):
+    """AC-259, AC-346."""
+    upstream.answers["/open/go"] = (200, {"X-Accel-Redirect": "/admin"}, "")
+    answer = ask(serve(ADMIN), "/open/go", pool.issue())
+    assert (answer.status, answer.json["uri"]) == (200, "/admin")
+
+
+REDIRECTS = ADMIN + """
+    location /rewritten { rewrite ^ /admin last; }
+    location /tried { try_files /nothing /admin; }
+    location /named { try_files /nothing @app; }
+    location @app { auth_oidc cognito; proxy_pass http://@UPSTREAM@; }
+    location /kept {
+        auth_oidc cognito;
+        try_files /nothing @plain;
+    }
+    location @plain {
+        auth_oidc_set_header X-User $oidc_user;
+        proxy_pass http://@UPSTREAM@;
+    }
+"""
+
+
+@pytest.mark.parametrize("path", ["/rewritten", "/tried", "/named", "/kept"])
+def test_redirect_into_protection(serve, upstream, path):
+    """AC-259, AC-346."""
+    site = serve(REDIRECTS)
+    assert ask(site, path).status == 401
+    assert not upstream.requests
+
+
+@pytest.mark.parametrize("path", ["/rewritten", "/tried", "/named", "/kept"])
+def test_redirect_into_protection_with_a_token(serve, pool, path):
+    """AC-346: a request that waits for keys included."""
+    assert ask(serve(REDIRECTS), path, pool.issue()).status == 200
+
+
+def test_identity_outlives_a_named_location(serve, pool):
+    """AC-243, AC-346: who was let in is known behind try_files."""
+    answer = ask(serve(REDIRECTS), "/kept", pool.issue("access"))
+    assert answer.sent("X-User") == ["jane"]
+
+
+# --- satisfy, and other access modules ----------------------------------------------
+
+SATISFY = [
+    ("any", "allow all;", None, SCRIPT, 200),
+    ("any", "allow all;", None, NAVIGATION, 200),
+    ("any", "allow all;", "bad", SCRIPT, 200),
+    ("any", "deny all;", None, SCRIPT, 401),
+    ("any", "deny all;", None, NAVIGATION, 302),
+    ("any", "deny all;", "good", SCRIPT, 200),
+    ("any", "deny all;", "bad", SCRIPT, 401),
+    ("all", "allow all;", None, SCRIPT, 401),
+    ("all", "allow all;", "good", SCRIPT, 200),
+    ("all", "deny all;", "good", SCRIPT, 403),
+    ("all", "deny all;", None, SCRIPT, (401, 403)),
+]
+
+
+@pytest.mark.parametrize("how, access, token, headers, status", SATISFY,
+                         ids=lambda value: str(value)[:12])
+def test_satisfy(serve, pool, how, access, token, headers, status):
+    """AC-257: the truth table, with allow and deny."""
+    site = serve(PROTECTED, RULE=f"satisfy {how}; {access}")
+    tokens = {"good": pool.issue(), "bad": "bad"}
+    answer = ask(site, "/", tokens.get(token), **headers)
+    assert answer.status in (status if isinstance(status, tuple)
+                             else (status,))
+    if answer.status == 200:
+        assert answer.challenge is None
+        assert not answer.set_cookies
+    if answer.status == 401:
+        assert answer.challenge.startswith("Bearer ")
+
+
+def test_satisfy_any_forged_token_does_not_go_upstream(serve):
+    """AC-228: let in by address, the credential that failed is nobody's."""
+    site = serve(PROTECTED, RULE="satisfy any; allow all; "
+                 "auth_oidc_set_header X-User $oidc_user;")
+    answer = ask(site, "/", "bad", **{"X-User": "root"})
+    assert answer.status == 200
+    assert answer.sent("X-User") == []
+
+
+HTPASSWD = "jane:{PLAIN}sesame\n"
+
+
+@pytest.mark.parametrize("headers, status", [
+    ({}, 401), ({"Authorization": "Basic amFuZTpzZXNhbWU="}, 200),
+    ({"Authorization": "Basic amFuZTp3cm9uZw=="}, 401)])
+def test_satisfy_any_with_basic(serve, tmp_path, headers, status):
+    """AC-257, AC-348."""
+    (tmp_path / "htpasswd").write_text(HTPASSWD)
+    site = serve(PROTECTED, RULE=f"satisfy any; auth_basic realm; "
+                 f"auth_basic_user_file {tmp_path}/htpasswd;")
+    assert ask(site, **headers).status == status
+
+
+def test_satisfy_any_with_basic_and_a_token(serve, pool, tmp_path):
+    (tmp_path / "htpasswd").write_text(HTPASSWD)
+    site = serve(PROTECTED, RULE=f"satisfy any; auth_basic realm; "
+                 f"auth_basic_user_file {tmp_path}/htpasswd;")
+    assert ask(site, token=pool.issue()).status == 200
+
+
+@pytest.mark.parametrize("verdict, status", [(200, 200), (403, 403)])
+def test_auth_request_as_well(serve, pool, upstream, verdict, status):
+    """AC-348: both must agree, with a wait for keys between them."""
+    upstream.answers["/check"] = (verdict, {}, "")
+    site = serve(PROTECTED + """
+        location = /check { internal; proxy_pass http://@UPSTREAM@; }""",
+                 RULE="auth_request /check;")
+    assert ask(site, token=pool.issue()).status == status
+
+
+# --- subrequests ----------------------------------------------------------------------
+
+def test_subrequest_is_not_checked(serve, upstream):
+    """AC-260: nginx runs no access phase for subrequests, with this module
+    as with its own; an include shows what its location shows."""
+    upstream.answers["/page"] = (200, {"Content-Type": "text/html"},
+                                 '<!--#include virtual="/admin" -->')
+    site = serve(ADMIN + """
+        location /page { ssi on; proxy_pass http://@UPSTREAM@; }""")
+    answer = ask(site, "/page")
+    assert answer.status == 200
+    assert answer.json["uri"] == "/admin"
+    assert answer.sent("Authorization") == []
+
+
+def test_include_in_a_protected_page(serve, upstream, pool):
+    """AC-260: who asks is the same as in the page itself."""
+    upstream.answers["/page"] = (200, {"Content-Type": "text/html"},
+                                 '<!--#include virtual="/part" -->')
+    site = serve("""
+        auth_oidc cognito;
+        location /page { ssi on; proxy_pass http://@UPSTREAM@; }
+        location /part {
+            proxy_set_header X-User $oidc_user;
+            proxy_pass http://@UPSTREAM@;
+        }""")
+    answer = ask(site, "/page", pool.issue("access"))
+    assert answer.sent("X-User") == ["jane"]
+
+
+def test_auth_request_to_a_protected_location(serve, upstream):
+    """AC-236, AC-260: it is asked without being checked itself."""
+    site = serve(ADMIN + """
+        location /asks {
+            auth_request /admin;
+            proxy_pass http://@UPSTREAM@;
+        }""")
+    assert ask(site, "/asks").status == 200
+    assert [told["uri"] for told in upstream.requests] == ["/admin", "/asks"]
+
+
+def test_mirror_of_a_protected_request(serve, pool, upstream):
+    """AC-355."""
+    site = serve(PROTECTED + """
+        location = /copy { internal; proxy_pass http://@UPSTREAM@/copied; }""",
+                 RULE="mirror /copy;")
+    assert ask(site, token=pool.issue()).status == 200
+    assert ask(site).status == 401
+
+
+# --- filters and the rest -----------------------------------------------------------------
+
+FILTERS = ["gzip on; gzip_types *; gzip_min_length 1;",
+           "sub_filter Unauthorized Hidden; sub_filter_types *;",
+           "add_header X-Always yes always;", "expires 1h;", "etag on;",
+           "chunked_transfer_encoding off;", "ssi on; ssi_types *;"]
+
+
+@pytest.mark.parametrize("rule", FILTERS)
+def test_filters_leave_a_refusal_in_shape(serve, rule):
+    """AC-349: the connection is in step afterwards."""
+    site = serve(PROTECTED, RULE=rule)
+    answer = ask(site, **{"Accept-Encoding": "gzip", "Range": "bytes=0-1",
+                          **SCRIPT})
+    assert answer.status == 401
+    assert answer.body
+    assert answer.headers["Cache-Control"].startswith("no-store") or \
+        "expires" in rule
+
+
+def test_websocket_with_a_session(serve, visitor):
+    """AC-350: checked at the handshake."""
+    site = serve(PROTECTED, RULE="proxy_http_version 1.1; "
+                 "proxy_set_header Upgrade $http_upgrade;")
+    visitor.open(site.url("/"))
+    answer = visitor.call("GET", site.url("/"), {
+        "Upgrade": "websocket", "Connection": "Upgrade"})
+    assert answer.sent("Upgrade") == ["websocket"]
+
+
+def test_variables_before_and_after(serve, pool):
+    """AC-243: empty before the access phase, and that does not stick."""
+    site = serve(PROTECTED, RULE="""
+        set $early "<$oidc_user>";
+        proxy_set_header X-Early $early;
+        proxy_set_header X-Late "<$oidc_user>";""")
+    answer = ask(site, token=pool.issue("access"))
+    assert answer.sent("X-Early") == ["<>"]
+    assert answer.sent("X-Late") == ["<jane>"]
+
+
+def test_limit_by_user(gateway, pool):
+    site = gateway("limit_req_zone $oidc_user zone=u:1m rate=1r/m;" + SITE,
+                   RULE="limit_req zone=u;")
+    assert [send("GET", site.url("/"), bearer(pool.issue())).status
+            for _ in range(3)] == [200] * 3  # the key is empty there
+
+
+def test_access_log_tells_who_and_why(serve, pool):
+    site = serve(PROTECTED, RULE="")
+    ask(site, "/a", pool.issue("access"))
+    ask(site, "/b", "bad")
+    assert site.stop() == []
+    log = site.text("access.log")
+    site.process = None
+    assert "200 GET /a [-] [bearer] [jane]" in log
+    assert "401 GET /b [token_malformed] [-] [-]" in log
+
+
+def test_cache_does_not_serve_what_was_let_in(gateway, pool, tmp_path):
+    """AC-205: checked before the cache is looked at, and no refusal is
+    kept."""
+    site = gateway(f"proxy_cache_path {tmp_path}/cache keys_zone=c:1m;" +
+                   SITE, RULE="proxy_cache c; proxy_cache_valid any 1h;")
+    token = pool.issue()
+    statuses = [ask(site, token=one).status for one in
+                (None, token, None, token, "bad", token)]
+    assert statuses == [401, 200, 401, 200, 401, 200]
+
+
+def test_return_comes_before_the_access_phase(serve):
+    """As with auth_basic: a location that returns is not protected."""
+    site = serve("location /r { auth_oidc cognito; return 200 x; }")
+    assert ask(site, "/r").status == 200
