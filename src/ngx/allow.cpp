@@ -32,6 +32,12 @@ bool set_bearer(ngx_http_request_t* r, std::string_view token) {
     return ok;
 }
 
+bool came_as_bearer(oidc::Method method) {
+    return method == oidc::Method::bearer ||
+           method == oidc::Method::introspection ||
+           method == oidc::Method::userinfo;
+}
+
 bool is_own(const SrvConf& server, std::string_view name) {
     for (const ProviderConf* p : server.providers) {
         if (oidc::is_own_cookie(p->policy, name)) {
@@ -54,7 +60,7 @@ bool prepare_upstream(ngx_http_request_t* r, const oidc::Location& location,
         return set_request_header(r, "Authorization", {});
     }
     // A bearer token is in its place already.
-    if (who->method == oidc::Method::bearer &&
+    if (came_as_bearer(who->method) &&
         location.upstream_token != oidc::UpstreamToken::off) {
         return true;
     }
@@ -74,6 +80,16 @@ bool set_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
             text = {};
         }
         if (!set_request_header(r, header.name, text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hide_refresh_tokens(ngx_http_request_t* r, const SrvConf& server) {
+    for (const ProviderConf* p : server.providers) {
+        const std::string& name = p->policy.refresh_token_header;
+        if (!name.empty() && !set_request_header(r, name, {})) {
             return false;
         }
     }

@@ -15,5 +15,6 @@ bool prepare_upstream(ngx_http_request_t*, const oidc::Location&,
 bool set_identity_headers(ngx_http_request_t*, const LocConf&);
 bool clear_identity_headers(ngx_http_request_t*, const LocConf&);
 bool hide_own_cookies(ngx_http_request_t*, const SrvConf&);
+bool hide_refresh_tokens(ngx_http_request_t*, const SrvConf&);
 
 }  // namespace ngx

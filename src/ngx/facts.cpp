@@ -89,6 +89,19 @@ oidc::Facts gather_facts(ngx_http_request_t* r) {
     return facts;
 }
 
+void note_refresh_tokens(oidc::Facts& facts, ngx_http_request_t* r,
+                         std::string_view name) {
+    if (name.empty()) {
+        return;
+    }
+    facts.refresh_tokens.clear();
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        if (is_named(line, name)) {
+            facts.refresh_tokens.push_back(view(line.value));
+        }
+    });
+}
+
 void update_facts(oidc::Facts& facts, ngx_http_request_t* r) {
     facts.path = view(r->uri);
     facts.query = view(r->args);

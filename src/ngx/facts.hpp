@@ -8,6 +8,9 @@ namespace ngx {
 
 // What was sent: views into the request's own memory.
 oidc::Facts gather_facts(ngx_http_request_t*);
+// The lines of refresh_token_header: "" is none.
+void note_refresh_tokens(oidc::Facts&, ngx_http_request_t*,
+                         std::string_view name);
 // The parts that an internal redirect changes.
 void update_facts(oidc::Facts&, ngx_http_request_t*);
 

@@ -119,6 +119,9 @@ bool CurlTransfer::set_request(const oidc::Call& call) {
         ok = ok && add_header(line);
         base::wipe(line.data(), line.size());
     }
+    if (!call.header.empty()) {
+        ok = ok && add_header(call.header);
+    }
     if (call.post) {
         body_ = call.body.clone();
         ok = ok && add_header("Content-Type: " + call.content_type) &&

@@ -35,7 +35,7 @@ ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
     request.set_reason(answer.reason);
     const oidc::Facts& facts = request.facts();
     worker_of(r)->tally(p).answered(
-        credential_of(p.policy, loc_conf(r).policy.methods, facts), answer,
+        credential_of(p.policy, loc_conf(r).policy, facts), answer,
         request.saving());
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
@@ -156,6 +156,7 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
         return rc;
     }
     if (!prepare_upstream(r, loc_conf(r).policy, allow) ||
+        !hide_refresh_tokens(r, srv_conf(r)) ||
         !hide_own_cookies(r, srv_conf(r)) ||
         !set_identity_headers(r, loc_conf(r)) ||
         !add_set_cookies(r, allow.set_cookies)) {
@@ -170,6 +171,7 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
 ngx_int_t pass_unprotected(ngx_http_request_t* r) {
     const SrvConf& server = srv_conf(r);
     bool ok = (server.providers.empty() || hide_own_cookies(r, server)) &&
+              hide_refresh_tokens(r, server) &&
               set_identity_headers(r, loc_conf(r));
     return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -66,6 +66,7 @@ oidc::Context Request::context(const ProviderConf& conf,
     if (conf_ != &conf || !ports_) {
         conf_ = &conf;
         ports_.emplace(r_, *worker_of(r_), conf);
+        note_refresh_tokens(facts(), r_, conf.policy.refresh_token_header);
     }
     return {conf.policy, location, facts(), *ports_};
 }

@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "base/http.hpp"
+#include "oidc/basic.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/opaque.hpp"
 
 namespace ngx {
 
@@ -56,31 +58,39 @@ metrics::Result result_of_status(unsigned status) noexcept {
                                                   : metrics::Result::failed;
 }
 
-metrics::Method first_accepted(const oidc::MethodSet& accepted,
-                               std::initializer_list<oidc::Method> methods) {
-    for (oidc::Method method : methods) {
-        if (accepted.has(method)) {
-            return as_method(method);
-        }
+metrics::Method by_bearer(const oidc::Provider& provider,
+                          const oidc::Location& location,
+                          std::string_view token) {
+    if (oidc::asks_provider(location, token)) {
+        return as_method(oidc::opaque_method(provider, location));
     }
-    return metrics::Method::none;
+    return location.methods.has(oidc::Method::bearer) ? metrics::Method::bearer
+                                                      : metrics::Method::none;
 }
 
-metrics::Method by_header(const oidc::MethodSet& accepted,
+metrics::Method by_basic(const oidc::Provider& provider,
+                         const oidc::Location& location,
+                         std::string_view credentials) {
+    auto basic = base::parse_basic(credentials);
+    if (!basic) {
+        return metrics::Method::none;
+    }
+    auto method = oidc::basic_method(provider, location, basic->user);
+    return method ? as_method(*method) : metrics::Method::none;
+}
+
+metrics::Method by_header(const oidc::Provider& provider,
+                          const oidc::Location& location,
                           std::string_view header) {
-    using oidc::Method;
     auto authorization = base::parse_authorization(header);
     if (!authorization) {
         return metrics::Method::none;
     }
     switch (authorization->scheme) {
         case base::Scheme::bearer:
-            return first_accepted(
-                accepted,
-                {Method::bearer, Method::introspection, Method::userinfo});
+            return by_bearer(provider, location, authorization->credentials);
         case base::Scheme::basic:
-            return first_accepted(
-                accepted, {Method::client_credentials, Method::password});
+            return by_basic(provider, location, authorization->credentials);
         case base::Scheme::other:
         case base::Scheme::none:
             break;
@@ -159,7 +169,7 @@ CallResult refine(CallResult seen, std::optional<base::Errc> reason) noexcept {
 }
 
 metrics::Method credential_of(const oidc::Provider& provider,
-                              const oidc::MethodSet& accepted,
+                              const oidc::Location& location,
                               const oidc::Facts& facts) {
     switch (oidc::classify(provider, facts)) {
         case oidc::Endpoint::callback:
@@ -171,7 +181,11 @@ metrics::Method credential_of(const oidc::Provider& provider,
             break;
     }
     if (!facts.authorization.empty()) {
-        return by_header(accepted, facts.authorization.front());
+        return by_header(provider, location, facts.authorization.front());
+    }
+    if (location.methods.has(oidc::Method::refresh_token) &&
+        !facts.refresh_tokens.empty()) {
+        return metrics::Method::refresh_token;
     }
     return has_session_cookie(provider, facts) ? metrics::Method::session
                                                : metrics::Method::none;

@@ -28,7 +28,7 @@ metrics::CallResult refine(metrics::CallResult seen,
 
 // The kind of credential by which a request is refused or answered: that of
 // an endpoint, or what the request carries among what the location accepts.
-metrics::Method credential_of(const oidc::Provider&, const oidc::MethodSet&,
+metrics::Method credential_of(const oidc::Provider&, const oidc::Location&,
                               const oidc::Facts&);
 
 // Of one worker, for one provider. Each step is an atomic addition in the

@@ -112,38 +112,21 @@ IdentityRef recall(const Context& context, std::string_view token,
                : IdentityRef();
 }
 
-// Here, and among the workers if they do not know yet; never past its end.
-void remember(const Context& context, std::string_view token,
-              const crypto::Digest256& key, std::uint64_t generation,
-              const IdentityRef& identity, bool is_news, base::Instant now) {
-    const base::Instant until =
-        std::min(identity->expires, base::saturating_add(now, kMaxVerdictAge));
-
-    if (now >= until) {
-        return;
-    }
-    if (is_news) {
-        context.ports.remember_verified(key, generation, now, until);
-    }
-    context.ports.identities().put(context.provider.policy_id, token,
-                                   {.identity = identity,
-                                    .until = until,
-                                    .generation = generation,
-                                    .handle = {},
-                                    .touched = now});
+// What is remembered is looked at anew from then on.
+base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
+    return std::min(claims.time("exp").value_or(now),
+                    base::saturating_add(now, kMaxVerdictAge));
 }
 
 }  // namespace
 
-base::Result<IdentityRef> verify_bearer(const Context& context,
+base::Result<jose::Claims> verify_token(const Context& context,
                                         std::string_view token,
                                         base::Instant now) {
     const Provider& provider = context.provider;
-    const Keys keys = context.ports.keys(provider);
+    Ports& ports = context.ports;
+    const Keys keys = ports.keys(provider);
 
-    if (auto known = recall(context, token, keys.generation, now)) {
-        return known;
-    }
     if (!keys.set && needs_keys(provider)) {
         // Nobody waits for the sake of rubbish.
         const auto jws = jose::parse_jws(token);
@@ -151,7 +134,7 @@ base::Result<IdentityRef> verify_bearer(const Context& context,
     }
     const jose::KeySet none;
     const auto key = verdict_key(provider, token);
-    const bool is_known = context.ports.is_verified(key, keys.generation, now);
+    const bool is_known = ports.is_verified(key, keys.generation, now);
     auto claims = is_known ? recall_claims(token)
                            : check_signature(
                                  provider, keys.set ? *keys.set : none, token);
@@ -161,8 +144,36 @@ base::Result<IdentityRef> verify_bearer(const Context& context,
     if (const auto status = check_claims(provider, *claims, now); !status) {
         return status.error();
     }
+    const base::Instant until = verdict_end(*claims, now);
+    if (!is_known && now < until) {
+        ports.remember_verified(key, keys.generation, now, until);
+    }
+    return claims;
+}
+
+base::Result<IdentityRef> verify_bearer(const Context& context,
+                                        std::string_view token,
+                                        base::Instant now) {
+    const Provider& provider = context.provider;
+    const std::uint64_t generation = context.ports.keys(provider).generation;
+
+    if (auto known = recall(context, token, generation, now)) {
+        return known;
+    }
+    auto claims = verify_token(context, token, now);
+    if (!claims) {
+        return claims.error();
+    }
+    const base::Instant until = verdict_end(*claims, now);
     auto identity = make_identity(provider, std::move(*claims), token);
-    remember(context, token, key, keys.generation, identity, !is_known, now);
+    if (now < until) {
+        context.ports.identities().put(provider.policy_id, token,
+                                       {.identity = identity,
+                                        .until = until,
+                                        .generation = generation,
+                                        .handle = {},
+                                        .touched = now});
+    }
     return identity;
 }
 

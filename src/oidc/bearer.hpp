@@ -12,10 +12,12 @@ namespace oidc {
 inline constexpr base::Seconds kMaxVerdictAge{3600};
 
 // Whether the provider signed the token, it is not bound to a key, and the
-// time is right: the same for every location, hence remembered, by this
-// worker with the identity and by all workers as a verdict.
-// keys_unavailable without keys, unknown_kid when newer ones may help: the
-// caller may wait for them and ask again.
+// time is right: the same for every location, hence remembered by all workers
+// as a verdict. keys_unavailable without keys, unknown_kid when newer ones
+// may help: the caller may wait for them and ask again.
+base::Result<jose::Claims> verify_token(const Context&, std::string_view token,
+                                        base::Instant now);
+// The same, remembered by this worker with the identity.
 base::Result<IdentityRef> verify_bearer(const Context&, std::string_view token,
                                         base::Instant now);
 
@@ -25,5 +27,8 @@ base::Result<IdentityRef> verify_bearer(const Context&, std::string_view token,
 // made the identity.
 base::Status accept_bearer(const Context&, const Identity&,
                            std::string_view token);
+
+// The same for what a credential was swapped for (swap.hpp).
+base::Status accept_swapped(const Context&, const Identity&);
 
 }  // namespace oidc

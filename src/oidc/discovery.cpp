@@ -115,12 +115,20 @@ bool is_allowed_endpoint(std::string_view text, const Provider& provider) {
 bool needs_discovery(const Provider& provider) {
     const Endpoints& given = provider.endpoints;
     const bool logs_in = !provider.client_id.empty();
+    const bool swaps = provider.methods.has(Method::client_credentials) ||
+                       provider.methods.has(Method::refresh_token) ||
+                       (provider.methods.has(Method::password) &&
+                        provider.profile == Profile::generic);
+    const bool asks_userinfo =
+        provider.userinfo || provider.methods.has(Method::userinfo);
     const bool logs_out =
         provider.logout.uri || !provider.logout.query_arg.empty();
 
     return given.jwks.empty() || (logs_in && given.authorization.empty()) ||
-           (logs_in && given.token.empty()) ||
-           (provider.userinfo && given.userinfo.empty()) ||
+           ((logs_in || swaps) && given.token.empty()) ||
+           (asks_userinfo && given.userinfo.empty()) ||
+           (provider.methods.has(Method::introspection) &&
+            given.introspection.empty()) ||
            (logs_out && given.end_session.empty());
 }
 

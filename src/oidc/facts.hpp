@@ -18,7 +18,7 @@ struct Facts {
     std::vector<std::string_view> authorization;
     std::vector<std::string_view> cookies;  // Cookie header fields
 
-    std::string_view refresh_token;  // of refresh_token_header
+    std::vector<std::string_view> refresh_tokens;  // of refresh_token_header
 
     std::string_view accept;
     std::string_view sec_fetch_mode;

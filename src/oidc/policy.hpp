@@ -55,6 +55,42 @@ struct LogoutPolicy {
     bool token_hint = false;
 };
 
+// A credential's way in. Words as in auth_oidc_methods.
+enum class Method : std::uint8_t {
+    session,
+    authorization_code,
+    bearer,
+    client_credentials,
+    password,
+    refresh_token,
+    introspection,
+    userinfo
+};
+std::string_view word(Method) noexcept;
+
+class MethodSet {
+public:
+    constexpr MethodSet& add(Method m) noexcept {
+        bits_ = static_cast<std::uint16_t>(bits_ | bit(m));
+        return *this;
+    }
+    constexpr MethodSet& add(MethodSet other) noexcept {
+        bits_ = static_cast<std::uint16_t>(bits_ | other.bits_);
+        return *this;
+    }
+    constexpr bool has(Method m) const noexcept {
+        return (bits_ & bit(m)) != 0;
+    }
+    constexpr bool empty() const noexcept { return bits_ == 0; }
+    constexpr std::uint16_t bits() const noexcept { return bits_; }
+
+private:
+    static constexpr std::uint16_t bit(Method m) noexcept {
+        return static_cast<std::uint16_t>(1u << static_cast<unsigned>(m));
+    }
+    std::uint16_t bits_ = 0;
+};
+
 struct Provider {
     std::string name;
     Profile profile = Profile::generic;
@@ -91,10 +127,11 @@ struct Provider {
     std::string groups_claim;
     bool token_cache = true;
     base::Seconds token_cache_ttl{0};  // 0: 75 % of the token's life
-    std::string service_url;  // of Cognito's JSON API; "": by the issuer
+    std::string service_url;           // origin of Cognito's JSON API; "": none
     // Basic credentials of people over plain http (password).
     bool password_over_http = false;
     std::string refresh_token_header;  // "": none is read
+    MethodSet methods;                 // that some location accepts
 
     // Differs whenever something differs that a verdict about a token
     // depends on; part of every cache key.
@@ -103,37 +140,6 @@ struct Provider {
 
 // Whether a key set is needed at all: not where HS* alone is allowed.
 bool needs_keys(const Provider&) noexcept;
-
-// A credential's way in. Words as in auth_oidc_methods.
-enum class Method : std::uint8_t {
-    session,
-    authorization_code,
-    bearer,
-    client_credentials,
-    password,
-    refresh_token,
-    introspection,
-    userinfo
-};
-std::string_view word(Method) noexcept;
-
-class MethodSet {
-public:
-    constexpr MethodSet& add(Method m) noexcept {
-        bits_ = static_cast<std::uint16_t>(bits_ | bit(m));
-        return *this;
-    }
-    constexpr bool has(Method m) const noexcept {
-        return (bits_ & bit(m)) != 0;
-    }
-    constexpr bool empty() const noexcept { return bits_ == 0; }
-
-private:
-    static constexpr std::uint16_t bit(Method m) noexcept {
-        return static_cast<std::uint16_t>(1u << static_cast<unsigned>(m));
-    }
-    std::uint16_t bits_ = 0;
-};
 
 enum class Unauthenticated { automatic, login, deny, pass };
 enum class TokenKind { access, id, any };
@@ -168,6 +174,7 @@ struct Location {
     UpstreamToken upstream_token = UpstreamToken::access;
     LoginAction login_action = LoginAction::redirect;
     std::string login_redirect_uri;  // "" : the URL first asked for
+    std::uint64_t swap_id = 0;       // see swap.hpp
 };
 
 }  // namespace oidc

@@ -50,11 +50,14 @@ public:
     virtual std::string extra_auth_args(const Provider&) = 0;
 
     // Sessions of the memory store.
-    virtual std::optional<StoredSession> load_session(
-        const Provider&, const SessionKey&, base::Instant now) = 0;
-    virtual base::Result<SessionHandle> save_session(
-        const Provider&, const SessionKey&, std::string_view bytes,
-        base::Instant now, base::Instant expires) = 0;
+    virtual std::optional<StoredSession> load_session(const Provider&,
+                                                      const SessionKey&,
+                                                      base::Instant now) = 0;
+    virtual base::Result<SessionHandle> save_session(const Provider&,
+                                                     const SessionKey&,
+                                                     std::string_view bytes,
+                                                     base::Instant now,
+                                                     base::Instant expires) = 0;
     virtual void remove_session(const Provider&, const SessionKey&) = 0;
     virtual bool is_current(const Provider&, SessionHandle) = 0;
     virtual void touch_session(const Provider&, SessionHandle,
@@ -70,8 +73,7 @@ public:
     virtual bool is_verified(const crypto::Digest256& key,
                              std::uint64_t generation, base::Instant now) = 0;
     virtual void remember_verified(const crypto::Digest256& key,
-                                   std::uint64_t generation,
-                                   base::Instant now,
+                                   std::uint64_t generation, base::Instant now,
                                    base::Instant until) = 0;
 
     // Replaces the session only while it is still that version.
@@ -83,8 +85,8 @@ public:
     // so that no secret and no plain hash of one is ever stored.
     virtual std::string_view zone_secret() = 0;
     // Answers of the provider that all workers share. The caller seals them.
-    virtual std::optional<std::string> load_answer(
-        const crypto::Digest256& key, base::Instant now) = 0;
+    virtual std::optional<std::string> load_answer(const crypto::Digest256& key,
+                                                   base::Instant now) = 0;
     virtual void save_answer(const crypto::Digest256& key,
                              std::string_view bytes, base::Instant now,
                              base::Instant until) = 0;

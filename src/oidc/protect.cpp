@@ -4,10 +4,13 @@
 #include "oidc/answer.hpp"
 #include "oidc/authorization.hpp"
 #include "oidc/authorize.hpp"
+#include "oidc/basic.hpp"
 #include "oidc/bearer.hpp"
 #include "oidc/flow.hpp"
 #include "oidc/known.hpp"
 #include "oidc/navigation.hpp"
+#include "oidc/opaque.hpp"
+#include "oidc/presented_refresh_token.hpp"
 #include "oidc/sessions.hpp"
 
 namespace oidc {
@@ -23,16 +26,29 @@ public:
 
     Step begin(Instant now) override { return judge(now); }
     // Whether it arrived shows when the request is judged again.
-    Step resumed(bool, Instant now) override { return judge(now); }
-    Step fetched(Reply, Instant) override {
-        return refuse(context_, Errc::internal_error);
+    Step resumed(bool arrived, Instant now) override {
+        return swap_ ? settle(swap_->resumed(arrived, now)) : judge(now);
+    }
+    Step fetched(Reply reply, Instant now) override {
+        return swap_ ? settle(swap_->fetched(reply, now))
+                     : refuse(context_, Errc::internal_error);
     }
 
 private:
     Step judge(Instant now);
     Step judge_authorization(std::string_view header, Instant now);
     Step judge_bearer(std::string_view token, Instant now);
+    Step judge_basic(std::string_view header, std::string_view credentials,
+                     Instant now);
+    Step judge_opaque(std::string_view header, std::string_view token,
+                      Instant now);
+    Step judge_refresh_token(Instant now);
     Step judge_session(Instant now);
+    Step swap(std::string_view shown, base::Result<std::unique_ptr<Credential>>,
+              Instant now);
+    Step settle(Swap::Progress);
+    Step accept(const IdentityRef&);
+    AllOf wanted_scopes() const;
     Step authorize(const IdentityRef&, std::vector<std::string> set_cookies);
 
     Step nobody(Error reason, std::vector<std::string> set_cookies,
@@ -45,6 +61,7 @@ private:
     }
 
     Context context_;
+    std::optional<Swap> swap_;
     // Each is awaited once: who does not get it then is refused.
     bool keys_awaited_ = false;
     bool metadata_awaited_ = false;
@@ -67,6 +84,10 @@ Step Protect::judge(Instant now) {
     if (!headers.empty()) {
         return judge_authorization(headers.front(), now);
     }
+    if (accepts(Method::refresh_token) &&
+        !context_.facts.refresh_tokens.empty()) {
+        return judge_refresh_token(now);
+    }
     if (accepts(Method::session)) {
         return judge_session(now);
     }
@@ -81,8 +102,11 @@ Step Protect::judge_authorization(std::string_view header, Instant now) {
     }
     switch (authorization->scheme) {
         case base::Scheme::bearer:
-            return judge_bearer(authorization->credentials, now);
+            return asks_provider(context_.location, authorization->credentials)
+                       ? judge_opaque(header, authorization->credentials, now)
+                       : judge_bearer(authorization->credentials, now);
         case base::Scheme::basic:
+            return judge_basic(header, authorization->credentials, now);
         case base::Scheme::other:
         case base::Scheme::none:
             break;
@@ -116,6 +140,75 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
                    context_.location, token);
     }
     return step;
+}
+
+Step Protect::judge_basic(std::string_view header, std::string_view credentials,
+                          Instant now) {
+    if (const auto known = recall_swapped(context_, header, now)) {
+        return accept(known);
+    }
+    return swap(header, basic_credential(context_, credentials), now);
+}
+
+Step Protect::judge_opaque(std::string_view header, std::string_view token,
+                           Instant now) {
+    const auto known = recall_swapped(context_, header, now);
+
+    return known ? accept(known)
+                 : swap(header, opaque_token(context_, token), now);
+}
+
+Step Protect::judge_refresh_token(Instant now) {
+    const auto& tokens = context_.facts.refresh_tokens;
+    if (tokens.size() > 1) {
+        return refuse(context_, Error(Errc::authorization_repeated,
+                                      "more than one refresh token header"));
+    }
+    const auto known = recall_swapped(context_, tokens.front(), now);
+    return known ? accept(known)
+                 : swap(tokens.front(), presented_refresh_token(tokens.front()),
+                        now);
+}
+
+Step Protect::swap(std::string_view shown,
+                   base::Result<std::unique_ptr<Credential>> credential,
+                   Instant now) {
+    if (!credential) {
+        return refuse(context_, credential.error());
+    }
+    swap_.emplace(context_, shown, std::move(*credential));
+    return settle(swap_->begin(now));
+}
+
+// Goes on waiting, or judges who it turned out to be.
+Step Protect::settle(Swap::Progress progress) {
+    if (auto* call = std::get_if<Call>(&progress)) {
+        return std::move(*call);
+    }
+    if (const auto* what = std::get_if<Await>(&progress)) {
+        return *what;
+    }
+    const auto& found = std::get<base::Result<IdentityRef>>(progress);
+    if (!found) {
+        return found.error().code == Errc::scope_missing
+                   ? refuse_scope(context_, wanted_scopes())
+                   : refuse(context_, found.error());
+    }
+    return accept(*found);
+}
+
+// What the first rule about scopes asks for.
+AllOf Protect::wanted_scopes() const {
+    const auto& rules = context_.location.scopes;
+
+    return rules.empty() || rules.front().empty() ? AllOf{}
+                                                  : rules.front().front();
+}
+
+Step Protect::accept(const IdentityRef& identity) {
+    const auto status = accept_swapped(context_, *identity);
+
+    return status ? authorize(identity, {}) : refuse(context_, status.error());
 }
 
 Step Protect::judge_session(Instant now) {

@@ -54,6 +54,7 @@ struct Call {
     std::string url;
     base::Secret authorization;  // header value, or empty
     std::string content_type;
+    std::string header;  // one line more, "Name: value", or ""
     base::Secret body;
     std::size_t max_bytes = 256 * 1024;  // of the reply's body
 };

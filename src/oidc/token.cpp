@@ -13,11 +13,13 @@ namespace {
 using base::Errc;
 using base::Error;
 
-ClientAuth client_auth(const Provider& provider, const Metadata& metadata) {
-    if (provider.client_secret.empty()) {
+ClientAuth client_auth(const Provider& provider, const Metadata& metadata,
+                       const Client& client) {
+    if (client.secret.empty()) {
         return ClientAuth::none;
     }
-    if (provider.client_auth != ClientAuth::automatic) {
+    if (provider.client_auth == ClientAuth::basic ||
+        provider.client_auth == ClientAuth::post) {
         return provider.client_auth;
     }
     return metadata.auth_basic || !metadata.auth_post ? ClientAuth::basic
@@ -104,16 +106,24 @@ Error refusal(base::json::Value root) {
     return {Errc::code_refused, "the token endpoint refused the request"};
 }
 
+// The document of a reply with an error word (RFC 6749 5.2).
+base::Result<base::json::Document> error_body(const Reply& reply) {
+    if (!base::media_type_is(reply.content_type, "application/json")) {
+        return Errc::idp_malformed;
+    }
+    auto body = base::json::Document::parse(reply.body);
+    return body && body->root().member("error").is_string()
+               ? std::move(body)
+               : Errc::idp_malformed;
+}
+
 Error refusal(const Reply& reply) {
     if (reply.status < 400) {
         return {Errc::idp_malformed,
                 "the token endpoint answered with a redirect or no content"};
     }
-    if (base::media_type_is(reply.content_type, "application/json")) {
-        auto body = base::json::Document::parse(reply.body);
-        if (body && body->root().member("error").is_string()) {
-            return refusal(body->root());
-        }
+    if (auto body = error_body(reply)) {
+        return refusal(body->root());
     }
     if (reply.status == 401) {  // RFC 6749 5.2: invalid_client, unsaid
         return {Errc::client_refused,
@@ -137,17 +147,64 @@ base::Result<base::json::Document> success_body(const Reply& reply) {
     return body;
 }
 
-base::Result<TokenResponse> read(base::json::Value root, base::Instant now) {
+}  // namespace
+
+Call client_request(CallKind kind, const std::string& url,
+                    const Provider& provider, const Metadata& metadata,
+                    base::FormWriter form) {
+    return client_request(kind, url, provider, metadata,
+                          {provider.client_id, provider.client_secret.reveal()},
+                          std::move(form));
+}
+
+Call client_request(CallKind kind, const std::string& url,
+                    const Provider& provider, const Metadata& metadata,
+                    const Client& client, base::FormWriter form) {
+    const ClientAuth auth = client_auth(provider, metadata, client);
+    Call call;
+    call.kind = kind;
+    call.post = true;
+    call.url = url;
+    call.content_type = "application/x-www-form-urlencoded";
+    form.add("client_id", client.id);
+    if (auth == ClientAuth::post) {
+        form.add("client_secret", client.secret);
+    }
+    if (auth == ClientAuth::basic) {
+        call.authorization =
+            base::basic_client_authorization(client.id, client.secret);
+    }
+    call.body = base::Secret(form.text());
+    return call;
+}
+
+Call code_request(const Provider& provider, const Metadata& metadata,
+                  std::string_view code, std::string_view redirect_uri,
+                  std::string_view code_verifier) {
+    base::FormWriter form;
+    form.add("grant_type", "authorization_code")
+        .add("code", code)
+        .add("redirect_uri", redirect_uri);
+    if (!code_verifier.empty()) {
+        form.add("code_verifier", code_verifier);
+    }
+    return client_request(CallKind::token_code, metadata.endpoints.token,
+                          provider, metadata, std::move(form));
+}
+
+base::Result<TokenResponse> read_tokens(base::json::Value root,
+                                        const TokenMembers& names,
+                                        base::Instant now) {
     const std::string_view type =
-        root.member("token_type").string().value_or("");
+        root.member(names.token_type).string().value_or("");
     if (!base::equals_ignore_case(type, "bearer")) {
         return Error(Errc::idp_malformed,
                      "the token response's token_type is not Bearer");
     }
-    auto access = token_member(root, "access_token");
-    auto id = token_member(root, "id_token");
-    auto refresh = token_member(root, "refresh_token");
-    const auto life = expires_in(root.member("expires_in"));
+    auto access = token_member(root, names.access_token);
+    auto id = token_member(root, names.id_token);
+    auto refresh = token_member(root, names.refresh_token);
+    const auto life = expires_in(root.member(names.expires_in));
     for (const auto* token : {&access, &id, &refresh}) {
         if (!*token) {
             return token->error();
@@ -171,43 +228,6 @@ base::Result<TokenResponse> read(base::json::Value root, base::Instant now) {
     return tokens;
 }
 
-}  // namespace
-
-Call client_request(CallKind kind, const std::string& url,
-                    const Provider& provider, const Metadata& metadata,
-                    base::FormWriter form) {
-    const ClientAuth auth = client_auth(provider, metadata);
-    Call call;
-    call.kind = kind;
-    call.post = true;
-    call.url = url;
-    call.content_type = "application/x-www-form-urlencoded";
-    form.add("client_id", provider.client_id);
-    if (auth == ClientAuth::post) {
-        form.add("client_secret", provider.client_secret.reveal());
-    }
-    if (auth == ClientAuth::basic) {
-        call.authorization = base::basic_client_authorization(
-            provider.client_id, provider.client_secret.reveal());
-    }
-    call.body = base::Secret(form.text());
-    return call;
-}
-
-Call code_request(const Provider& provider, const Metadata& metadata,
-                  std::string_view code, std::string_view redirect_uri,
-                  std::string_view code_verifier) {
-    base::FormWriter form;
-    form.add("grant_type", "authorization_code")
-        .add("code", code)
-        .add("redirect_uri", redirect_uri);
-    if (!code_verifier.empty()) {
-        form.add("code_verifier", code_verifier);
-    }
-    return client_request(CallKind::token_code, metadata.endpoints.token,
-                          provider, metadata, std::move(form));
-}
-
 base::Result<TokenResponse> parse_token_response(const Reply& reply,
                                                  base::Instant now) {
     if (const auto failed = failure(reply)) {
@@ -220,7 +240,35 @@ base::Result<TokenResponse> parse_token_response(const Reply& reply,
     if (!body) {
         return body.error();
     }
-    return read(body->root(), now);
+    return read_tokens(body->root(), {}, now);
+}
+
+Error grant_error(const Reply& reply, Error parsed,
+                  std::initializer_list<std::string_view> of_caller) {
+    const bool is_refusal = !failure(reply) && reply.status >= 400;
+    if (!is_refusal) {
+        return parsed;
+    }
+    auto body = error_body(reply);
+    // RFC 6749 5.2: a bare 401 says invalid_client.
+    const std::string_view word =
+        body ? body->root().member("error").string().value_or("")
+             : (reply.status == 401 ? "invalid_client" : "");
+    if (std::ranges::find(of_caller, word) != of_caller.end()) {
+        return Errc::credentials_refused;
+    }
+    if (word == "invalid_scope") {
+        return {Errc::scope_missing,
+                "the provider does not grant this client the scope"};
+    }
+    if (word == "unsupported_grant_type") {
+        return {Errc::client_refused,
+                "the token endpoint says unsupported_grant_type"};
+    }
+    return parsed.code == Errc::client_refused
+               ? parsed
+               : Error(Errc::idp_error,
+                       "the token endpoint refused, and not the credential");
 }
 
 }  // namespace oidc

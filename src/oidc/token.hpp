@@ -2,9 +2,11 @@
 // exchanged, and what a reply must hold (RFC 6749 2.3, 4.1.3, 5).
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "base/secret.hpp"
 #include "base/uri.hpp"
 #include "oidc/discovery.hpp"
@@ -15,10 +17,19 @@ namespace oidc {
 inline constexpr base::Seconds kDefaultExpiresIn{3600};
 inline constexpr base::Seconds kMaxExpiresIn{366 * 24 * 3600};
 
+// Who asks. Without a secret: a public client.
+struct Client {
+    std::string_view id;
+    std::string_view secret;
+};
+
 // A form sent by POST with the client's authentication: Basic before the
 // body, when the metadata leaves the choice. client_id is in the body too.
 Call client_request(CallKind, const std::string& url, const Provider&,
                     const Metadata&, base::FormWriter form);
+// The same in the name of another client than ours.
+Call client_request(CallKind, const std::string& url, const Provider&,
+                    const Metadata&, const Client&, base::FormWriter form);
 
 // The exchange of a code (RFC 6749 4.1.3, RFC 7636 4.5). Never to be sent
 // twice. `code_verifier` empty: PKCE is off.
@@ -34,9 +45,28 @@ struct TokenResponse {
     base::Instant access_expires;
 };
 
+// How a provider calls the members of a token response.
+struct TokenMembers {
+    std::string_view token_type = "token_type";
+    std::string_view access_token = "access_token";
+    std::string_view id_token = "id_token";
+    std::string_view refresh_token = "refresh_token";
+    std::string_view expires_in = "expires_in";
+};
+// idp_malformed for what is no token response.
+base::Result<TokenResponse> read_tokens(base::json::Value, const TokenMembers&,
+                                        base::Instant now);
+
 // For every grant: unavailable reasons; code_refused (invalid_grant and its
 // like), client_refused; idp_malformed for a reply that is no token response.
 base::Result<TokenResponse> parse_token_response(const Reply&,
                                                  base::Instant now);
+
+// What a refused grant means to a caller whose credential it was about
+// (RFC 6749 5.2): `of_caller` lists the words that speak of the credential,
+// which come out as credentials_refused; all others are the operator's
+// mistake (client_refused) or the provider's trouble.
+base::Error grant_error(const Reply&, base::Error parsed,
+                        std::initializer_list<std::string_view> of_caller);
 
 }  // namespace oidc

@@ -55,8 +55,7 @@ Call userinfo_request(const Metadata& metadata,
     return call;
 }
 
-base::Result<jose::Claims> read_userinfo(const Reply& reply,
-                                         std::string_view sub) {
+base::Result<jose::Claims> parse_userinfo(const Reply& reply) {
     if (const auto failed = failure(reply)) {
         return *failed;
     }
@@ -71,6 +70,15 @@ base::Result<jose::Claims> read_userinfo(const Reply& reply,
     auto claims = jose::Claims::parse(reply.body);
     if (!claims) {
         return Error(Errc::idp_malformed, "userinfo is no JSON object");
+    }
+    return claims;
+}
+
+base::Result<jose::Claims> read_userinfo(const Reply& reply,
+                                         std::string_view sub) {
+    auto claims = parse_userinfo(reply);
+    if (!claims) {
+        return claims;
     }
     if (claims->string("sub") != sub) {
         return Errc::userinfo_mismatch;

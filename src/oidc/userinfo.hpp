@@ -14,9 +14,10 @@ inline constexpr std::size_t kMaxUserinfoBytes = 64 * 1024;
 
 Call userinfo_request(const Metadata&, const base::Secret& access_token);
 
+// idp_malformed for what is no JSON object: a JWT too, which we never ask for.
+base::Result<jose::Claims> parse_userinfo(const Reply&);
 // userinfo_mismatch unless "sub" is, byte for byte, the ID token's (OIDC Core
-// 5.3.2); idp_malformed for what is no JSON object: a JWT too, which we never
-// ask for.
+// 5.3.2).
 base::Result<jose::Claims> read_userinfo(const Reply&, std::string_view sub);
 
 // One JSON object: the ID token's claims, and under them what UserInfo adds.

@@ -80,12 +80,18 @@ def answers(port):
         return False
 
 
-def children(pid):
+def proc(pid, name):
+    """A file of a process; empty if there is none any more."""
     try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except FileNotFoundError:
-        return []
-    return sorted(int(word) for word in text.split())
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def workers_of(pid):
+    """The worker processes of a master, those that shut down included."""
+    return [int(child) for child in proc(pid, f"task/{pid}/children").split()
+            if "worker process" in proc(child, "cmdline")]
 
 
 class Gateway:
@@ -173,7 +179,7 @@ class Gateway:
         return answers(port)
 
     def living_workers(self):
-        return children(self.process.pid)
+        return sorted(workers_of(self.process.pid))
 
     def worker_count(self):
         text = self.conf.read_text()

@@ -2,11 +2,11 @@
 out whom it says. Names of example hosts are exchanged for what runs here."""
 
 import re
-import subprocess
 
 import pytest
 
 from gateway import ROOT
+from tls import Certificate
 from visitor import bearer, query_of
 
 FILES = {path.name: path for path in sorted((ROOT / "conf.d").glob("*.conf"))}
@@ -39,12 +39,10 @@ BALANCER = """
 
 @pytest.fixture(scope="session", name="tls")
 def fixture_tls(tmp_path_factory):
-    """A certificate and its key."""
+    """A certificate and its key, under the names that the examples use."""
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-         "2", "-subj", "/CN=example.org", "-keyout", folder / "key.pem",
-         "-out", folder / "certificate.pem"], check=True, capture_output=True)
+    made = Certificate(folder, "127.0.0.1")
+    made.cert.rename(folder / "certificate.pem")
     return folder
 
 

@@ -183,11 +183,11 @@ def test_near_claim_is_not_the_claim(gateway, pool):
 
 
 def test_groups_of_a_session(gateway, visitor):
-    """AC-402."""
+    """AC-240, AC-402: as JSON where a member has a comma itself."""
     site = gateway(SITE, RULE="auth_oidc_set_header X-Groups "
                    "$oidc_claim_cognito_groups;")
     assert visitor.open(site.url("/")).sent("X-Groups") == \
-        ["admins,staff team,sales, north"]
+        ['["admins","staff team","sales, north"]']
 
 
 def test_large_claim_to_the_upstream(gateway, pool, visitor):

@@ -357,3 +357,21 @@ def test_master_killed(gateway, visitor):
                                for pid in workers))
     site.start()
     assert visitor.get(site.url("/")).status == 302
+
+
+SHARED = """
+    oidc_provider a { @PROVIDER@ @MORE@ cookie_name S; }
+    oidc_provider b { @PROVIDER@ @MORE@ cookie_name T; }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location /a/ { auth_oidc a; proxy_pass http://@UPSTREAM@; }
+        location /b/ { auth_oidc b; proxy_pass http://@UPSTREAM@; }
+    }
+"""
+
+
+@pytest.mark.parametrize("path", ["/a/", "/b/"])
+def test_providers_share_a_callback(gateway, visitor, path):
+    """AC-123: the default one; the state tells whose it is."""
+    site = gateway(SHARED)
+    assert logged_in(site, visitor, path).json["uri"] == path

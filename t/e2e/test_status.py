@@ -1,5 +1,6 @@
 """auth_oidc_status: what is counted, and how it is told."""
 
+import base64
 import json
 import re
 
@@ -19,6 +20,11 @@ SITE = """
             auth_oidc cognito;
             auth_oidc_methods bearer;
             @RULE@
+            proxy_pass http://@UPSTREAM@;
+        }
+        location /machines/ {
+            auth_oidc cognito;
+            auth_oidc_methods client_credentials;
             proxy_pass http://@UPSTREAM@;
         }
         location = /status { auth_oidc_status; }
@@ -304,6 +310,52 @@ def test_calls_saved_by_single_flight(gateway, pool):
     told = calls(site, "jwks")
     assert told["ok"] == 1
     assert told["saved"] == {"cache": 0, "single_flight": 10}
+
+
+def basic(name, secret):
+    text = base64.b64encode(f"{name}:{secret}".encode()).decode()
+    return {"Authorization": f"Basic {text}"}
+
+
+def as_machine(site, pool, secret=None):
+    client = pool.client()
+    return send("GET", site.url("/machines/"),
+                basic(client["id"], secret or client["secret"]))
+
+
+def test_calls_saved_by_the_cache(gateway, pool):
+    site = gateway(SITE)
+    for _ in range(5):
+        assert as_machine(site, pool).status == 200
+    told = status(site)
+    assert told["requests"]["client_credentials"]["allowed"] == 5
+    call = told["calls"]["token_client_credentials"]
+    assert call["ok"] == pool.count("token.client_credentials") == 1
+    assert call["saved"] == {"cache": 4, "single_flight": 0}
+    assert value(site, "provider_calls_saved_total", by="cache",
+                 call="token_client_credentials") == 4
+
+
+def test_swaps_saved_by_single_flight(gateway, pool):
+    pool.faults(token={"mode": "slow", "seconds": 3, "times": 1})
+    site = gateway(SITE, main=TWO_WORKERS)
+    answers = together(10, lambda: as_machine(site, pool))
+    assert {answer.status for answer in answers} == {200}
+    call = calls(site, "token_client_credentials")
+    assert call["ok"] == 1
+    assert call["saved"] == {"cache": 0, "single_flight": 9}
+
+
+def test_refusals_that_are_remembered(gateway, pool):
+    site = gateway(SITE)
+    for _ in range(3):
+        assert as_machine(site, pool, "wrong").status == 401
+    told = status(site)
+    assert told["requests"]["client_credentials"]["refused"] == 3
+    assert told["refusals"] == {"credentials_refused": 3}
+    call = told["calls"]["token_client_credentials"]
+    assert call["refused"] == pool.count("token.client_credentials") == 1
+    assert call["saved"]["cache"] == 2
 
 
 # --- state --------------------------------------------------------------------

@@ -77,6 +77,7 @@ struct SrvConf {
 struct LocConf {
     std::optional<std::optional<Choice>> choice;  // inner: absent for "off"
     std::optional<oidc::MethodSet> methods;
+    bool all_methods = false;  // "all": those that the provider has
     std::optional<oidc::Unauthenticated> unauthenticated;
     std::vector<oidc::AnyOf> scopes;
     std::vector<oidc::AnyOf> groups;
@@ -103,8 +104,8 @@ struct MainConf {
     bool cache_size_given = false;
     ngx_shm_zone_t* cache_zone = nullptr;
 
-    const ProviderConf* find(std::string_view name) const noexcept {
-        for (const ProviderConf* p : providers) {
+    ProviderConf* find(std::string_view name) const noexcept {
+        for (ProviderConf* p : providers) {
             if (p->policy.name == name) {
                 return p;
             }

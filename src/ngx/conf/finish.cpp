@@ -56,6 +56,31 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
                             "\" in " + p.where);
 }
 
+// Those methods that the provider is asked with, in our client's name.
+std::string check_asking_methods(const LocConf& l, const oidc::Provider& p) {
+    using oidc::Method;
+    const oidc::MethodSet& m = l.policy.methods;
+    for (Method asking :
+         {Method::password, Method::refresh_token, Method::introspection}) {
+        if (m.has(asking) && p.client_id.empty()) {
+            return "needs a \"client_id\" for " +
+                   std::string(oidc::word(asking));
+        }
+    }
+    if (l.all_methods) {
+        return {};
+    }
+    if (m.has(Method::refresh_token) && p.refresh_token_header.empty()) {
+        return "needs a \"refresh_token_header\" for refresh_token";
+    }
+    if (m.has(Method::introspection) && p.profile == oidc::Profile::cognito &&
+        p.endpoints.introspection.empty()) {
+        return "needs an \"introspection_endpoint\" for introspection, which "
+               "Cognito does not have";
+    }
+    return {};
+}
+
 // What a location asks of its provider that only both together show.
 std::string check_pair(const LocConf& l, const ProviderConf& p) {
     const oidc::MethodSet& m = l.policy.methods;
@@ -70,7 +95,7 @@ std::string check_pair(const LocConf& l, const ProviderConf& p) {
         return "needs a \"client_id\", an \"audience\" or "
                "\"allowed_clients\" for bearer";
     }
-    return {};
+    return check_asking_methods(l, p.policy);
 }
 
 void note_provider(SrvConf& server, const ProviderConf* p) {
@@ -82,6 +107,11 @@ void note_provider(SrvConf& server, const ProviderConf* p) {
     server.providers.push_back(p);
 }
 
+void note_use(SrvConf& server, const LocConf& l, ProviderConf* p) {
+    note_provider(server, p);
+    p->policy.methods.add(l.policy.methods);
+}
+
 ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
                            LocConf& l) {
     if (!l.is_protected()) {
@@ -89,12 +119,12 @@ ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
     }
     Choice& choice = **l.choice;
     if (choice.variable) {
-        for (const ProviderConf* p : main.providers) {
-            note_provider(server, p);
+        for (ProviderConf* p : main.providers) {
+            note_use(server, l, p);
         }
         return NGX_OK;
     }
-    const ProviderConf* p = main.find(choice.name);
+    ProviderConf* p = main.find(choice.name);
     if (p == nullptr) {
         return complain(cf, "unknown oidc_provider \"" + choice.name +
                                 "\" in " + choice.where);
@@ -104,7 +134,7 @@ ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
         return complain(cf, "oidc_provider \"" + p->policy.name + "\" " +
                                 wrong + " in " + choice.where);
     }
-    note_provider(server, p);
+    note_use(server, l, p);
     return NGX_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "ngx/session_info.hpp"
 #include "ngx/status.hpp"
 #include "oidc/authorization.hpp"
+#include "oidc/swap.hpp"
 
 namespace ngx {
 
@@ -61,6 +62,11 @@ constexpr std::pair<std::string_view, oidc::Method> kMethods[] = {
     {"session", oidc::Method::session},
     {"authorization_code", oidc::Method::authorization_code},
     {"bearer", oidc::Method::bearer},
+    {"client_credentials", oidc::Method::client_credentials},
+    {"password", oidc::Method::password},
+    {"refresh_token", oidc::Method::refresh_token},
+    {"introspection", oidc::Method::introspection},
+    {"userinfo", oidc::Method::userinfo},
 };
 
 Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {
@@ -70,6 +76,7 @@ Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {
     l.methods.emplace();
     for (const ngx_str_t& arg : a) {
         if (view(arg) == "all") {
+            l.all_methods = true;
             for (const auto& [word, method] : kMethods) {
                 l.methods->add(method);
             }
@@ -284,6 +291,7 @@ void build_policy(LocConf& l) {
     p.upstream_token = l.upstream_token.value_or(oidc::UpstreamToken::access);
     p.login_action = oidc::LoginAction::redirect;
     p.login_redirect_uri = l.login_redirect_uri.value_or("");
+    p.swap_id = oidc::swap_id(p);
 }
 
 // Only now: while nginx makes the configurations of http itself, cf->ctx is
@@ -312,6 +320,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         const auto& p = *static_cast<const LocConf*>(parent);
         auto& c = *static_cast<LocConf*>(child);
         inherit(c.choice, p.choice);
+        c.all_methods = c.methods ? c.all_methods : p.all_methods;
         inherit(c.methods, p.methods);
         inherit(c.unauthenticated, p.unauthenticated);
         inherit(c.scopes, p.scopes);

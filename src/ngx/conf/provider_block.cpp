@@ -1,7 +1,10 @@
 // Knows every setting of `oidc_provider name { … }`.
 
+#include <algorithm>
+
 #include "base/uri.hpp"
 #include "ngx/conf/conf.hpp"
+#include "ngx/conf/outbound_settings.hpp"
 #include "ngx/conf/provider_checks.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/entry.hpp"
@@ -369,55 +372,21 @@ Complaint set_jwks_refresh(P& p, Args a, ngx_conf_t*) {
                : Complaint{};
 }
 
-Complaint set_ssl_verify(P& p, Args a, ngx_conf_t*) {
-    return read_flag(a[0], p.outbound.verify);
-}
-
-Complaint set_trusted_certificate(P& p, Args a, ngx_conf_t* cf) {
-    if (Complaint w = read_file(cf, a[0], p.outbound.ca_pem); !w.empty()) {
-        return w;
+Complaint set_refresh_token_header(P& p, Args a, ngx_conf_t*) {
+    constexpr std::string_view kTaken[] = {
+        "authorization",  "cookie",     "host",
+        "content-length", "connection", "transfer-encoding"};
+    std::string lower;
+    for (char c : view(a[0])) {
+        if (!is_alnum(c) && c != '-') {
+            return "it must be a header name of letters, digits and \"-\"";
+        }
+        lower += static_cast<char>(ngx_tolower(c));
     }
-    return p.outbound.ca_pem.find("-----BEGIN ") == std::string::npos
-               ? "the file holds no PEM certificate"
-               : Complaint{};
-}
-
-Complaint set_crl(P& p, Args a, ngx_conf_t* cf) {
-    std::string text;
-    if (Complaint w = read_file(cf, a[0], text); !w.empty()) {
-        return w;
+    if (lower.empty() || std::ranges::find(kTaken, lower) != std::end(kTaken)) {
+        return "it must be a header name of its own";
     }
-    ngx_str_t name = a[0];
-    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
-        return "out of memory";
-    }
-    p.outbound.crl_file = view(name);
-    return {};
-}
-
-Complaint set_proxy(P& p, Args a, ngx_conf_t*) {
-    p.proxy_given = true;
-    if (view(a[0]) == "off") {
-        return {};
-    }
-    return read_url(a[0], p.outbound.proxy);
-}
-
-Complaint set_connect_timeout(P& p, Args a, ngx_conf_t*) {
-    p.connect_timeout_given = true;
-    return read_msec(a[0], p.outbound.connect_timeout);
-}
-
-Complaint set_timeout(P& p, Args a, ngx_conf_t*) {
-    return read_msec(a[0], p.outbound.timeout);
-}
-
-Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
-    ngx_int_t n = ngx_atoi(a[0].data, a[0].len);
-    if (n == NGX_ERROR || n > 1024) {
-        return "it must be a number from 0 to 1024";
-    }
-    p.outbound.keepalive = n;
+    p.policy.refresh_token_header = lower;
     return {};
 }
 
@@ -433,6 +402,7 @@ constexpr Setting<P> kSettings[] = {
     {"authorization_endpoint", 1, 1, set_endpoint<&Endpoints::authorization>},
     {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
     {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
+    {"introspection_endpoint", 1, 1, set_endpoint<&Endpoints::introspection>},
     {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
     {"jwks_uri", 1, 1, set_endpoint<&Endpoints::jwks>},
     {"client_id", 1, 1, set_text<&Provider::client_id>},
@@ -468,6 +438,11 @@ constexpr Setting<P> kSettings[] = {
     {"signing_algs", 1, kManyArgs, set_signing_algs},
     {"leeway", 1, 1, set_leeway},
     {"jwks_refresh", 2, 2, set_jwks_refresh},
+    {"token_cache", 1, 1, set_policy_flag<&Provider::token_cache>},
+    {"token_cache_ttl", 1, 1, set_policy_time<&Provider::token_cache_ttl>},
+    {"password_over_http", 1, 1,
+     set_policy_flag<&Provider::password_over_http>},
+    {"refresh_token_header", 1, 1, set_refresh_token_header},
     {"ssl_verify", 1, 1, set_ssl_verify},
     {"ssl_trusted_certificate", 1, 1, set_trusted_certificate},
     {"ssl_crl", 1, 1, set_crl},

@@ -20,6 +20,19 @@ bool is_cognito_host(std::string_view host) {
            host.ends_with(".amazonaws.com");
 }
 
+// Where Cognito's JSON API is: beside the issuer, or where the pool's own
+// `endpoint=` says. The updated issuer has a host of its own.
+std::string service_origin(base::Url issuer, const std::string& given) {
+    constexpr std::string_view kUpdated = "issuer-";
+    if (!given.empty()) {
+        return given;
+    }
+    if (is_cognito_host(issuer.host) && issuer.host.starts_with(kUpdated)) {
+        issuer.host.erase(0, kUpdated.size());
+    }
+    return issuer.origin();
+}
+
 Complaint complete_issuer(ProviderConf& p) {
     oidc::Provider& policy = p.policy;
     if (policy.issuer.empty()) {
@@ -40,6 +53,9 @@ Complaint complete_issuer(ProviderConf& p) {
         }
         policy.config_url += "/.well-known/openid-configuration";
     }
+    if (policy.profile == Profile::cognito) {
+        policy.service_url = service_origin(*url, p.cognito_service);
+    }
     policy.issuers.insert(policy.issuers.begin(), policy.issuer);
     return {};
 }
@@ -48,7 +64,7 @@ Complaint check_urls(const ProviderConf& p) {
     const oidc::Endpoints& e = p.policy.endpoints;
     for (const std::string* url :
          {&p.policy.issuer, &p.policy.config_url, &e.authorization, &e.token,
-          &e.userinfo, &e.end_session, &e.jwks}) {
+          &e.userinfo, &e.introspection, &e.end_session, &e.jwks}) {
         if (!url->empty() && !oidc::is_allowed_endpoint(*url, p.policy)) {
             return "\"" + *url +
                    "\" must be https, unless it is a loopback address or "

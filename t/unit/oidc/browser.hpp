@@ -18,6 +18,7 @@ struct Request {
     std::string host = "app.example";
     std::vector<std::string> authorization;
     std::vector<std::string> cookies;  // header fields
+    std::vector<std::string> refresh_tokens;
     std::string accept = "text/html";
     std::string sec_fetch_mode = "navigate";
     std::string sec_fetch_dest = "document";
@@ -55,6 +56,7 @@ struct Request {
         f.query = mark == all.npos ? "" : all.substr(mark + 1);
         f.request_uri = uri;
         f.authorization.assign(authorization.begin(), authorization.end());
+        f.refresh_tokens.assign(refresh_tokens.begin(), refresh_tokens.end());
         f.cookies.assign(cookies.begin(), cookies.end());
         f.accept = accept;
         f.sec_fetch_mode = sec_fetch_mode;

@@ -34,6 +34,7 @@ public:
     bool random_fails = false;
     bool store_fails = false;
     bool use_once_fails = false;
+    bool answers_fail = false;
 
     struct Session {
         StoredSession stored;
@@ -159,7 +160,9 @@ public:
     }
     void save_answer(const crypto::Digest256& key, std::string_view bytes,
                      base::Instant, base::Instant until) override {
-        answers[key] = {std::string(bytes), until};
+        if (!answers_fail) {
+            answers[key] = {std::string(bytes), until};
+        }
     }
     void remove_answer(const crypto::Digest256& key) override {
         answers.erase(key);

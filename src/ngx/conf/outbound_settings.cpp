@@ -1,0 +1,61 @@
+#include "ngx/conf/outbound_settings.hpp"
+
+#include "ngx/conf/values.hpp"
+
+namespace ngx {
+
+using P = ProviderConf;
+
+Complaint set_ssl_verify(P& p, Args a, ngx_conf_t*) {
+    return read_flag(a[0], p.outbound.verify);
+}
+
+Complaint set_trusted_certificate(P& p, Args a, ngx_conf_t* cf) {
+    if (Complaint w = read_file(cf, a[0], p.outbound.ca_pem); !w.empty()) {
+        return w;
+    }
+    return p.outbound.ca_pem.find("-----BEGIN ") == std::string::npos
+               ? "the file holds no PEM certificate"
+               : Complaint{};
+}
+
+Complaint set_crl(P& p, Args a, ngx_conf_t* cf) {
+    std::string text;
+    if (Complaint w = read_file(cf, a[0], text); !w.empty()) {
+        return w;
+    }
+    ngx_str_t name = a[0];
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        return "out of memory";
+    }
+    p.outbound.crl_file = view(name);
+    return {};
+}
+
+Complaint set_proxy(P& p, Args a, ngx_conf_t*) {
+    p.proxy_given = true;
+    if (view(a[0]) == "off") {
+        return {};
+    }
+    return read_url(a[0], p.outbound.proxy);
+}
+
+Complaint set_connect_timeout(P& p, Args a, ngx_conf_t*) {
+    p.connect_timeout_given = true;
+    return read_msec(a[0], p.outbound.connect_timeout);
+}
+
+Complaint set_timeout(P& p, Args a, ngx_conf_t*) {
+    return read_msec(a[0], p.outbound.timeout);
+}
+
+Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
+    ngx_int_t n = ngx_atoi(a[0].data, a[0].len);
+    if (n == NGX_ERROR || n > 1024) {
+        return "it must be a number from 0 to 1024";
+    }
+    p.outbound.keepalive = n;
+    return {};
+}
+
+}  // namespace ngx

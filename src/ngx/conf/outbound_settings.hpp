@@ -1,0 +1,17 @@
+// Knows the settings of a provider that say how it is reached.
+#pragma once
+
+#include "ngx/conf/block.hpp"
+#include "ngx/conf/conf.hpp"
+
+namespace ngx {
+
+Complaint set_ssl_verify(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_trusted_certificate(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_crl(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_proxy(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_connect_timeout(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_timeout(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_keepalive(ProviderConf&, Args, ngx_conf_t*);
+
+}  // namespace ngx

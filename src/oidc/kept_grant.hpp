@@ -1,0 +1,67 @@
+// Knows what a provider said about a credential, and how all workers keep it:
+// under a name that only the zone's key gives, sealed with a key that only
+// the credential gives.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/secret.hpp"
+#include "oidc/flow.hpp"
+
+namespace oidc {
+
+// What the provider gave for a credential: tokens, or claims about it.
+struct Granted {
+    base::Secret access_token;  // empty: the credential itself is one
+    base::Secret id_token;
+    std::string claims;  // JSON: of introspection and userinfo
+    std::string scope;   // where no token says it
+    base::Instant expires;
+};
+
+struct KeptGrant {
+    enum class Verdict : std::uint8_t {
+        granted,
+        refused,  // the credential is bad, or may not have what was asked for
+        failed    // the provider could not say
+    };
+    Verdict verdict = Verdict::failed;
+    base::Errc reason = base::Errc::internal_error;  // refused, failed
+    Granted granted;
+    base::Instant fresh_until;  // the provider is asked again from then on
+};
+
+// What tells one credential from all others; views into it.
+struct CredentialName {
+    Method method;
+    std::string_view id;
+    std::string_view secret;
+    std::string_view scope;
+};
+
+// The place of one credential in the shared cache.
+class GrantPlace {
+public:
+    static base::Result<GrantPlace> of(const Context&, const CredentialName&);
+
+    // Also the name of the turn to ask the provider.
+    const crypto::Digest256& name() const noexcept { return name_; }
+
+    // What cannot be opened counts as absent.
+    std::optional<KeptGrant> load(Ports&, base::Instant now) const;
+    // Nothing is kept when `until` has come.
+    void save(Ports&, const KeptGrant&, base::Instant now,
+              base::Instant until) const;
+    void forget(Ports& ports) const { ports.remove_answer(name_); }
+
+private:
+    GrantPlace(const crypto::Digest256& name, base::Secret key)
+        : name_(name), key_(std::move(key)) {}
+
+    crypto::Digest256 name_;
+    base::Secret key_;
+};
+
+}  // namespace oidc
