@@ -17,7 +17,7 @@ Parking::~Parking() {
     }
 }
 
-bool Parking::park(ngx_msec_t limit) {
+bool Parking::park(ngx_msec_t limit, Client client) {
     ngx_str_t uri = r_->uri;
     ngx_http_request_t* waiting = nullptr;
     if (ngx_http_subrequest(r_, &uri, nullptr, &waiting, nullptr,
@@ -25,10 +25,12 @@ bool Parking::park(ngx_msec_t limit) {
                                 NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
         return false;
     }
-    // It was posted, but shall run no phase; a client that goes away is seen
-    // by reading.
+    // It was posted, but shall run no phase; that a client has gone is seen by
+    // reading.
     waiting->write_event_handler = ngx_http_request_empty_handler;
-    waiting->read_event_handler = ngx_http_test_reading;
+    waiting->read_event_handler = client == Client::may_leave
+                                      ? ngx_http_test_reading
+                                      : ngx_http_block_reading;
     waiting->request_body = nullptr;
     waiting_ = waiting;
     ngx_add_timer(&limit_, limit);

@@ -16,7 +16,9 @@ public:
     Parking(const Parking&) = delete;
     Parking& operator=(const Parking&) = delete;
 
-    bool park(ngx_msec_t limit);
+    // Whether a client that goes away takes the request along.
+    enum class Client { may_leave, is_outlived };
+    bool park(ngx_msec_t limit, Client = Client::may_leave);
     bool is_parked() const noexcept { return waiting_ != nullptr; }
     // From the event loop alone: the request may be gone afterwards.
     void unpark();

@@ -10,6 +10,15 @@ namespace {
 // Beyond the calls' own deadline, so that theirs is the one that speaks.
 constexpr ngx_msec_t kGrace = 1000;
 
+// Whoever closes the page must not lose the session: a refresh token that the
+// provider rotates is spent by the call, and its successor is in the reply.
+Parking::Client client_during(oidc::CallKind kind) noexcept {
+    return kind == oidc::CallKind::token_refresh ||
+                   kind == oidc::CallKind::revoke
+               ? Parking::Client::is_outlived
+               : Parking::Client::may_leave;
+}
+
 void destroy(void* request) {
     static_cast<Request*>(request)->~Request();
 }
@@ -138,7 +147,7 @@ bool Request::start_call(const oidc::Call& call) {
     called_ = true;
     begun_ = CallBegun(call.kind);
     transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
-    return transfer_ && park();
+    return transfer_ && park(client_during(call.kind));
 }
 
 // How the call went is known only when the flow has read the reply.
@@ -161,8 +170,8 @@ std::optional<metrics::Saving> Request::saving() const noexcept {
     return joined_ ? metrics::Saving::single_flight : metrics::Saving::cache;
 }
 
-bool Request::park() {
-    return parking_.park(conf_->outbound.timeout + kGrace);
+bool Request::park(Parking::Client client) {
+    return parking_.park(conf_->outbound.timeout + kGrace, client);
 }
 
 void Request::replied(oidc::Reply reply) noexcept {

@@ -63,7 +63,7 @@ private:
     std::optional<bool> start_waiting(const oidc::Await&);
     bool start_call(const oidc::Call&);
     oidc::Step judge(oidc::Reply);
-    bool park();
+    bool park(Parking::Client = Parking::Client::may_leave);
 
     ngx_http_request_t* r_;
     std::optional<oidc::Facts> facts_;

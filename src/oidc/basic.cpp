@@ -32,15 +32,6 @@ bool is_client(const Provider& provider, std::string_view name) {
     return false;
 }
 
-// As the client sees it: base_url knows better than nginx behind a proxy.
-bool is_secure(const Context& context) {
-    const Provider& provider = context.provider;
-    const bool https = provider.base_url.empty()
-                           ? context.facts.scheme == "https"
-                           : provider.base_url.starts_with("https://");
-    return https || provider.password_over_http;
-}
-
 }  // namespace
 
 std::optional<Method> basic_method(const Provider& provider,
@@ -74,9 +65,10 @@ base::Result<std::unique_ptr<Credential>> basic_credential(
     if (*method == Method::client_credentials) {
         return client_credentials(context, std::move(*basic));
     }
-    return is_secure(context) ? password(std::move(*basic))
-                              : base::Result<std::unique_ptr<Credential>>(
-                                    Errc::password_insecure);
+    return may_take_password(context)
+               ? password(std::move(*basic))
+               : base::Result<std::unique_ptr<Credential>>(
+                     Errc::password_insecure);
 }
 
 }  // namespace oidc

@@ -5,6 +5,7 @@
 #include "jose/jws.hpp"
 #include "oidc/bearer.hpp"
 #include "oidc/opaque.hpp"
+#include "oidc/password.hpp"
 
 namespace oidc {
 namespace {
@@ -233,9 +234,12 @@ base::Status accept_swapped(const Context& context, const Identity& identity) {
     switch (identity.method) {
         case Method::client_credentials:
             return check_machine(context, identity);
+        // Of our own client, for whoever showed the credential.
         case Method::password:
+            return may_take_password(context) ? base::Status()
+                                              : Errc::password_insecure;
         case Method::refresh_token:
-            return {};  // by our own client, who was asked for nobody else
+            return {};
         case Method::introspection:
             return check_introspected(context, identity.claims);
         case Method::userinfo:

@@ -263,6 +263,7 @@ Step Callback::finish(Instant now) {
     record.refresh_token = std::move(tokens_.refresh_token);
     record.created = record.last_used = now;
     record.expires = base::saturating_add(now, c_.provider.session_timeout);
+    record.access_issued = now;
     record.access_expires = tokens_.access_expires;
 
     auto cookies = save_session(c_, record, now);

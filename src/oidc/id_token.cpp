@@ -117,25 +117,67 @@ bool allows_hmac(const jose::AlgSet& algs) {
            algs.has(jose::Alg::HS512);
 }
 
-Status judge(const jose::VerifiedToken& token, const Provider& provider,
-             const LoginProof& proof, base::Instant now) {
-    const jose::Claims& claims = token.claims();
-    const Status verdicts[] = {
-        jose::check_issuer(claims, provider.issuers),
-        check_token_use(claims, provider),
-        check_audience(claims, provider),
-        check_azp(claims, provider),
-        check_age(claims, provider, now),
-        check_nonce(claims, proof.nonce),
-        check_sub(claims),
-        check_at_hash(claims, token.alg(), proof.access_token),
-    };
+// OIDC Core 12.2: the issuer, the user and the audience of the login.
+Status check_same_login(const jose::Claims& claims,
+                        const jose::Claims& before) {
+    if (claims.string("iss") != before.string("iss")) {
+        return Error(Errc::iss_mismatch,
+                     "the refreshed id_token has another \"iss\"");
+    }
+    if (claims.string("sub") != before.string("sub")) {
+        return Error(Errc::sub_invalid,
+                     "the refreshed id_token has another \"sub\"");
+    }
+    const base::json::Value aud = before.get("aud");
+    for (std::size_t i = 0; i < aud.size(); i++) {
+        if (!claims.holds("aud", aud.at(i).string().value_or(""))) {
+            return Error(Errc::aud_mismatch,
+                         "the refreshed id_token has another \"aud\"");
+        }
+    }
+    if (claims.get("nonce").present() &&
+        (!claims.string("nonce") ||
+         claims.string("nonce") != before.string("nonce"))) {
+        return Error(Errc::nonce_mismatch,
+                     "the refreshed id_token has another \"nonce\"");
+    }
+    return {};
+}
+
+Status first_wrong(std::initializer_list<Status> verdicts) {
     for (const Status& verdict : verdicts) {
         if (!verdict) {
             return verdict;
         }
     }
     return {};
+}
+
+// What holds for every ID token.
+Status judge(const jose::VerifiedToken& token, const Provider& provider,
+             std::string_view access_token, base::Instant now) {
+    const jose::Claims& claims = token.claims();
+    return first_wrong({
+        jose::check_issuer(claims, provider.issuers),
+        check_token_use(claims, provider),
+        check_audience(claims, provider),
+        check_azp(claims, provider),
+        check_age(claims, provider, now),
+        check_sub(claims),
+        check_at_hash(claims, token.alg(), access_token),
+    });
+}
+
+base::Result<jose::VerifiedToken> verify_signature(std::string_view token,
+                                                   const jose::KeySet& keys,
+                                                   const Provider& provider) {
+    jose::VerifyRule rule;
+    rule.algs = provider.algs;
+    rule.typ = jose::TypRule::id_token;
+    if (allows_hmac(provider.algs)) {
+        rule.hmac_key = provider.client_secret.reveal();
+    }
+    return jose::verify(token, keys, rule);
 }
 
 }  // namespace
@@ -145,17 +187,31 @@ base::Result<jose::Claims> verify_id_token(std::string_view token,
                                            const Provider& provider,
                                            const LoginProof& proof,
                                            base::Instant now) {
-    jose::VerifyRule rule;
-    rule.algs = provider.algs;
-    rule.typ = jose::TypRule::id_token;
-    if (allows_hmac(provider.algs)) {
-        rule.hmac_key = provider.client_secret.reveal();
-    }
-    auto verified = jose::verify(token, keys, rule);
+    auto verified = verify_signature(token, keys, provider);
     if (!verified) {
         return verified.error();
     }
-    if (auto verdict = judge(*verified, provider, proof, now); !verdict) {
+    if (auto verdict =
+            first_wrong({judge(*verified, provider, proof.access_token, now),
+                         check_nonce(verified->claims(), proof.nonce)});
+        !verdict) {
+        return verdict.error();
+    }
+    return std::move(*verified).take_claims();
+}
+
+base::Result<jose::Claims> verify_refreshed_id_token(
+    std::string_view token, const jose::KeySet& keys, const Provider& provider,
+    const jose::Claims& before, std::string_view access_token,
+    base::Instant now) {
+    auto verified = verify_signature(token, keys, provider);
+    if (!verified) {
+        return verified.error();
+    }
+    if (auto verdict =
+            first_wrong({judge(*verified, provider, access_token, now),
+                         check_same_login(verified->claims(), before)});
+        !verdict) {
         return verdict.error();
     }
     return std::move(*verified).take_claims();

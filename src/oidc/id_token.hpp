@@ -24,4 +24,11 @@ base::Result<jose::Claims> verify_id_token(std::string_view token,
                                            const LoginProof&,
                                            base::Instant now);
 
+// After a refresh (OIDC Core 12.2): it must be of the same login as `before`,
+// the claims until now. A nonce need not be there.
+base::Result<jose::Claims> verify_refreshed_id_token(
+    std::string_view token, const jose::KeySet&, const Provider&,
+    const jose::Claims& before, std::string_view access_token,
+    base::Instant now);
+
 }  // namespace oidc

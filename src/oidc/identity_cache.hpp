@@ -25,6 +25,8 @@ public:
         std::uint64_t generation;  // of the keys (tokens), else 0
         SessionHandle handle;      // sessions of the memory store
         base::Instant touched;     // when last_used was written
+        // Of sessions: when their tokens must be looked at again.
+        base::Instant tokens_until = base::Instant::max();
         // By Location::index: whose rules the token met (known.hpp). Void
         // with the entry.
         std::uint64_t accepted = 0;

@@ -9,6 +9,7 @@
 #include "oidc/navigation.hpp"
 #include "oidc/pages.hpp"
 #include "oidc/sessions.hpp"
+#include "oidc/token.hpp"
 
 namespace oidc {
 namespace {
@@ -122,6 +123,21 @@ Answer goodbye() {
     return answer;
 }
 
+// RFC 7009 2.1. Absent: there is nothing to revoke, or nowhere.
+std::optional<Call> revocation(const Context& c,
+                               const base::Secret& refresh_token) {
+    const Metadata* metadata = c.ports.metadata(c.provider);
+    if (!c.provider.logout.revoke || refresh_token.empty() || !metadata ||
+        metadata->endpoints.revocation.empty()) {
+        return std::nullopt;
+    }
+    base::FormWriter form;
+    form.add("token", refresh_token.reveal())
+        .add("token_type_hint", "refresh_token");
+    return client_request(CallKind::revoke, metadata->endpoints.revocation,
+                          c.provider, *metadata, std::move(form));
+}
+
 class Logout final : public Flow {
 public:
     explicit Logout(const Context& context) : c_(context) {}
@@ -130,18 +146,24 @@ public:
         if (auto may = may_log_out(c_); !may) {
             return refuse(c_, may.error());
         }
-        base::Secret id_token;
-        if (auto record = load_record(c_, now)) {
-            id_token = std::move(record->id_token);
+        session::Record record;
+        if (auto found = load_record(c_, now)) {
+            record = std::move(*found);
         }
         // The session here is gone before anything else can fail.
         auto cookies = end_session(c_);
-        Answer answer = leave(id_token);
-        answer.set_cookies = std::move(cookies);
-        return answer;
+        answer_ = leave(record.id_token);
+        answer_.set_cookies = std::move(cookies);
+        if (auto call = revocation(c_, record.refresh_token)) {
+            return std::move(*call);
+        }
+        return answer_;
     }
-    Step resumed(bool, base::Instant) override { return unasked(); }
-    Step fetched(Reply, base::Instant) override { return unasked(); }
+    Step resumed(bool, base::Instant) override {
+        return refuse(c_, Errc::internal_error);
+    }
+    // Whatever became of the revocation: the user is logged out here.
+    Step fetched(Reply, base::Instant) override { return answer_; }
 
 private:
     Answer leave(const base::Secret& id_token) const {
@@ -151,9 +173,9 @@ private:
         }
         return location.empty() ? goodbye() : redirect(std::move(location));
     }
-    Answer unasked() const { return refuse(c_, Errc::internal_error); }
 
     Context c_;
+    Answer answer_;
 };
 
 }  // namespace

@@ -75,6 +75,14 @@ base::Result<Granted> Password::read(const Context& context, const Reply& reply,
 
 }  // namespace
 
+bool may_take_password(const Context& context) {
+    const Provider& provider = context.provider;
+    const bool https = provider.base_url.empty()
+                           ? context.facts.scheme == "https"
+                           : provider.base_url.starts_with("https://");
+    return https || provider.password_over_http;
+}
+
 std::unique_ptr<Credential> password(base::BasicCredentials basic) {
     return std::make_unique<Password>(std::move(basic));
 }

@@ -7,6 +7,10 @@
 
 namespace oidc {
 
+// Over https, as the client sees it: base_url knows better than nginx behind
+// a proxy. Or where password_over_http says so.
+bool may_take_password(const Context&);
+
 std::unique_ptr<Credential> password(base::BasicCredentials);
 
 }  // namespace oidc

@@ -1,7 +1,5 @@
 #include "oidc/presented_session.hpp"
 
-#include <algorithm>
-
 #include "base/cookie.hpp"
 #include "oidc/cookies.hpp"
 #include "oidc/sessions.hpp"
@@ -12,7 +10,6 @@ namespace oidc {
 namespace {
 
 using base::Errc;
-using base::Instant;
 using session::Record;
 
 // Each value of the first name with the one set of chunks.
@@ -134,13 +131,6 @@ std::vector<std::string> expire_cookies(const Context& context,
         }
     }
     return set_cookies;
-}
-
-Instant absolute_end(const Provider& provider, const Record& record) {
-    // A limit that was shortened since counts for old sessions too.
-    return std::min(
-        record.expires,
-        base::saturating_add(record.created, provider.session_timeout));
 }
 
 }  // namespace oidc

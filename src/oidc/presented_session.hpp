@@ -46,8 +46,4 @@ base::Result<std::vector<std::string>> seal_into_cookies(
 std::vector<std::string> expire_cookies(const Context&, const Presented&,
                                         std::size_t first_chunk);
 
-// When a session ends whatever happens: a limit that was shortened since
-// counts for old sessions too.
-base::Instant absolute_end(const Provider&, const session::Record&);
-
 }  // namespace oidc

@@ -11,6 +11,7 @@
 #include "oidc/navigation.hpp"
 #include "oidc/opaque.hpp"
 #include "oidc/presented_refresh_token.hpp"
+#include "oidc/refresh.hpp"
 #include "oidc/sessions.hpp"
 
 namespace oidc {
@@ -22,16 +23,20 @@ using base::Instant;
 
 class Protect final : public Flow {
 public:
-    explicit Protect(const Context& context) : context_(context) {}
+    explicit Protect(const Context& context)
+        : context_(context), session_(context) {}
 
     Step begin(Instant now) override { return judge(now); }
     // Whether it arrived shows when the request is judged again.
     Step resumed(bool arrived, Instant now) override {
+        if (session_.is_waiting()) {
+            return settle(session_.resumed(arrived, now), now);
+        }
         return swap_ ? settle(swap_->resumed(arrived, now)) : judge(now);
     }
     Step fetched(Reply reply, Instant now) override {
         return swap_ ? settle(swap_->fetched(reply, now))
-                     : refuse(context_, Errc::internal_error);
+                     : settle(session_.fetched(std::move(reply), now), now);
     }
 
 private:
@@ -43,10 +48,10 @@ private:
     Step judge_opaque(std::string_view header, std::string_view token,
                       Instant now);
     Step judge_refresh_token(Instant now);
-    Step judge_session(Instant now);
     Step swap(std::string_view shown, base::Result<std::unique_ptr<Credential>>,
               Instant now);
     Step settle(Swap::Progress);
+    Step settle(SessionRefresh::Progress, Instant now);
     Step accept(const IdentityRef&);
     AllOf wanted_scopes() const;
     Step authorize(const IdentityRef&, std::vector<std::string> set_cookies);
@@ -61,6 +66,7 @@ private:
     }
 
     Context context_;
+    SessionRefresh session_;
     std::optional<Swap> swap_;
     // Each is awaited once: who does not get it then is refused.
     bool keys_awaited_ = false;
@@ -73,6 +79,18 @@ Step with(Ending ending, std::vector<std::string> set_cookies) {
         ending.set_cookies.push_back(std::move(cookie));
     }
     return ending;
+}
+
+// What a part of the flow waits for; absent when it has come to an end.
+template <class Progress>
+std::optional<Step> still_waiting(Progress& progress) {
+    if (auto* call = std::get_if<Call>(&progress)) {
+        return std::move(*call);
+    }
+    if (const auto* what = std::get_if<Await>(&progress)) {
+        return *what;
+    }
+    return std::nullopt;
 }
 
 Step Protect::judge(Instant now) {
@@ -89,7 +107,7 @@ Step Protect::judge(Instant now) {
         return judge_refresh_token(now);
     }
     if (accepts(Method::session)) {
-        return judge_session(now);
+        return settle(session_.begin(now), now);
     }
     return nobody(Errc::credential_missing, {}, now);
 }
@@ -182,11 +200,8 @@ Step Protect::swap(std::string_view shown,
 
 // Goes on waiting, or judges who it turned out to be.
 Step Protect::settle(Swap::Progress progress) {
-    if (auto* call = std::get_if<Call>(&progress)) {
-        return std::move(*call);
-    }
-    if (const auto* what = std::get_if<Await>(&progress)) {
-        return *what;
+    if (auto waiting = still_waiting(progress)) {
+        return std::move(*waiting);
     }
     const auto& found = std::get<base::Result<IdentityRef>>(progress);
     if (!found) {
@@ -211,9 +226,12 @@ Step Protect::accept(const IdentityRef& identity) {
     return status ? authorize(identity, {}) : refuse(context_, status.error());
 }
 
-Step Protect::judge_session(Instant now) {
-    auto session = load_session(context_, now);
-
+// Goes on waiting, or judges whose session it turned out to be.
+Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
+    if (auto waiting = still_waiting(progress)) {
+        return std::move(*waiting);
+    }
+    auto& session = std::get<base::Result<LoadedSession>>(progress);
     if (session) {
         return authorize(session->identity, std::move(session->set_cookies));
     }

@@ -1,8 +1,9 @@
-// How a session is made and ended.
+// How a session is made, gets new tokens, and is ended.
 #include "base/cookie.hpp"
 #include "oidc/cookies.hpp"
 #include "oidc/identity_cache.hpp"
 #include "oidc/presented_session.hpp"
+#include "oidc/session_limits.hpp"
 #include "oidc/session_ticket.hpp"
 #include "oidc/sessions.hpp"
 #include "session/codec.hpp"
@@ -14,6 +15,14 @@ using base::Errc;
 using base::Instant;
 using session::Record;
 
+base::Result<std::string> seal_record(const SessionTicket& ticket,
+                                      const Record& record) {
+    std::string encoded = session::encode(record);
+    const base::Secret plain = base::Secret::take(encoded);
+
+    return ticket.seal(plain.reveal());
+}
+
 base::Result<std::vector<std::string>> put_into_store(
     const Context& context, const Presented& presented, const Record& record,
     Instant now) {
@@ -22,9 +31,7 @@ base::Result<std::vector<std::string>> put_into_store(
     if (!ticket) {
         return ticket.error();
     }
-    std::string encoded = session::encode(record);
-    const base::Secret plain = base::Secret::take(encoded);
-    const auto sealed = ticket->seal(plain.reveal());
+    const auto sealed = seal_record(*ticket, record);
     if (!sealed) {
         return sealed.error();
     }
@@ -39,6 +46,45 @@ base::Result<std::vector<std::string>> put_into_store(
         base::set_cookie(presented.name, ticket->cookie(),
                          cookie_attributes(context.provider, context.facts)));
     return set_cookies;
+}
+
+base::Result<LoadedSession> renew_in_store(const Context& context,
+                                           const Presented& presented,
+                                           const FoundSession& session,
+                                           Instant now) {
+    const Provider& provider = context.provider;
+    const auto ticket = SessionTicket::parse(session.cookie.reveal(), provider,
+                                             presented.binding);
+    if (!ticket) {
+        return ticket.error();
+    }
+    const auto sealed = seal_record(*ticket, session.record);
+    if (!sealed) {
+        return sealed.error();
+    }
+    const auto handle = context.ports.replace_session(
+        provider, ticket->key(), session.handle, *sealed, now,
+        absolute_end(provider, session.record));
+    if (!handle) {
+        const auto left = find_session(context, now);
+        return left ? handle.error() : left.error();
+    }
+    return load_session(context, now);
+}
+
+base::Result<LoadedSession> renew_in_cookies(const Context& context,
+                                             const Presented& presented,
+                                             const FoundSession& session,
+                                             Instant now) {
+    const auto identity = identity_of(context.provider, session.record, now);
+    if (!identity) {
+        return identity.error();
+    }
+    auto cookies = seal_into_cookies(context, presented, session.record);
+    if (!cookies) {
+        return cookies.error();
+    }
+    return LoadedSession{*identity, std::move(*cookies), false};
 }
 
 // Afterwards no cookie of the request leads to a session here.
@@ -74,6 +120,20 @@ base::Result<std::vector<std::string>> save_session(const Context& context,
             return put_into_store(context, presented, record, now);
         case StoreKind::cookie:
             return seal_into_cookies(context, presented, record);
+    }
+    return Errc::internal_error;
+}
+
+base::Result<LoadedSession> renew_session(const Context& context,
+                                          const FoundSession& session,
+                                          Instant now) {
+    const Presented presented = presented_by(context);
+
+    switch (context.provider.store) {
+        case StoreKind::memory:
+            return renew_in_store(context, presented, session, now);
+        case StoreKind::cookie:
+            return renew_in_cookies(context, presented, session, now);
     }
     return Errc::internal_error;
 }

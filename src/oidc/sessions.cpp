@@ -4,6 +4,7 @@
 
 #include "oidc/identity_cache.hpp"
 #include "oidc/presented_session.hpp"
+#include "oidc/session_limits.hpp"
 #include "oidc/session_ticket.hpp"
 #include "session/codec.hpp"
 
@@ -14,30 +15,11 @@ using base::Errc;
 using base::Instant;
 using session::Record;
 
-// A cookie store's session is sealed anew when this part of its idle limit
-// has gone by: no cookie with every answer, and never one too late.
-constexpr int kSlides = 4;
-
 struct Opened {
     Record record;
     SessionHandle handle;
     Instant last_used;
 };
-
-Instant idle_end(const Provider& provider, Instant last_used) {
-    return provider.session_idle_timeout.count() <= 0
-               ? Instant::max()
-               : base::saturating_add(last_used, provider.session_idle_timeout);
-}
-
-Instant slide_due(const Provider& provider, Instant last_used) {
-    const auto part = provider.session_idle_timeout / kSlides;
-
-    return provider.session_idle_timeout.count() <= 0
-               ? Instant::max()
-               : base::saturating_add(last_used,
-                                      std::max(part, base::Seconds{1}));
-}
 
 base::Status check(const Provider& provider, const Opened& opened,
                    Instant now) {
@@ -129,27 +111,11 @@ IdentityRef recall(const Context& context, std::string_view credential,
             ports.touch_session(provider, entry->handle, now);
             entry->touched = now;
             entry->until =
-                std::min(entry->identity->expires, idle_end(provider, now));
+                std::min({entry->identity->expires, entry->tokens_until,
+                          idle_end(provider, now)});
         }
     }
     return entry->identity;
-}
-
-base::Result<IdentityRef> identity_of(const Provider& provider,
-                                      const Record& record) {
-    auto claims = jose::Claims::parse(record.claims);
-    if (!claims) {
-        return Errc::session_invalid;
-    }
-    auto identity = identify(provider, Method::session, std::move(*claims));
-
-    identity->client_id = provider.client_id;
-    identity->scope = record.scope;
-    identity->expires = absolute_end(provider, record);
-    identity->access_token = record.access_token.clone();
-    identity->id_token = record.id_token.clone();
-    identity->userinfo = record.userinfo;
-    return share(std::move(identity));
 }
 
 // Remembers the session, marks it as used, and moves its idle limit on.
@@ -158,11 +124,12 @@ base::Result<LoadedSession> admit(const Context& context,
                                   std::string_view credential, Opened opened,
                                   Instant now) {
     const Provider& provider = context.provider;
-    const auto identity = identity_of(provider, opened.record);
+    const auto identity = identity_of(provider, opened.record, now);
     if (!identity) {
         return identity.error();
     }
-    LoadedSession loaded{*identity, {}};
+    const Instant tokens = tokens_until(provider, opened.record, now);
+    LoadedSession loaded{*identity, {}, now >= tokens};
     Instant until = (*identity)->expires;
 
     switch (provider.store) {
@@ -183,13 +150,15 @@ base::Result<LoadedSession> admit(const Context& context,
             }
             break;
     }
+    until = std::min(until, tokens);
     if (now < until) {
         context.ports.identities().put(provider.policy_id, credential,
                                        {.identity = *identity,
                                         .until = until,
                                         .generation = 0,
                                         .handle = opened.handle,
-                                        .touched = now});
+                                        .touched = now,
+                                        .tokens_until = tokens});
     }
     return loaded;
 }
@@ -203,7 +172,7 @@ base::Result<LoadedSession> load_session(const Context& context, Instant now) {
     for (const std::string& cookie : presented.cookies) {
         const auto credential = cache_credential(presented, cookie);
         if (auto known = recall(context, credential.reveal(), now)) {
-            return LoadedSession{std::move(known), {}};
+            return LoadedSession{std::move(known), {}, false};
         }
         auto opened = open(context, cookie, presented, now);
         if (opened) {
@@ -215,18 +184,46 @@ base::Result<LoadedSession> load_session(const Context& context, Instant now) {
     return error;
 }
 
-base::Result<Record> load_record(const Context& context, Instant now) {
+base::Result<IdentityRef> identity_of(const Provider& provider,
+                                      const Record& record, Instant now) {
+    auto claims = jose::Claims::parse(record.claims);
+    if (!claims) {
+        return Errc::session_invalid;
+    }
+    auto identity = identify(provider, Method::session, std::move(*claims));
+
+    identity->client_id = provider.client_id;
+    identity->scope = record.scope;
+    identity->expires = absolute_end(provider, record);
+    if (now < record.access_expires) {
+        identity->access_token = record.access_token.clone();
+    }
+    identity->id_token = record.id_token.clone();
+    identity->userinfo = record.userinfo;
+    return share(std::move(identity));
+}
+
+base::Result<FoundSession> find_session(const Context& context, Instant now) {
     const Presented presented = presented_by(context);
     base::Error error = presented.nothing_found();
 
     for (const std::string& cookie : presented.cookies) {
         auto opened = open(context, cookie, presented, now);
         if (opened) {
-            return std::move(opened->record);
+            return FoundSession{std::move(opened->record), base::Secret(cookie),
+                                opened->handle};
         }
         error = opened.error();
     }
     return error;
+}
+
+base::Result<Record> load_record(const Context& context, Instant now) {
+    auto found = find_session(context, now);
+    if (!found) {
+        return found.error();
+    }
+    return std::move(found->record);
 }
 
 }  // namespace oidc

@@ -152,9 +152,14 @@ base::Result<base::json::Document> success_body(const Reply& reply) {
 Call client_request(CallKind kind, const std::string& url,
                     const Provider& provider, const Metadata& metadata,
                     base::FormWriter form) {
-    return client_request(kind, url, provider, metadata,
-                          {provider.client_id, provider.client_secret.reveal()},
-                          std::move(form));
+    // client_auth_method none is about ourselves alone: a caller's own
+    // secret is always shown.
+    const bool silent = provider.client_auth == ClientAuth::none;
+    return client_request(
+        kind, url, provider, metadata,
+        {provider.client_id,
+         silent ? std::string_view() : provider.client_secret.reveal()},
+        std::move(form));
 }
 
 Call client_request(CallKind kind, const std::string& url,

@@ -6,7 +6,7 @@ namespace session {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 // The record's fields, once, in their order: `Visit` writes or reads them.
 template <class AnyRecord, class Visit>
@@ -22,6 +22,7 @@ void each_field(AnyRecord& record, Visit visit) {
     visit(record.created);
     visit(record.expires);
     visit(record.last_used);
+    visit(record.access_issued);
     visit(record.access_expires);
 }
 

@@ -18,9 +18,10 @@ struct Record {
     base::Secret access_token;
     base::Secret refresh_token;  // empty: none
     base::Instant created;
-    base::Instant expires;         // absolute limit
-    base::Instant last_used;       // kept by the cookie store alone
-    base::Instant access_expires;  // of the access token
+    base::Instant expires;        // absolute limit
+    base::Instant last_used;      // kept by the cookie store alone
+    base::Instant access_issued;  // when the access token came
+    base::Instant access_expires;
 };
 
 }  // namespace session

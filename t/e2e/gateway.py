@@ -26,7 +26,7 @@ pid @DIR@/nginx.pid;
 error_log @DIR@/debug.log debug;
 error_log @DIR@/info.log info;
 @MAIN@
-events { worker_connections 512; }
+events { worker_connections @CONNECTIONS@; }
 http {
     log_format seen '$status $request_method $uri [$oidc_error] '
                     '[$oidc_method] [$oidc_user]';
@@ -117,7 +117,7 @@ class Gateway:
             user = f"user {getpass.getuser()} {group};"
         frame = FRAME.replace("@TEXT@", text).replace("@MAIN@", main)
         values = {"MODULE": MODULE, "DIR": self.dir, "USER": user,
-                  **self.values}
+                  "CONNECTIONS": 512, **self.values}
         filled = re.sub(r"@([A-Z_]+\d*)@",
                         lambda m: self._value(m[1], values), frame)
         self.conf.write_text(filled)

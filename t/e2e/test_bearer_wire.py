@@ -242,7 +242,7 @@ def test_client_that_leaves_within_its_body(gateway, pool):
     assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
 
 
-# --- HTTP/2 --------------------------------------------------------------------
+# --- HTTP/2 ------------------------------------------------------------------
 
 def test_http2(gateway, pool):
     site = gateway(API)

@@ -29,7 +29,7 @@ def with_query(url, **changes):
         if value is not None)
 
 
-# --- state ---------------------------------------------------------------------
+# --- state -------------------------------------------------------------------
 
 def test_no_state(gateway, pool, visitor):
     """AC-110."""
@@ -160,7 +160,7 @@ def test_late_too_often(gateway, pool, visitor):
     refused(visitor.get(url), "login_loop")
 
 
-# --- parameters -------------------------------------------------------------------
+# --- parameters --------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["state", "code", "iss", "error"])
 def test_parameter_twice(gateway, pool, visitor, name):
@@ -234,7 +234,7 @@ def test_promised_iss_is_missing(gateway, pool, visitor):
     assert pool.count("token") == 0
 
 
-# --- the provider's error ---------------------------------------------------------
+# --- the provider's error ----------------------------------------------------
 
 def test_provider_says_no(gateway, pool, visitor):
     """AC-117: a page, the attempt is over, and nothing is reflected."""
@@ -272,7 +272,7 @@ def test_page_of_an_error_has_the_way_back(gateway, visitor):
     assert '<a href="/deep?x=%22%3E">Try again</a>' in answer.text
 
 
-# --- methods ------------------------------------------------------------------------
+# --- methods -----------------------------------------------------------------
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT",
                                     "DELETE"])

@@ -305,7 +305,7 @@ def test_last_value_is_not_in_the_complaint(refused):
     assert 'oidc_provider "p"' in said
 
 
-# --- good ones -----------------------------------------------------------------------------
+# --- good ones ---------------------------------------------------------------
 
 GOOD = {
     "the shortest": """

@@ -40,7 +40,7 @@ def all_cookies(visitor, url):
             if urlsplit(step.url).hostname == "127.0.0.1"]
 
 
-# --- as they are set ---------------------------------------------------------------
+# --- as they are set ---------------------------------------------------------
 
 def test_attributes_over_http(gateway, visitor, store):
     """AC-190, mission.md 4: no Secure, no __Host-, no Domain."""
@@ -127,7 +127,7 @@ def test_login_cookie_is_gone_after_the_login(gateway, visitor, store):
     assert not [name for name in visitor.jar.names() if "_login_" in name]
 
 
-# --- changed ----------------------------------------------------------------------
+# --- changed -----------------------------------------------------------------
 
 def changed(value, how):
     middle = len(value) // 2
@@ -262,7 +262,7 @@ def test_sealed_session_slides(gateway, visitor):
     assert visitor.get(site.url("/")).set_cookies
 
 
-# --- in the request ---------------------------------------------------------------
+# --- in the request ----------------------------------------------------------
 
 def upstream_cookies(site, line):
     answer = once(site.port, headers=[f"Cookie: {line}"],

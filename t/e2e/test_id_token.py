@@ -113,7 +113,7 @@ def test_updated_issuer(gateway, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-# --- the token endpoint ---------------------------------------------------------
+# --- the token endpoint ------------------------------------------------------
 
 UNAVAILABLE = {
     "AC-145 reset": {"mode": "reset"},

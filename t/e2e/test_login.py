@@ -91,7 +91,7 @@ def test_new_password_at_the_first_login(gateway, pool, visitor):
     assert answer.sent("X-User") == ["newcomer"]
 
 
-# --- the authorization request ---------------------------------------------------
+# --- the authorization request -----------------------------------------------
 
 def test_authorization_request(gateway, pool, visitor):
     site = gateway(SITE, MORE='scope "openid email kongresource/scope1";')
@@ -175,7 +175,7 @@ def test_base_url_says_who_we_are(gateway, visitor):
         "https://app.example/oidc_callback"
 
 
-# --- the exchange --------------------------------------------------------------
+# --- the exchange ------------------------------------------------------------
 
 def exchange(pool):
     [call] = pool.calls("token")
@@ -244,7 +244,7 @@ def test_callback_inside_an_open_location(gateway, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-# --- userinfo --------------------------------------------------------------------
+# --- userinfo ----------------------------------------------------------------
 
 USERINFO = "userinfo on; scope 'openid email';"
 

@@ -131,7 +131,7 @@ def test_provider_was_never_reached(gateway, pool, visitor):
     assert "logged out" in answer.text
 
 
-# --- by query argument ---------------------------------------------------------------
+# --- by query argument -------------------------------------------------------
 
 def test_logout_by_argument(gateway, pool, visitor):
     site = gateway(SITE, MORE="logout_query_arg logout;")
@@ -158,7 +158,7 @@ def test_login_does_not_return_to_the_logout(gateway, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-# --- who may ---------------------------------------------------------------------------
+# --- who may -----------------------------------------------------------------
 
 @pytest.mark.parametrize("methods, method, status", [
     ("", "GET", 302), ("", "POST", 302), ("", "PUT", 405),
@@ -213,7 +213,7 @@ def test_link_from_a_mail_does(gateway, visitor):
     assert visitor.get(site.url("/")).status == 302
 
 
-# --- where it leads ----------------------------------------------------------------------
+# --- where it leads ----------------------------------------------------------
 
 @pytest.mark.parametrize("uri, shown", [
     ("/bye", "@BASE@/bye"), ("https://portal.example/bye",

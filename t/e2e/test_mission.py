@@ -57,7 +57,7 @@ def machine_token(pool, scope="kongresource/scope1"):
     return answer.json
 
 
-# --- behaviours -----------------------------------------------------------------------
+# --- behaviours --------------------------------------------------------------
 
 def test_row_01_unprotected(gateway, visitor):
     site = gateway(SITE)
@@ -271,7 +271,7 @@ def test_row_18_attributes(gateway, visitor):
     assert answer.sent("X-family-name") == ["Doe"]
 
 
-# --- options ------------------------------------------------------------------------------
+# --- options -----------------------------------------------------------------
 
 @pytest.mark.parametrize("issuer", [
     "issuer @ISSUER@;", "issuer @ISSUER@/.well-known/openid-configuration;",
@@ -398,7 +398,7 @@ def test_option_plugin_attachment(gateway):
         ("/", "PORT2"), ("/free", "PORT2"))] == [200, 401, 401, 200]
 
 
-# --- the two real tokens --------------------------------------------------------------------
+# --- the two real tokens -----------------------------------------------------
 
 REAL = """
     oidc_provider real {

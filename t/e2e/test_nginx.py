@@ -39,7 +39,7 @@ PROTECTED = """
 """
 
 
-# --- error pages ----------------------------------------------------------------
+# --- error pages -------------------------------------------------------------
 
 def test_own_401(serve, upstream):
     """AC-343: the page, the status, the challenge and the reason."""
@@ -122,7 +122,7 @@ def test_error_page_hides_nothing_of_a_login(serve, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-# --- which location ---------------------------------------------------------------
+# --- which location ----------------------------------------------------------
 
 ADMIN = """
     location /admin {
@@ -219,7 +219,7 @@ def test_lists_are_replaced_below(serve, pool, scope, same, other):
             ("/same", "/other")] == [same, other]
 
 
-# --- redirects inside --------------------------------------------------------------
+# --- redirects inside --------------------------------------------------------
 
 def test_accel_redirect_into_protection(serve, upstream):
     """AC-259: checked where it ends."""
@@ -273,7 +273,7 @@ def test_identity_outlives_a_named_location(serve, pool):
     assert answer.sent("X-User") == ["jane"]
 
 
-# --- satisfy, and other access modules ----------------------------------------------
+# --- satisfy, and other access modules ---------------------------------------
 
 SATISFY = [
     ("any", "allow all;", None, SCRIPT, 200),
@@ -346,7 +346,7 @@ def test_auth_request_as_well(serve, pool, upstream, verdict, status):
     assert ask(site, token=pool.issue()).status == status
 
 
-# --- subrequests ----------------------------------------------------------------------
+# --- subrequests -------------------------------------------------------------
 
 def test_subrequest_is_not_checked(serve, upstream):
     """AC-260: nginx runs no access phase for subrequests, with this module
@@ -396,7 +396,7 @@ def test_mirror_of_a_protected_request(serve, pool, upstream):
     assert ask(site).status == 401
 
 
-# --- filters and the rest -----------------------------------------------------------------
+# --- filters and the rest ----------------------------------------------------
 
 FILTERS = ["gzip on; gzip_types *; gzip_min_length 1;",
            "sub_filter Unauthorized Hidden; sub_filter_types *;",

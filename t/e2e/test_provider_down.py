@@ -40,7 +40,7 @@ def dead(pool):
     return lambda: pool.listeners(service=True)
 
 
-# --- dead at start ----------------------------------------------------------------
+# --- dead at start -----------------------------------------------------------
 
 def test_configuration_and_start_need_no_provider(gateway, dead):
     """AC-142."""
@@ -107,7 +107,7 @@ def test_dead_provider_is_asked_with_pauses(gateway, pool):
     assert pool.count("discovery") <= 6
 
 
-# --- dead later -------------------------------------------------------------------
+# --- dead later --------------------------------------------------------------
 
 def test_what_was_let_in_goes_on(gateway, pool, visitor, store):
     """AC-152: sessions, cached tokens, new tokens of known keys."""
@@ -146,7 +146,7 @@ def test_callback_before_the_metadata_is_there(gateway, pool, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-# --- before the first answer --------------------------------------------------------
+# --- before the first answer -------------------------------------------------
 
 def test_requests_wait_for_the_first_fetch(gateway, pool):
     """AC-154."""
@@ -227,7 +227,7 @@ def test_reload_during_a_fetch(gateway, pool):
     recovers(site, token)
 
 
-# --- nonsense -----------------------------------------------------------------------
+# --- nonsense ----------------------------------------------------------------
 
 NONSENSE = {
     "AC-145 cut": ({"mode": "cut"}, "idp_malformed"),
@@ -305,7 +305,7 @@ def test_metadata_that_changes_its_mind(gateway, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-# --- certificates ----------------------------------------------------------------------
+# --- certificates ------------------------------------------------------------
 
 @pytest.fixture(scope="session")
 def secure_pools(tmp_path_factory):
@@ -359,7 +359,22 @@ def test_login_over_tls(gateway, secure_pools, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-# --- names and proxies -------------------------------------------------------------------
+@pytest.mark.parametrize("revoked, status", [(True, 503), (False, 200)])
+def test_revoked_certificate(gateway, secure_pools, tmp_path, revoked,
+                             status):
+    """AC-149."""
+    certificate, pool = secure_pools(*HERE)
+    serial = certificate.made.serial_number + (0 if revoked else 1)
+    crl = certificate.revocations(tmp_path / "crl.pem", serial)
+    site = gateway(SITE, ISSUER=pool.issuer, CA=certificate.cert,
+                   MORE=TRUST + f"ssl_crl {crl};")
+    assert ask(site, pool.issue()).status == status
+    if revoked:
+        site.said("idp_tls")
+
+
+# --- names and proxies -------------------------------------------------------
+
 
 def test_name_that_does_not_resolve(gateway):
     """AC-143: no resolver has to be configured, and nothing blocks."""

@@ -30,7 +30,7 @@ def why_not(site, visitor):
     return answer.reason
 
 
-# --- limits -----------------------------------------------------------------------
+# --- limits ------------------------------------------------------------------
 
 def test_idle_session_ends(gateway, visitor, store):
     """AC-194."""
@@ -74,7 +74,7 @@ def test_expired_session_takes_its_cookie_along(gateway, visitor, store):
     assert SESSION not in visitor.jar.names()
 
 
-# --- whose it is ------------------------------------------------------------------
+# --- whose it is -------------------------------------------------------------
 
 def test_new_id_at_login(gateway, visitor):
     """AC-170: a session that was there before does not revive."""
@@ -159,7 +159,7 @@ def test_basic_beside_a_session(gateway, visitor):
     assert (answer.status, answer.reason) == (401, "method_not_enabled")
 
 
-# --- where it is good -------------------------------------------------------------
+# --- where it is good --------------------------------------------------------
 
 SERVERS = """
     oidc_provider cognito { @PROVIDER@ @MORE@ }
@@ -220,7 +220,7 @@ def test_providers_do_not_share_a_session(gateway, visitor, pool, store):
     assert visitor.get(site.url("/a/")).status == 200
 
 
-# --- workers, reload, secrets -------------------------------------------------------
+# --- workers, reload, secrets ------------------------------------------------
 
 def test_every_worker_knows_it(gateway, visitor, store):
     site = gateway(SITE, MORE=store, main=TWO_WORKERS)

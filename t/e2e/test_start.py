@@ -16,7 +16,7 @@ def login_cookies(visitor):
     return [name for name in visitor.jar.names() if LOGIN in name]
 
 
-# --- who is sent to log in -------------------------------------------------------
+# --- who is sent to log in ---------------------------------------------------
 
 NAVIGATIONS = {
     "a browser": NAVIGATION,
@@ -143,7 +143,7 @@ def test_host_that_no_url_can_hold(gateway):
     assert answer.status == 400
 
 
-# --- several at once -----------------------------------------------------------
+# --- several at once ---------------------------------------------------------
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
 def test_tabs_end_in_any_order(gateway, visitor, order, store):
@@ -187,7 +187,7 @@ def test_tossed_cookie_of_the_same_name(gateway, visitor):
     assert answer.status == 302
 
 
-# --- the way back -----------------------------------------------------------------
+# --- the way back ------------------------------------------------------------
 
 PATHS = [
     "/app?a=1&b=%26&c=", "/a%20b?x=%C3%BC", "/a+b?c+d", "/%7Euser/", "/a%2Fb",

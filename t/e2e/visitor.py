@@ -1,5 +1,6 @@
 """A person with a browser: cookies, redirects, forms; and a page's script."""
 
+import base64
 import html
 import http.client
 import re
@@ -24,6 +25,11 @@ MANY = 20
 
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
+
+
+def basic(user, password):
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
 
 
 def send(method, url, headers=None, body=None, tls=None, timeout=15):

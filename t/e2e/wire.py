@@ -38,6 +38,9 @@ class Wire:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.socket.close()
         io.BufferedReader.close(self.file)
 

@@ -177,9 +177,8 @@ void* create_main_conf(ngx_conf_t* cf) noexcept {
 }
 
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
-    return guarded_call(static_cast<void*>(nullptr), [&]() -> void* {
-        return make<SrvConf>(cf->pool);
-    });
+    return guarded_call(static_cast<void*>(nullptr),
+                        [&]() -> void* { return make<SrvConf>(cf->pool); });
 }
 
 ngx_int_t finish_conf(ngx_conf_t* cf) noexcept {

@@ -330,9 +330,10 @@ Complaint set_logout_query_arg(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
-Complaint set_logout_token_hint(P& p, Args a, ngx_conf_t*) {
+template <bool oidc::LogoutPolicy::*Member>
+Complaint set_logout_flag(P& p, Args a, ngx_conf_t*) {
     p.logout_detail_given = true;
-    return read_flag(a[0], p.policy.logout.token_hint);
+    return read_flag(a[0], p.policy.logout.*Member);
 }
 
 Complaint set_allowed_clients(P& p, Args a, ngx_conf_t*) {
@@ -403,6 +404,7 @@ constexpr Setting<P> kSettings[] = {
     {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
     {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
     {"introspection_endpoint", 1, 1, set_endpoint<&Endpoints::introspection>},
+    {"revocation_endpoint", 1, 1, set_endpoint<&Endpoints::revocation>},
     {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
     {"jwks_uri", 1, 1, set_endpoint<&Endpoints::jwks>},
     {"client_id", 1, 1, set_text<&Provider::client_id>},
@@ -426,13 +428,16 @@ constexpr Setting<P> kSettings[] = {
     {"cookie_domain", 1, 1, set_cookie_domain},
     {"cookie_samesite", 1, 1, set_cookie_samesite},
     {"cookie_secure", 1, 1, set_cookie_secure},
+    {"refresh", 1, 1, set_policy_flag<&Provider::refresh>},
+    {"refresh_before", 1, 1, set_policy_time<&Provider::refresh_before>},
     {"userinfo", 1, 1, set_policy_flag<&Provider::userinfo>},
     {"logout_uri", 1, 1, set_logout_address<&LogoutPolicy::uri>},
     {"logout_methods", 1, 2, set_logout_methods},
     {"logout_query_arg", 1, 1, set_logout_query_arg},
+    {"logout_revoke", 1, 1, set_logout_flag<&LogoutPolicy::revoke>},
     {"post_logout_uri", 1, 1,
      set_logout_address<&LogoutPolicy::post_logout_uri>},
-    {"logout_token_hint", 1, 1, set_logout_token_hint},
+    {"logout_token_hint", 1, 1, set_logout_flag<&LogoutPolicy::token_hint>},
     {"audience", 1, kManyArgs, set_list<&Provider::audience>},
     {"allowed_clients", 1, kManyArgs, set_allowed_clients},
     {"signing_algs", 1, kManyArgs, set_signing_algs},

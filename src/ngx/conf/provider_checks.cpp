@@ -64,7 +64,8 @@ Complaint check_urls(const ProviderConf& p) {
     const oidc::Endpoints& e = p.policy.endpoints;
     for (const std::string* url :
          {&p.policy.issuer, &p.policy.config_url, &e.authorization, &e.token,
-          &e.userinfo, &e.introspection, &e.end_session, &e.jwks}) {
+          &e.userinfo, &e.introspection, &e.revocation, &e.end_session,
+          &e.jwks}) {
         if (!url->empty() && !oidc::is_allowed_endpoint(*url, p.policy)) {
             return "\"" + *url +
                    "\" must be https, unless it is a loopback address or "

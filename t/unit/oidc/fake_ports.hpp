@@ -168,8 +168,14 @@ public:
         answers.erase(key);
     }
     void end_turn(const crypto::Digest256& key) override {
+        turns.erase(key);
         ended_turns.push_back(key);
     }
+    // What the shell does about Await::What::turn.
+    bool take_turn(const crypto::Digest256& key) {
+        return turns.insert(key).second;
+    }
+    std::set<crypto::Digest256> turns;
     std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
     std::vector<crypto::Digest256> ended_turns;
 

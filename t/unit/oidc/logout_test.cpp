@@ -18,8 +18,20 @@ public:
         EXPECT_EQ(summary(log_in()), "302");
     }
     Answer leave(Request request = at("/logout")) {
+        return leave(std::move(request), Reply());
+    }
+    // The revocation is answered with `reply`, if there is one.
+    Answer leave(Request request, Reply reply) {
         Visit visit(*this, Visit::with_cookies(*this, std::move(request)));
-        Step step = logout(visit.context())->begin(now);
+        const auto flow = logout(visit.context());
+        Step step = flow->begin(now);
+        revoked.clear();
+        if (const auto* call = as<Call>(step)) {
+            EXPECT_EQ(call->kind, CallKind::revoke);
+            EXPECT_TRUE(ports.sessions.empty()) << "before anything can fail";
+            revoked = call->url + " " + std::string(call->body.reveal());
+            step = flow->fetched(std::move(reply), now);
+        }
         EXPECT_TRUE(as<Answer>(step)) << summary(step);
         Answer answer = std::move(std::get<Answer>(step));
         jar.take(answer.set_cookies);
@@ -35,6 +47,8 @@ public:
         Visit visit(*this, Visit::with_cookies(*this, Request{}));
         return bool(load_session(visit.context(), now));
     }
+
+    std::string revoked;  // by the last logout: where, and with what form
 };
 
 Provider with_post_logout(Provider p, OwnAddress address = {"/bye", ""}) {
@@ -76,6 +90,53 @@ TEST(Logout, AnEndpointMayHaveAQuery) {
         "https://idp.example/end?x=y";
     EXPECT_THAT(story.leave().location,
                 StartsWith("https://idp.example/end?x=y&client_id="));
+}
+
+TEST(LogoutRevokes, TheRefreshToken) {  // RFC 7009 2.1
+    for (const StoreKind store : {StoreKind::memory, StoreKind::cookie}) {
+        Provider p = generic_provider();
+        p.store = store;
+        LoggedIn story(std::move(p));
+        story.ports.known_metadata->endpoints.revocation =
+            "https://idp.example/revoke";
+        EXPECT_EQ(summary(story.leave()), "302");
+        EXPECT_EQ(story.revoked,
+                  "https://idp.example/revoke token=refresh-token"
+                  "&token_type_hint=refresh_token&client_id=client-1");
+        EXPECT_EQ(story.jar.size(), 0);
+        EXPECT_EQ(summary(story.leave()), "302");
+        EXPECT_EQ(story.revoked, "") << "there is no session any more";
+    }
+}
+
+TEST(LogoutRevokes, AndGoesOnWhateverComes) {
+    for (const unsigned status : {0u, 200u, 302u, 400u, 401u, 503u}) {
+        LoggedIn story;
+        story.ports.known_metadata->endpoints.revocation =
+            "https://idp.example/revoke";
+        Reply reply = json_reply(R"({"error":"x"})", status);
+        if (status == 0) {
+            reply.failure = Reply::Failure::timeout;
+        }
+        const Answer a = story.leave(LoggedIn::at("/logout"), std::move(reply));
+        EXPECT_EQ(summary(a), "302") << status;
+        EXPECT_THAT(a.location, StartsWith("https://idp.example/logout?"));
+        EXPECT_NE(story.revoked, "");
+        EXPECT_EQ(story.jar.size(), 0) << status;
+    }
+}
+
+TEST(LogoutRevokes, NothingWhenOffOrUnknown) {
+    LoggedIn unknown;
+    unknown.leave();
+    EXPECT_EQ(unknown.revoked, "");
+
+    Provider p = generic_provider();
+    p.logout.revoke = false;
+    LoggedIn off(std::move(p));
+    off.ports.known_metadata->endpoints.revocation = "https://idp.example/r";
+    off.leave();
+    EXPECT_EQ(off.revoked, "");
 }
 
 // AC-403, Q3

@@ -32,6 +32,8 @@ public:
         r.refresh_token = base::Secret("the-refresh-token");
         r.created = now;
         r.expires = now + provider.session_timeout;
+        r.access_issued = now;
+        r.access_expires = r.expires;
         return r;
     }
 

@@ -19,6 +19,7 @@ Record sample() {
     record.created = base::instant(1);
     record.expires = base::instant(std::int64_t{1} << 40);
     record.last_used = base::instant(-5);
+    record.access_issued = base::instant(1'790'000'100);
     record.access_expires = base::Instant::max();
     return record;
 }
@@ -39,6 +40,7 @@ TEST(Codec, GivesBackWhatItWasGiven) {
     EXPECT_EQ(out->created, in.created);
     EXPECT_EQ(out->expires, in.expires);  // AC-196: beyond 2038 and 2^32
     EXPECT_EQ(out->last_used, in.last_used);
+    EXPECT_EQ(out->access_issued, in.access_issued);
     EXPECT_EQ(out->access_expires, in.access_expires);
     EXPECT_EQ(encode(*out), encode(in));
 }

@@ -1,0 +1,315 @@
+"""A session's tokens: refreshed before they expire, once, and revoked at the
+logout. Tokens here live 12 seconds, since a session is refreshed every 10
+seconds at most."""
+
+import base64
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from gateway import eventually, let_pass
+from sites import SITE
+from visitor import NAVIGATION, SCRIPT, SESSION, query_of, send
+
+LIFE = 12
+TWO_WORKERS = "worker_processes 2;"
+MANY = 200
+REFRESH = "token.refresh_token"
+
+
+def payload(token):
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def logged_in(site, visitor):
+    answer = visitor.open(site.url("/"))
+    assert answer.status == 200, answer
+    return token_of(answer)
+
+
+def token_of(answer):
+    """The access token that reached the upstream; "" if none did."""
+    assert answer.status == 200, answer
+    sent = answer.sent("Authorization")
+    return sent[0].removeprefix("Bearer ") if sent else ""
+
+
+def header(visitor):
+    return {"Cookie": "; ".join(f"{name}={visitor.jar.value(name)}"
+                                for name in visitor.jar.names())}
+
+
+def together(count, what):
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(what()))
+               for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(results) == count
+    return results
+
+
+@pytest.fixture
+def short(pool):
+    """Short lives, and a rotation that forgives nothing."""
+    pool.settings(access_token_validity=LIFE, rotation=True,
+                  retry_grace_period_seconds=0)
+    return pool
+
+
+# --- once -------------------------------------------------------------------
+
+def test_one_call_for_many_after_the_end(gateway, short, visitor, store):
+    """AC-282, AC-283: 200 at once on 2 workers; rotation without grace."""
+    site = gateway(SITE, main=TWO_WORKERS, MORE=store)
+    old = logged_in(site, visitor)
+    let_pass(LIFE)
+    short.faults(**{REFRESH: {"mode": "slow", "seconds": 1, "times": 1}})
+    headers = header(visitor)
+    answers = together(MANY, lambda: send("GET", site.url("/"), headers,
+                                          timeout=60))
+    assert {answer.status for answer in answers} == {200}
+    tokens = {token_of(answer) for answer in answers}
+    assert len(tokens) == 1 and tokens.isdisjoint({old, ""})
+    assert short.count(REFRESH) == 1
+
+
+def test_nobody_waits_while_the_token_lives(gateway, short, visitor, store):
+    """AC-292: one goes for new tokens, the others go on with the old."""
+    site = gateway(SITE, main=TWO_WORKERS, MORE=store)
+    old = logged_in(site, visitor)
+    let_pass(10)
+    short.faults(**{REFRESH: {"mode": "slow", "seconds": 1, "times": 1}})
+    headers = header(visitor)
+    answers = together(20, lambda: send("GET", site.url("/"), headers))
+    tokens = [token_of(answer) for answer in answers]
+    assert "" not in tokens and old in tokens and len(set(tokens)) == 2
+    assert short.count(REFRESH) == 1
+
+
+def test_session_goes_on_and_on(gateway, short, visitor, store):
+    """AC-288, AC-289: each time with the token that came last."""
+    site = gateway(SITE, MORE=store)
+    seen = [logged_in(site, visitor)]
+    for _ in range(2):
+        let_pass(10)
+        seen.append(token_of(visitor.get(site.url("/"))))
+        assert token_of(visitor.get(site.url("/"))) == seen[-1]
+    assert len(set(seen)) == 3
+    assert short.count(REFRESH) == 2
+
+
+def test_without_rotation_the_old_one_stays(gateway, pool, visitor):
+    """AC-288, Q11."""
+    pool.settings(access_token_validity=LIFE)
+    site = gateway(SITE)
+    logged_in(site, visitor)
+    for _ in range(2):
+        let_pass(10)
+        assert visitor.get(site.url("/")).status == 200
+    spent = {call["form"]["refresh_token"] for call in pool.calls(REFRESH)}
+    assert pool.count(REFRESH) == 2 and len(spent) == 1
+
+
+def test_what_is_sent(gateway, short, visitor):
+    """RFC 6749 6: no scope, the client's authentication."""
+    site = gateway(SITE)
+    logged_in(site, visitor)
+    let_pass(10)
+    visitor.get(site.url("/"))
+    (call,) = short.calls(REFRESH)
+    assert set(call["form"]) == {"grant_type", "refresh_token", "client_id"}
+    assert call["basic"][0] == short.client()["id"]
+
+
+def test_client_that_leaves_loses_nothing(gateway, short, visitor):
+    """AC-284: the new refresh token is stored all the same."""
+    site = gateway(SITE)
+    old = logged_in(site, visitor)
+    let_pass(LIFE)
+    short.faults(**{REFRESH: {"mode": "slow", "seconds": 1, "times": 1}})
+    lines = [f"{n}: {v}" for n, v in
+             {**SCRIPT, **header(visitor), "Host": site.url("").split("/")[2]
+              }.items()]
+    with socket.create_connection(("127.0.0.1", site.ports["PORT"])) as s:
+        s.sendall(("GET / HTTP/1.1\r\n" + "\r\n".join(lines) +
+                   "\r\n\r\n").encode())
+        eventually(lambda: short.count(REFRESH) == 1)
+    let_pass(1)
+    assert token_of(visitor.get(site.url("/"))) not in ("", old)
+    assert short.count(REFRESH) == 1
+
+
+# --- not --------------------------------------------------------------------
+
+def test_refused(gateway, short, visitor, store):
+    """AC-285: log in again, and no loop."""
+    site = gateway(SITE, MORE=store)
+    logged_in(site, visitor)
+    let_pass(LIFE)
+    short.faults(**{REFRESH: {"mode": "status", "status": 400,
+                              "headers": {"Content-Type": "application/json"},
+                              "body": '{"error":"invalid_grant"}'}})
+    old = {**NAVIGATION, **header(visitor)}
+    answer = visitor.get(site.url("/"))
+    assert (answer.status, answer.reason) == (302, "")
+    assert SESSION not in visitor.jar.names()
+    assert send("GET", site.url("/"), old).status == 302
+    assert short.count(REFRESH) == 1
+    assert logged_in(site, visitor)
+
+
+def test_refused_is_401_to_a_script(gateway, short, visitor):
+    """AC-285: the refresh token has expired."""
+    short.settings(refresh_token_validity=5)
+    site = gateway(SITE)
+    logged_in(site, visitor)
+    let_pass(10)
+    answer = visitor.script(site.url("/"))
+    assert (answer.status, answer.reason) == (401, "session_ended")
+
+
+def test_provider_is_down(gateway, short, visitor, store):
+    """AC-286: on while the token lives, then 503, then on again."""
+    site = gateway(SITE, MORE=store)
+    old = logged_in(site, visitor)
+    start = time.monotonic()
+    short.listeners(domain=False)
+    let_pass(10)
+    assert token_of(visitor.get(site.url("/"))) == old
+    let_pass(max(0, start + LIFE + 1 - time.monotonic()))
+    for _ in range(3):
+        answer = visitor.script(site.url("/"))
+        assert answer.status == 503, answer
+        assert int(answer.headers["Retry-After"]) > 0
+    short.listeners(domain=True)
+    answer = eventually(lambda: (a := visitor.get(site.url("/"))).status
+                        == 200 and a, 15, 0.2)
+    assert token_of(answer) not in ("", old)
+
+
+@pytest.mark.parametrize("fault", [
+    {"mode": "status", "status": 500}, {"mode": "status", "status": 429},
+    {"mode": "garbage"}, {"mode": "cut"}])
+def test_failure_is_not_tried_at_once_again(gateway, short, visitor, fault):
+    """AC-286: a rest, and the session stays."""
+    site = gateway(SITE, main=TWO_WORKERS)
+    logged_in(site, visitor)
+    let_pass(LIFE)
+    short.faults(**{REFRESH: fault})
+    answers = [visitor.script(site.url("/")) for _ in range(10)]
+    assert {answer.status for answer in answers} == {503}
+    assert short.count(REFRESH) == 1
+    assert SESSION in visitor.jar.names()
+
+
+@pytest.mark.parametrize("claims", [
+    {"sub": "somebody-else"}, {"aud": "another"}, {"nonce": "another"}])
+def test_id_token_of_another_login(gateway, short, visitor, claims):
+    """AC-287."""
+    site = gateway(SITE)
+    logged_in(site, visitor)
+    short.tamper(id={"claims": claims})
+    let_pass(10)
+    answer = visitor.script(site.url("/"))
+    assert (answer.status, answer.reason) == (401, "session_ended")
+    assert SESSION not in visitor.jar.names()
+
+
+def test_new_claims_count(gateway, short, visitor):
+    site = gateway(SITE)
+    logged_in(site, visitor)
+    short.tamper(id={"claims": {"email": "new@example.com"}})
+    let_pass(10)
+    assert visitor.get(site.url("/")).sent("X-Email") == ["new@example.com"]
+
+
+@pytest.mark.parametrize("life", ["0", "-5", "1"])
+def test_odd_lives_make_no_storm(gateway, pool, visitor, life):
+    """AC-290: at the login already."""
+    pool.faults(**{"token": {"mode": "edit", "set": {"expires_in": int(life)}}})
+    site = gateway(SITE)
+    visitor.open(site.url("/"))
+    let_pass(1)
+    for _ in range(10):
+        assert visitor.get(site.url("/")).status == 200
+    assert pool.count(REFRESH) == 0
+
+
+def test_off(gateway, short, visitor, store):
+    """The login stands; the dead token is not sent on."""
+    site = gateway(SITE, MORE=store + "refresh off;")
+    assert logged_in(site, visitor)
+    let_pass(LIFE)
+    assert token_of(visitor.get(site.url("/"))) == ""
+    assert short.count(REFRESH) == 0
+
+
+def test_refresh_before(gateway, pool, visitor):
+    """At most half of the token's life."""
+    pool.settings(access_token_validity=24)
+    site = gateway(SITE, MORE="refresh_before 1h;")
+    logged_in(site, visitor)
+    let_pass(10.5)
+    assert visitor.get(site.url("/")).status == 200
+    assert pool.count(REFRESH) == 0
+    let_pass(2)
+    assert visitor.get(site.url("/")).status == 200
+    assert pool.count(REFRESH) == 1
+
+
+# --- revoked ----------------------------------------------------------------
+
+LOGOUT = "logout_uri /logout;"
+
+
+def test_logout_revokes(gateway, pool, visitor, store):
+    """RFC 7009 2.1."""
+    site = gateway(SITE, MORE=store + LOGOUT)
+    logged_in(site, visitor)
+    answer = visitor.get(site.url("/logout"))
+    assert answer.status == 302
+    (call,) = pool.calls("revoke")
+    assert call["status"] == 200
+    assert call["form"]["token_type_hint"] == "refresh_token"
+    assert SESSION not in visitor.jar.names()
+
+
+def test_logout_does_not(gateway, pool, visitor):
+    site = gateway(SITE, MORE=LOGOUT + "logout_revoke off;")
+    logged_in(site, visitor)
+    visitor.get(site.url("/logout"))
+    assert pool.count("revoke") == 0
+
+
+@pytest.mark.parametrize("fault", [
+    {"mode": "status", "status": 500}, {"mode": "reset"},
+    {"mode": "slow", "seconds": 5}])
+def test_failed_revocation_keeps_nobody_in(gateway, pool, visitor, fault):
+    """The user is logged out here, and goes on to the provider's logout."""
+    site = gateway(SITE, MORE=LOGOUT + "timeout 1s; connect_timeout 1s;")
+    logged_in(site, visitor)
+    pool.faults(revoke=fault)
+    start = time.monotonic()
+    answer = visitor.get(site.url("/logout"))
+    assert time.monotonic() - start < 4
+    assert answer.location.startswith(pool.domain_url + "/logout?")
+    assert "client_id" in query_of(answer.location)
+    assert pool.count("revoke") >= 1
+    assert visitor.get(site.url("/")).status == 302
+
+
+def test_revocation_endpoint(gateway, pool, visitor):
+    """Metadata of before 2024 does not name it."""
+    pool.settings(discovery="pre_2024")
+    site = gateway(SITE, MORE=LOGOUT +
+                   "revocation_endpoint @DOMAIN@/oauth2/revoke;")
+    logged_in(site, visitor)
+    visitor.get(site.url("/logout"))
+    assert pool.count("revoke") == 1
