@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gateway import ROOT, eventually
+from gateway import ROOT, eventually, let_pass
 from prometheus import read
 from test_bearer_keys import together
 from visitor import NAVIGATION, bearer, send
@@ -356,6 +356,28 @@ def test_refusals_that_are_remembered(gateway, pool):
     call = told["calls"]["token_client_credentials"]
     assert call["refused"] == pool.count("token.client_credentials") == 1
     assert call["saved"]["cache"] == 2
+
+
+def test_refreshes_saved_by_single_flight(gateway, pool, visitor, store):
+    """Those who come while one of them asks wait for it."""
+    pool.settings(access_token_validity=12, rotation=True)
+    pool.faults(**{"token.refresh_token":
+                   {"mode": "slow", "seconds": 3, "times": 1}})
+    site = gateway(SITE, MORE=store)
+    visitor.open(site.url("/"))
+    let_pass(12)
+    answers = together(10, lambda: visitor.get(site.url("/")))
+    assert {answer.status for answer in answers} == {200}
+    call = calls(site, "token_refresh")
+    assert call["ok"] == pool.count("token.refresh_token") == 1
+    assert call["saved"] == {"cache": 0, "single_flight": 9}
+
+
+def test_revocation(gateway, pool, visitor):
+    site = gateway(SITE, MORE="logout_uri /logout;")
+    visitor.open(site.url("/"))
+    visitor.get(site.url("/logout"))
+    assert calls(site, "revoke")["ok"] == 1
 
 
 # --- state --------------------------------------------------------------------
