@@ -1,5 +1,6 @@
 """The life of a request that has to wait, and of a connection around it."""
 
+import base64
 import signal
 import threading
 
@@ -182,10 +183,13 @@ def test_body_that_comes_after_the_wait(gateway, pool):
 
 
 def test_body_larger_than_an_inner_limit(gateway, pool):
-    """AC-342: no limit of another location counts for the calls."""
-    site = gateway("client_max_body_size 2m;" + SITE)
-    answer = send("POST", site.url("/"), bearer(pool.issue()), "x" * 1500000)
+    """AC-342: no other limit than the location's counts while it waits."""
+    pool.faults(discovery=SLOW)
+    site = gateway("client_max_body_size 1k;" + SITE,
+                   RULE="client_max_body_size 10m;")
+    answer = send("POST", site.url("/"), bearer(pool.issue()), "x" * 3000000)
     assert answer.status == 200
+    assert len(answer.json["body"]) == 3000000
 
 
 def test_pipelined_behind_a_wait(gateway, pool):
@@ -265,8 +269,63 @@ def test_include_cannot_log_out(gateway, upstream, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_proxied_twice(gateway, pool):
-    """AC-347: an upstream that fails and is tried again; one verdict."""
+def test_one_call_though_it_is_entered_again(gateway, pool, upstream):
+    """AC-347: another access module waits behind ours."""
+    site = gateway(SITE.replace("location /open/", """
+        location = /check { internal; proxy_pass http://@UPSTREAM@; }
+        location /open/"""), RULE="auth_request /check; "
+        "auth_oidc_methods client_credentials;")
+    client = pool.client()
+    basic = base64.b64encode(
+        f"{client['id']}:{client['secret']}".encode()).decode()
+    answer = send("GET", site.url("/"), {"Authorization": f"Basic {basic}"})
+    assert answer.status == 200
+    assert pool.count("token") == 1
+    assert [told["uri"] for told in upstream.requests] == ["/check", "/"]
+
+
+def test_short_timeouts_of_nginx(gateway, pool):
+    """AC-359: while we wait, the time is ours."""
+    pool.faults(discovery={"mode": "slow", "seconds": 2.5, "times": 1})
+    site = gateway("send_timeout 1s; client_header_timeout 1s; "
+                   "client_body_timeout 1s; keepalive_timeout 1s; "
+                   "lingering_timeout 1s;" + SITE)
+    with Wire(site.port) as wire:
+        assert wire.ask(request("/open/")).status == 200
+        answer = wire.ask(request(headers=[
+            f"Authorization: Bearer {pool.issue()}"]))
+    assert answer.status == 200
+
+
+def test_log_of_a_client_that_left(gateway, pool):
+    """AC-360: our variables are read when the request is over."""
+    pool.faults(discovery=SLOW)
+    site = gateway(SITE, RULE="post_action /open/after;")
+    with Wire(site.port) as wire:
+        wire.send(request(headers=[f"Authorization: Bearer {pool.issue()}"]))
+        eventually(lambda: pool.count("discovery") == 1)
+    eventually(lambda: "499 GET / " in site.text("access.log"))
+    assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
+
+
+def test_internal_location(gateway, upstream, pool):
+    """AC-356: protected as any other, once something leads there."""
+    upstream.answers["/open/go"] = (200, {"X-Accel-Redirect": "/inside"}, "")
+    site = gateway(SITE.replace("location /open/", """
+        location /inside {
+            internal;
+            auth_oidc cognito;
+            proxy_pass http://@UPSTREAM@;
+        }
+        location /open/"""))
+    token = bearer(pool.issue())
+    assert send("GET", site.url("/inside"), token).status == 404
+    assert send("GET", site.url("/open/go")).status == 401
+    assert send("GET", site.url("/open/go"), token).status == 200
+
+
+def test_upstream_is_tried_again(gateway, pool):
+    """One that fails, and the next one; the verdict stands."""
     site = gateway("upstream app { server 127.0.0.1:1 max_fails=0; "
                    "server @UPSTREAM@; }" + SITE.replace(
                        "location / {", "location /app/ { auth_oidc cognito; "

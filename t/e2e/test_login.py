@@ -122,11 +122,12 @@ def test_state_is_short_and_plain(gateway, visitor):
 
 
 def test_nothing_is_said_twice(gateway, visitors):
-    """AC-124: state, nonce and challenge are new each time."""
-    site = gateway(SITE)
-    asked = [query_of(visitors().start(site.url("/"))) for _ in range(5)]
+    """AC-124, AC-389: state, nonce and challenge are new each time, in
+    each worker."""
+    site = gateway(SITE, main="worker_processes 4;")
+    asked = [query_of(visitors().start(site.url("/"))) for _ in range(20)]
     for name in ("state", "nonce", "code_challenge"):
-        assert len({one[name] for one in asked}) == 5
+        assert len({one[name] for one in asked}) == 20
 
 
 def test_pkce(gateway, pool, visitor):
