@@ -58,11 +58,11 @@ def test_our_own_400_has_a_challenge(gateway):
                            "message": "Bad Request"}
 
 
-def test_two_authorization_headers(gateway, pool, upstream):
-    """AC-294, AC-295."""
+def test_two_authorization_headers(gateway, upstream):
+    """AC-294, AC-295. Of nobody's token: nginx itself writes the second line
+    into its log at info."""
     site = gateway(API)
-    token = pool.issue()
-    answer = once(site.port, headers=[authorization(f"Bearer {token}")] * 2)
+    answer = once(site.port, headers=[authorization("Bearer a.b.c")] * 2)
     assert answer.status == 400
     assert not upstream.requests
 
