@@ -59,7 +59,8 @@ def test_our_own_400_has_a_challenge(gateway):
 
 
 def test_two_authorization_headers(gateway, upstream):
-    """AC-294, AC-295."""
+    """AC-294, AC-295. Of nobody's token: nginx itself writes the second line
+    into its log at info."""
     site = gateway(API)
     answer = once(site.port, headers=[authorization("Bearer a.b.c")] * 2)
     assert answer.status == 400

@@ -60,6 +60,12 @@ SETTINGS = [
     ("logout_uri x;", "neither a path of this server nor"),
     ("logout_uri /x; redirect_uri /x;",
      "logout_uri and redirect_uri are the same path"),
+    ("cookie_path /x;", "must lie below cookie_path"),
+    ("cookie_path /oidc;", "must lie below cookie_path"),
+    ("cookie_path /x/; redirect_uri /x;", "must lie below cookie_path"),
+    ("cookie_path /x; redirect_uri /x/a /y;", "must lie below cookie_path"),
+    ("cookie_path /x; redirect_uri /x; logout_uri /y;",
+     "must lie below cookie_path"),
     ("logout_uri /x; logout_methods DELETE;", "only GET and POST"),
     ("logout_methods GET;", "need a logout_uri or a logout_query_arg"),
     ("post_logout_uri /x;", "need a logout_uri or a logout_query_arg"),
@@ -411,6 +417,15 @@ GOOD = {
         oidc_provider b { issuer https://b.example; client_id b; }
         server { listen 127.0.0.1:@PORT@; auth_oidc a; }
         server { listen 127.0.0.1:@PORT2@; auth_oidc b; }""",
+    "a path of one's own": """
+        oidc_provider a {
+            issuer https://a.example;
+            client_id a;
+            cookie_path /x;
+            redirect_uri /x https://app.example/x/y;
+            logout_uri /x/bye;
+        }
+        server { listen 127.0.0.1:@PORT@; location /x { auth_oidc a; } }""",
     "bearer without a client": """
         oidc_provider a { issuer https://a.example; audience x; }
         server {

@@ -135,6 +135,23 @@ Complaint check_own_addresses(const ProviderConf& p) {
     return {};
 }
 
+// RFC 6265 5.1.4, for a cookie's path and the path of a request.
+bool covers(std::string_view cookie_path, std::string_view path) {
+    return path.starts_with(cookie_path) &&
+           (cookie_path.ends_with('/') || path.size() == cookie_path.size() ||
+            path[cookie_path.size()] == '/');
+}
+
+// Browsers must send our cookies to our own addresses.
+Complaint check_cookie_path(const ProviderConf& p) {
+    const auto& logout = p.policy.logout.uri;
+    bool ok = !logout || covers(p.policy.cookie.path, logout->path);
+    for (const oidc::OwnAddress& r : p.policy.redirect_uris) {
+        ok = ok && covers(p.policy.cookie.path, r.path);
+    }
+    return ok ? "" : "redirect_uri and logout_uri must lie below cookie_path";
+}
+
 Complaint check_logout(const ProviderConf& p) {
     const oidc::LogoutPolicy& logout = p.policy.logout;
     bool can_log_out = logout.uri || !logout.query_arg.empty();
@@ -220,7 +237,7 @@ Complaint complete_provider(ProviderConf& p) {
     }
     for (auto check :
          {check_urls, check_cookies, check_algorithms, check_client,
-          check_own_addresses, check_logout, check_times}) {
+          check_own_addresses, check_cookie_path, check_logout, check_times}) {
         if (Complaint wrong = check(p); !wrong.empty()) {
             return wrong;
         }
