@@ -176,6 +176,8 @@ TEST(Sessions, BelongToTheirOrigin) {  // AC-173, AC-204
     s.save();
     for (const char* host : {"b.example", "app.example:8443", "x.app.example",
                              "app.exampl", "localhost"}) {
+        s.host = "app.example";
+        ASSERT_EQ(s.load(), "alice");
         s.host = host;
         EXPECT_NE(s.load(), "alice") << host << ", this worker knows it";
         EXPECT_NE(s.load_afresh(), "alice") << host;
@@ -381,6 +383,14 @@ TEST(Sessions, AStoreThatFailsIsNoLogin) {  // AC-208
     s.ports.random_fails = true;  // AC-334
     EXPECT_EQ(s.save(), "random_failed");
     EXPECT_TRUE(s.ports.sessions.empty());
+}
+
+TEST(Sessions, RecordsSayWhoseTheyAre) {  // AC-173
+    SessionStory s;
+    session::Record r = s.record();
+    r.provider = "another";
+    s.save(r);
+    EXPECT_EQ(s.load(), "session_invalid");
 }
 
 TEST(Sessions, ClaimsThatDoNotParseAreNobody) {
