@@ -80,6 +80,10 @@ void Counters::saved(Slot slot, Call call, Saving saving) noexcept {
     add(slot, Place::saved(call, saving), 1);
 }
 
+void Counters::verdict(Slot slot, Verdict verdict) noexcept {
+    add(slot, Place::verdict(verdict), 1);
+}
+
 Counts Counters::sum(std::uint32_t provider) const noexcept {
     Counts counts{};
     const Row* const row = const_cast<Counters*>(this)->rows();

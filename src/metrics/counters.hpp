@@ -38,6 +38,7 @@ public:
     void refusal(Slot, base::Errc) noexcept;
     void call(Slot, Call, CallResult, std::uint64_t microseconds) noexcept;
     void saved(Slot, Call, Saving) noexcept;
+    void verdict(Slot, Verdict) noexcept;
 
     // Over all workers. A count may be a moment older than another.
     Counts sum(std::uint32_t provider) const noexcept;

@@ -24,8 +24,9 @@ struct Place {
         kCallRows + kCalls.size() * kCallResults.size();
     static constexpr std::size_t kSaved =
         kHistograms + kCalls.size() * kHistogram;
-    static constexpr std::size_t kEnd =
+    static constexpr std::size_t kVerdictCells =
         kSaved + kCalls.size() * kSavings.size();
+    static constexpr std::size_t kEnd = kVerdictCells + kVerdicts.size();
 
     static constexpr std::size_t request(Method m, Result r) noexcept {
         return number(m) * kResults.size() + number(r);
@@ -45,6 +46,9 @@ struct Place {
     }
     static constexpr std::size_t saved(Call c, Saving s) noexcept {
         return kSaved + number(c) * kSavings.size() + number(s);
+    }
+    static constexpr std::size_t verdict(Verdict v) noexcept {
+        return kVerdictCells + number(v);
     }
 };
 

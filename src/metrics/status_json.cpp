@@ -1,38 +1,11 @@
-#include "base/json.hpp"
+#include "base/json_object.hpp"
 #include "metrics/status.hpp"
 
 namespace metrics {
 
 namespace {
 
-// Writes members one after the other and keeps the commas.
-class Object {
-public:
-    explicit Object(std::string& to) : to_(to) { to_ += '{'; }
-    ~Object() { to_ += '}'; }
-    Object(const Object&) = delete;
-    Object& operator=(const Object&) = delete;
-
-    std::string& member(std::string_view name) {
-        if (!first_) {
-            to_ += ',';
-        }
-        first_ = false;
-        to_ += base::json::quote(name);
-        to_ += ':';
-        return to_;
-    }
-    void number(std::string_view name, std::uint64_t value) {
-        member(name) += std::to_string(value);
-    }
-    void text(std::string_view name, std::string_view value) {
-        member(name) += base::json::quote(value);
-    }
-
-private:
-    std::string& to_;
-    bool first_ = true;
-};
+using base::json::Object;
 
 void requests(std::string& to, const Counts& counts) {
     Object methods(to);
@@ -87,18 +60,26 @@ void calls(std::string& to, const Counts& counts) {
     }
 }
 
+void verdicts(std::string& to, const Counts& counts) {
+    Object object(to);
+    for (std::size_t v = 0; v < kVerdicts.size(); v++) {
+        object.number(kVerdicts[v], counts[Place::verdict(Verdict(v))]);
+    }
+}
+
 void provider(std::string& to, const ProviderStatus& status) {
     Object object(to);
     requests(object.member("requests"), status.counts);
     refusals(object.member("refusals"), status.counts);
     calls(object.member("calls"), status.counts);
+    verdicts(object.member("verdicts"), status.counts);
     if (!status.key_set) {
         object.member("key_set") += "null";
         return;
     }
     Object key_set(object.member("key_set"));
     key_set.number("generation", status.key_set->generation);
-    key_set.member("age_seconds") += std::to_string(status.key_set->age);
+    key_set.integer("age_seconds", status.key_set->age);
 }
 
 void table(std::string& to, const TableStatus& status) {

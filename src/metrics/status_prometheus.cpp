@@ -167,9 +167,21 @@ void saved(Text& text, const Status& status) {
     }
 }
 
+void verdicts(Text& text, const Status& status) {
+    text.family("token_verdicts_total", "counter",
+                "Bearer tokens that the worker did not know, by how they were "
+                "judged.");
+    for (const auto& p : status.providers) {
+        for (std::size_t v = 0; v < kVerdicts.size(); v++) {
+            text.sample({{"provider", p.name}, {"by", kVerdicts[v]}},
+                        p.counts[Place::verdict(Verdict(v))]);
+        }
+    }
+}
+
 void key_sets(Text& text, const Status& status) {
     text.family("key_set_generation", "gauge",
-                "How often the provider's key set has changed.");
+                "Grows whenever the provider's key set changes.");
     for (const auto& p : status.providers) {
         if (p.key_set) {
             text.sample({{"provider", p.name}}, p.key_set->generation);
@@ -216,6 +228,7 @@ std::string to_prometheus(const Status& status) {
     calls(text, status);
     latencies(text, status);
     saved(text, status);
+    verdicts(text, status);
     key_sets(text, status);
     tables(text, status);
     return text.take();

@@ -30,6 +30,10 @@ enum class Saving : std::uint8_t {
 #define SAVING WORD
 #include "metrics/counters.def"
 };
+enum class Verdict : std::uint8_t {
+#define VERDICT WORD
+#include "metrics/counters.def"
+};
 #undef WORD
 
 // The words of each enum, in its order.
@@ -52,6 +56,10 @@ inline constexpr std::array kCallResults{
 };
 inline constexpr std::array kSavings{
 #define SAVING WORD
+#include "metrics/counters.def"
+};
+inline constexpr std::array kVerdicts{
+#define VERDICT WORD
 #include "metrics/counters.def"
 };
 #undef WORD

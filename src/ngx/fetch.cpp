@@ -11,6 +11,14 @@ namespace {
 
 constexpr long kMaxHeaderBytes = 64 * 1024;
 
+// libcurl sends a request once more when a kept connection breaks before a
+// reply. Not one that may have spent a code or a refresh token: that goes over
+// a connection of its own.
+bool is_sent_once(oidc::CallKind kind) noexcept {
+    return kind == oidc::CallKind::token_code ||
+           kind == oidc::CallKind::token_refresh;
+}
+
 class CurlFetcher;
 
 // A socket of libcurl's as nginx watches it. libcurl opens and closes it.
@@ -130,7 +138,8 @@ bool CurlTransfer::set_request(const oidc::Call& call) {
              set(CURLOPT_POSTFIELDSIZE_LARGE,
                  static_cast<curl_off_t>(body_.size()));
     }
-    return ok && set(CURLOPT_HTTPHEADER, headers_);
+    return ok && set(CURLOPT_HTTPHEADER, headers_) &&
+           set(CURLOPT_FRESH_CONNECT, is_sent_once(call.kind) ? 1L : 0L);
 }
 
 bool CurlTransfer::set_tls(const Outbound& outbound) {

@@ -33,6 +33,10 @@ bool may_be_endpoint(const SrvConf& server, std::string_view path) {
 ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
                  const oidc::Answer& answer, bool in_access_phase) {
     request.set_reason(answer.reason);
+    const oidc::Facts& facts = request.facts();
+    worker_of(r)->tally(p).answered(
+        credential_of(p.policy, loc_conf(r).policy, facts), answer,
+        request.saving());
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
     }
@@ -151,13 +155,15 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
     if (ngx_int_t rc = check_requires(r, request, p); rc != NGX_OK) {
         return rc;
     }
-    return prepare_upstream(r, loc_conf(r).policy, allow) &&
-                   hide_refresh_tokens(r, srv_conf(r)) &&
-                   hide_own_cookies(r, srv_conf(r)) &&
-                   set_identity_headers(r, loc_conf(r)) &&
-                   add_set_cookies(r, allow.set_cookies)
-               ? NGX_OK
-               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (!prepare_upstream(r, loc_conf(r).policy, allow) ||
+        !hide_refresh_tokens(r, srv_conf(r)) ||
+        !hide_own_cookies(r, srv_conf(r)) ||
+        !set_identity_headers(r, loc_conf(r)) ||
+        !add_set_cookies(r, allow.set_cookies)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    worker_of(r)->tally(p).allowed(request.identity(), request.saving());
+    return NGX_OK;
 }
 
 // A location without protection: nothing of ours and nothing under our

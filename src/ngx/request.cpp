@@ -90,7 +90,7 @@ std::optional<oidc::Step> Request::run(const ProviderConf& conf,
     if (reply_) {
         oidc::Reply reply = std::move(*reply_);
         reply_.reset();
-        return advance(flow_->fetched(std::move(reply), now()));
+        return advance(judge(std::move(reply)));
     }
     if (arrived_) {
         bool there = *arrived_;
@@ -110,7 +110,7 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
             transfer_.reset();
             oidc::Reply none;
             none.failure = oidc::Reply::Failure::unreachable;
-            step = flow_->fetched(std::move(none), now());
+            step = judge(std::move(none));
         } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
             std::optional<bool> there = start_waiting(*what);
             if (!there && park()) {
@@ -135,6 +135,7 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
     if (ports_->take_turn(what.turn)) {
         return true;
     }
+    joined_ = true;
     if (what.only_try) {
         return false;
     }
@@ -143,8 +144,30 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
 }
 
 bool Request::start_call(const oidc::Call& call) {
+    called_ = true;
+    begun_ = CallBegun(call.kind);
     transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
     return transfer_ && park(client_during(call.kind));
+}
+
+// How the call went is known only when the flow has read the reply.
+oidc::Step Request::judge(oidc::Reply reply) {
+    metrics::CallResult seen = result_of(reply);
+    oidc::Step step = flow_->fetched(std::move(reply), now());
+    const auto* answer = std::get_if<oidc::Answer>(&step);
+    std::optional<base::Errc> wrong;
+    if (answer && answer->reason) {
+        wrong = answer->reason->code;
+    }
+    worker_of(r_)->tally(*conf_).called(begun_, refine(seen, wrong));
+    return step;
+}
+
+std::optional<metrics::Saving> Request::saving() const noexcept {
+    if (called_) {
+        return std::nullopt;
+    }
+    return joined_ ? metrics::Saving::single_flight : metrics::Saving::cache;
 }
 
 bool Request::park(Parking::Client client) {

@@ -44,6 +44,9 @@ public:
     const ProviderConf* provider() const noexcept { return conf_; }
     void set_provider(const ProviderConf& p) noexcept { conf_ = &p; }
 
+    // Why a provider that had to be asked was not; absent: it was asked.
+    std::optional<metrics::Saving> saving() const noexcept;
+
     // The way to log in, kept back while another access module may yet let
     // the request pass (satisfy any).
     void defer(oidc::Answer answer) { deferred_.emplace(std::move(answer)); }
@@ -59,6 +62,7 @@ private:
     std::optional<oidc::Step> advance(oidc::Step);
     std::optional<bool> start_waiting(const oidc::Await&);
     bool start_call(const oidc::Call&);
+    oidc::Step judge(oidc::Reply);
     bool park(Parking::Client = Parking::Client::may_leave);
 
     ngx_http_request_t* r_;
@@ -70,6 +74,9 @@ private:
     std::unique_ptr<Transfer> transfer_;
     std::optional<oidc::Reply> reply_;
     std::optional<bool> arrived_;
+    CallBegun begun_{};
+    bool called_ = false;
+    bool joined_ = false;  // another request had the turn
     oidc::IdentityRef identity_;
     std::optional<base::Error> reason_;
     std::optional<oidc::Answer> deferred_;

@@ -114,9 +114,15 @@ bool RequestPorts::use_once(const crypto::Digest256& key, base::Instant now,
 
 bool RequestPorts::is_verified(const crypto::Digest256& key,
                                std::uint64_t generation, base::Instant now) {
-    Locked<CacheZone> zone(worker_.cache_zone());
-    auto stamp = zone[&CacheZone::verdicts].find(as_key(key), seconds(now));
-    return stamp && stamp->value == generation;
+    std::optional<store::StampTable::Stamp> stamp;
+    {
+        Locked<CacheZone> zone(worker_.cache_zone());
+        stamp = zone[&CacheZone::verdicts].find(as_key(key), seconds(now));
+    }
+    bool remembered = stamp && stamp->value == generation;
+    worker_.tally(conf_).verdict(remembered ? metrics::Verdict::remembered
+                                            : metrics::Verdict::checked);
+    return remembered;
 }
 
 void RequestPorts::remember_verified(const crypto::Digest256& key,

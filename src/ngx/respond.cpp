@@ -77,7 +77,7 @@ bool add_policies(ngx_http_request_t* r) {
            add_response_header(r, "Referrer-Policy", "no-referrer");
 }
 
-ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
+ngx_int_t write_body(ngx_http_request_t* r, const oidc::Answer& answer) {
     if (ngx_http_discard_request_body(r) != NGX_OK ||
         answer.status == NGX_HTTP_BAD_REQUEST) {
         r->keepalive = 0;
@@ -105,7 +105,12 @@ ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
         ngx_chain_t chain{out, nullptr};
         rc = ngx_http_output_filter(r, &chain);
     }
-    ngx_http_finalize_request(r, rc);
+    return rc;
+}
+
+// From a phase whose handlers do not end the request by what they return.
+ngx_int_t send_body(ngx_http_request_t* r, const oidc::Answer& answer) {
+    ngx_http_finalize_request(r, write_body(r, answer));
     return NGX_DONE;
 }
 
@@ -128,6 +133,21 @@ bool apply_deferred(ngx_http_request_t* r) {
     r->headers_out.status = answer.status;
     r->headers_out.status_line.len = 0;
     return add_headers(r, answer);
+}
+
+bool is_reading(ngx_http_request_t* r) noexcept {
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
+}
+
+ngx_int_t refuse_method(ngx_http_request_t* r) {
+    return add_response_header(r, "Allow", "GET, HEAD")
+               ? NGX_HTTP_NOT_ALLOWED
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t send_content(ngx_http_request_t* r, const oidc::Answer& answer) {
+    return add_headers(r, answer) ? write_body(r, answer)
+                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 bool add_set_cookies(ngx_http_request_t* r,

@@ -11,6 +11,12 @@ namespace ngx {
 ngx_int_t send_answer(ngx_http_request_t*, Request&, const oidc::Answer&,
                       bool in_access_phase);
 
+// For content handlers, which answer GET and HEAD alone.
+bool is_reading(ngx_http_request_t*) noexcept;
+ngx_int_t refuse_method(ngx_http_request_t*);
+// Headers and body; the result is what a content handler returns.
+ngx_int_t send_content(ngx_http_request_t*, const oidc::Answer&);
+
 // A header filter of nginx's: where nobody let the request pass, a deferred
 // answer takes the place of the 401. The next filter goes on with it.
 bool apply_deferred(ngx_http_request_t*);

@@ -43,11 +43,12 @@ void Source::forget(Waiter& waiter) noexcept {
 }
 
 Source::Source(const ProviderConf& conf, ngx_shm_zone_t* cache,
-               Fetcher& fetcher, std::uint64_t owner)
+               Fetcher& fetcher, const Tally& tally, std::uint64_t owner)
     : conf_(conf),
       cache_(cache),
       documents_(cache),
       fetcher_(fetcher),
+      tally_(tally),
       owner_(owner),
       metadata_key_(key_of("metadata", conf)),
       keys_key_(key_of("keys", conf)),
@@ -76,6 +77,15 @@ const oidc::Metadata* Source::metadata() {
 oidc::Keys Source::keys() {
     adopt_keys();
     return {keys_ ? &*keys_ : nullptr, keys_seen_.generation};
+}
+
+std::optional<metrics::KeySetStatus> Source::key_set() {
+    adopt_keys();
+    if (!keys_) {
+        return std::nullopt;
+    }
+    return metrics::KeySetStatus{keys_seen_.generation,
+                                 ngx_time() - keys_seen_.fetched};
 }
 
 void Source::adopt() {
@@ -137,8 +147,19 @@ std::optional<bool> Source::await(const oidc::Await& await, Waiter& waiter) {
         return true;
     }
     bool forced = await.newer_than != 0;
-    if (stage_ == Stage::idle && try_fetch(forced) == Chance::resting) {
-        return false;
+    Chance chance =
+        stage_ == Stage::idle ? try_fetch(forced) : Chance::elsewhere;
+    switch (chance) {
+        case Chance::resting:
+            return false;
+        case Chance::elsewhere:
+            tally_.saved(await.what == oidc::Await::What::metadata
+                             ? metrics::Call::discovery
+                             : metrics::Call::jwks,
+                         metrics::Saving::single_flight);
+            break;
+        case Chance::started:
+            break;
     }
     waiters_.push_back(&waiter);
     waiter.enter(*this, await);
@@ -230,6 +251,7 @@ void Source::ask(Stage stage, oidc::CallKind kind, const std::string& url,
     call.url = url;
     call.max_bytes = max_bytes;
     stage_ = stage;
+    begun_ = CallBegun(kind);
     transfer_ = fetcher_.start(conf_.outbound, call, *this);
     if (!transfer_) {
         failed(base::Errc::out_of_memory);
@@ -242,7 +264,13 @@ void Source::replied(oidc::Reply reply) noexcept {
 
 void Source::received(oidc::Reply reply) {
     auto done = std::move(transfer_);
-    if (auto status = accept(reply); !status) {
+    auto status = accept(reply);
+    std::optional<base::Errc> wrong;
+    if (!status) {
+        wrong = status.error().code;
+    }
+    tally_.called(begun_, refine(result_of(reply), wrong));
+    if (!status) {
         failed(status.error());
         return;
     }

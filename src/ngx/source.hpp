@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "jose/jwks.hpp"
+#include "metrics/status.hpp"
 #include "ngx/documents.hpp"
 #include "ngx/fetch.hpp"
+#include "ngx/tally.hpp"
 #include "ngx/waiter.hpp"
 #include "oidc/discovery.hpp"
 #include "oidc/ports.hpp"
@@ -18,12 +20,14 @@ namespace ngx {
 // One provider as one worker sees it.
 class Source final : private Receiver, private WaitingRoom {
 public:
-    Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&,
+    Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&, const Tally&,
            std::uint64_t owner);
     ~Source() override;
 
     const oidc::Metadata* metadata();
     oidc::Keys keys();
+    // Absent: no keys are here yet.
+    std::optional<metrics::KeySetStatus> key_set();
 
     // True or false when it is settled at once; absent: the waiter is told.
     std::optional<bool> await(const oidc::Await&, Waiter&);
@@ -60,6 +64,7 @@ private:
     ngx_shm_zone_t* cache_;
     Documents documents_;
     Fetcher& fetcher_;
+    Tally tally_;
     std::uint64_t owner_;
     crypto::Digest256 metadata_key_, keys_key_, lease_key_, forced_key_;
 
@@ -68,6 +73,7 @@ private:
     Document metadata_seen_{}, keys_seen_{};  // without their text
 
     std::unique_ptr<Transfer> transfer_;
+    CallBegun begun_{};
     Stage stage_ = Stage::idle;
     bool forced_ = false;
     unsigned failures_ = 0;

@@ -113,8 +113,9 @@ bool Worker::open(const MainConf& main) {
             return false;
         }
         sealers_.push_back(std::move(*sealer));
-        sources_.push_back(
-            std::make_unique<Source>(*p, cache_zone_, *fetcher_, owner_));
+        tallies_.emplace_back(cache_zone_, p->policy.name);
+        sources_.push_back(std::make_unique<Source>(*p, cache_zone_, *fetcher_,
+                                                    tallies_.back(), owner_));
     }
     ngx_add_timer(&timer_, 1);
     return true;

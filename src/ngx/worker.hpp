@@ -7,6 +7,7 @@
 
 #include "ngx/fetch.hpp"
 #include "ngx/source.hpp"
+#include "ngx/tally.hpp"
 #include "ngx/turns.hpp"
 #include "oidc/identity_cache.hpp"
 #include "session/seal.hpp"
@@ -27,6 +28,9 @@ public:
     const session::Sealer& sealer(const ProviderConf& p) noexcept {
         return sealers_[p.index];
     }
+    const Tally& tally(const ProviderConf& p) const noexcept {
+        return tallies_[p.index];
+    }
     oidc::IdentityCache& identities() noexcept { return identities_; }
     Turns& turns() noexcept { return turns_; }
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
@@ -46,6 +50,7 @@ private:
     ngx_shm_zone_t* cache_zone_;
     std::uint64_t owner_;
     std::unique_ptr<Fetcher> fetcher_;
+    std::vector<Tally> tallies_;
     std::vector<std::unique_ptr<Source>> sources_;
     std::vector<session::Sealer> sealers_;
     oidc::IdentityCache identities_;

@@ -1,5 +1,7 @@
 #include "ngx/zone.hpp"
 
+#include <bit>
+
 #include "crypto/random.hpp"
 #include "ngx/entry.hpp"
 #include "ngx/pool.hpp"
@@ -10,7 +12,7 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000002;
+constexpr std::uint64_t kLayout = 0x6f696463'00000003;
 constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
 constexpr std::size_t kUsedOnceEntries = 16384;
 constexpr std::uint32_t kLeases = 1024;
@@ -47,7 +49,7 @@ bool is_ours(Table* table) noexcept {
 
 bool is_whole(const CacheZone& z) noexcept {
     return is_ours(z.documents) && is_ours(z.answers) && is_ours(z.verdicts) &&
-           is_ours(z.used_once) && is_ours(z.leases);
+           is_ours(z.used_once) && is_ours(z.leases) && is_ours(z.counters);
 }
 
 bool is_whole(const SessionZone& z) noexcept {
@@ -74,6 +76,19 @@ store::Arena part_of(store::Arena& all, std::size_t size) {
     return store::Arena(all.take(size, 64), size);
 }
 
+// Room for twice the providers that are there, so that a reload may bring
+// others; not more than an eighth of the zone, whatever workers then share.
+metrics::Counters* make_counters(store::Arena& all, std::size_t providers) {
+    auto columns = static_cast<std::uint32_t>(
+        std::bit_ceil(std::clamp<std::size_t>(2 * providers, 4, 64)));
+    std::size_t row = metrics::Counters::bytes(2, columns) -
+                      metrics::Counters::bytes(1, columns);
+    auto rows = static_cast<std::uint32_t>(
+        std::clamp<std::size_t>(all.left() / 8 / row, 1, metrics::kMaxWorkers));
+    std::size_t size = metrics::Counters::bytes(rows, columns);
+    return metrics::Counters::create(all.take(size, 64), size, rows, columns);
+}
+
 template <std::size_t N>
 bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
     auto random = crypto::random_bytes(N);
@@ -87,12 +102,15 @@ bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
 }
 
 ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
+    // As add_cache_zone left it.
+    const auto& main = *static_cast<const MainConf*>(shm->data);
     auto* zone = fresh<CacheZone>(shm);
     if (zone == nullptr) {
         return too_small(shm);
     }
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
     store::Arena all = rest_of(pool);
+    zone->counters = make_counters(all, main.providers.size());
     std::size_t total = all.left();
     std::size_t small =
         std::min<std::size_t>(total / 8 / kVerdictBytes, kUsedOnceEntries);
@@ -105,8 +123,8 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     store::Arena half = part_of(all, all.left() / 2);
     zone->documents = store::BlobTable::create(half, 4096);
     zone->answers = store::BlobTable::create(all, 2048);
-    if (!zone->leases || !zone->used_once || !zone->verdicts ||
-        !zone->documents || !zone->answers) {
+    if (!zone->counters || !zone->leases || !zone->used_once ||
+        !zone->verdicts || !zone->documents || !zone->answers) {
         return too_small(shm);
     }
     return draw(zone->secret, shm) && draw(zone->answers_secret, shm)
@@ -152,7 +170,11 @@ ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
 ngx_int_t add_cache_zone(ngx_conf_t* cf, MainConf& main) {
     main.cache_zone = add_zone(cf, "auth_oidc_cache", main.cache_size,
                                init_zone<CacheZone, fill_cache_zone>);
-    return main.cache_zone ? NGX_OK : NGX_ERROR;
+    if (main.cache_zone == nullptr) {
+        return NGX_ERROR;
+    }
+    main.cache_zone->data = &main;
+    return NGX_OK;
 }
 
 ngx_int_t add_session_zone(ngx_conf_t* cf, SessionStore& store) {

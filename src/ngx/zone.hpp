@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/digest.hpp"
+#include "metrics/counters.hpp"
 #include "ngx/conf/conf.hpp"
 #include "store/blob_table.hpp"
 #include "store/lease_table.hpp"
@@ -18,6 +19,9 @@ struct CacheZone {
     store::StampTable* verdicts;   // verified tokens
     store::StampTable* used_once;  // states
     store::LeaseTable* leases;
+    metrics::Counters* counters;
+    // Of the provider's name, by its place among the counters; 0: free.
+    std::uint64_t counted[metrics::kMaxProviders];
     ngx_atomic_t last_generation;
     unsigned char secret[32];          // seals cookies where none is configured
     unsigned char answers_secret[32];  // names answers

@@ -29,18 +29,23 @@ bool asks_provider(const Location& location, std::string_view token) {
     return may_ask && !(location.methods.has(Method::bearer) && is_jwt(token));
 }
 
-std::unique_ptr<Credential> opaque_token(const Context& context,
-                                         std::string_view token) {
-    const Provider& provider = context.provider;
-    const bool accepts_both =
-        context.location.methods.has(Method::introspection) &&
-        context.location.methods.has(Method::userinfo);
+Method opaque_method(const Provider& provider, const Location& location) {
+    const bool accepts_both = location.methods.has(Method::introspection) &&
+                              location.methods.has(Method::userinfo);
     const bool has_introspection = provider.profile != Profile::cognito ||
                                    !provider.endpoints.introspection.empty();
-    const bool introspects =
-        accepts_both ? has_introspection
-                     : context.location.methods.has(Method::introspection);
-    return introspects ? introspection(token) : userinfo_check(token);
+    const bool introspects = accepts_both
+                                 ? has_introspection
+                                 : location.methods.has(Method::introspection);
+    return introspects ? Method::introspection : Method::userinfo;
+}
+
+std::unique_ptr<Credential> opaque_token(const Context& context,
+                                         std::string_view token) {
+    return opaque_method(context.provider, context.location) ==
+                   Method::introspection
+               ? introspection(token)
+               : userinfo_check(token);
 }
 
 }  // namespace oidc

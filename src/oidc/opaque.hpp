@@ -24,6 +24,7 @@ bool asks_provider(const Location&, std::string_view token);
 
 // Introspection where both are accepted; the other one is never tried.
 // Cognito has none: there it counts only with an introspection_endpoint.
+Method opaque_method(const Provider&, const Location&);
 std::unique_ptr<Credential> opaque_token(const Context&,
                                          std::string_view token);
 

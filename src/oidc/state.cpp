@@ -170,8 +170,10 @@ std::vector<std::string> make_room(const Context& c, std::size_t size) {
     };
     const std::string prefix = login_cookie_name(c.provider, c.facts, "");
     std::vector<Kept> kept;
+    std::size_t line = size;
     const auto weigh = [&](base::CookiePair cookie) {
         if (!cookie.name.starts_with(prefix)) {
+            line += cookie.name.size() + cookie.value.size() + 3;
             return;
         }
         auto attempt = open(c, cookie.name, cookie.value);
@@ -189,7 +191,9 @@ std::vector<std::string> make_room(const Context& c, std::size_t size) {
     std::size_t count = 1;
     for (const Kept& cookie : kept) {
         size += cookie.size;
-        if (++count > kMaxLoginCookies || size > kMaxLoginCookieBytes) {
+        line += cookie.size + 3;
+        if (++count > kMaxLoginCookies || size > kMaxLoginCookieBytes ||
+            line > kMaxCookieLineBytes) {
             expired.push_back(base::expire_cookie(cookie.name, attributes(c)));
         }
     }

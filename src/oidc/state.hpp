@@ -16,9 +16,11 @@ namespace oidc {
 // since Cognito decodes state once and federates it inside its own.
 inline constexpr std::size_t kStateBytes = 24;
 inline constexpr std::size_t kMaxStateLength = 64;
-// All login cookies of a browser, names and values: they share one header
-// line of 8 kB with the session's.
+// All login cookies of a browser, names and values.
 inline constexpr std::size_t kMaxLoginCookieBytes = 5 * 1024;
+// And with all its other cookies, a sealed session's and the applications':
+// they share one header line, for which nginx has 8 kB.
+inline constexpr std::size_t kMaxCookieLineBytes = 7 * 1024 + 512;
 
 struct LoginAttempt {
     std::string state;

@@ -118,10 +118,3 @@ def gateway(gateways, pool):
                       site.url("/", port, scheme))))
         return site.start()
     return start
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session, exitstatus):
-    """Nothing ran is a failure."""
-    if exitstatus == 0 and session.testscollected == 0:
-        session.exitstatus = 5

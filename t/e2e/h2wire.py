@@ -12,12 +12,18 @@ class Stream:
 
     def __init__(self):
         self.headers = {}
+        self.set_cookies = []
         self.body = b""
         self.ended = False
 
     @property
     def status(self):
         return int(self.headers[":status"])
+
+    def take(self, headers):
+        self.headers.update(headers)
+        self.set_cookies += [value for name, value in headers
+                             if name == "set-cookie"]
 
 
 class H2:
@@ -84,7 +90,7 @@ class H2:
         for event in self.h2.receive_data(data):
             stream = self.streams.get(getattr(event, "stream_id", None))
             if isinstance(event, h2.events.ResponseReceived):
-                stream.headers.update(event.headers)
+                stream.take(event.headers)
             elif isinstance(event, h2.events.DataReceived):
                 stream.body += event.data
                 self.h2.acknowledge_received_data(

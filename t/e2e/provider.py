@@ -24,7 +24,7 @@ class Pool:
                  str(ready), "--domain-host", "127.0.0.2", *arguments],
                 cwd=PACKAGE_PARENT, stdout=subprocess.DEVNULL, stderr=errors,
                 env={**os.environ, "PYTHONPATH": ""})
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while not ready.exists():
             if self.process.poll() is not None \
                     or time.monotonic() > deadline:
@@ -32,6 +32,7 @@ class Pool:
                 raise AssertionError((self.directory / "stderr").read_text())
             time.sleep(0.01)
         self.ready = json.loads(ready.read_text())
+        self.issued = set()
 
     def __getattr__(self, name):
         """issuer, service_url, domain_url, pool_id and the like."""
@@ -54,6 +55,7 @@ class Pool:
 
     def reset(self, **what):
         self.control("POST", "/reset", what)
+        self.issued.clear()
 
     def client(self, name="confidential"):
         return next(c for c in self.ready["clients"] if c["name"] == name)
@@ -91,8 +93,10 @@ class Pool:
         """A token without a login; `shift`, `sign`, … spoil it."""
         if kind == "m2m":
             more.setdefault("client_id", self.client()["id"])
-        return self.control("POST", "/issue",
-                            {"kind": kind, **more})["token"]
+        token = self.control("POST", "/issue",
+                             {"kind": kind, **more})["token"]
+        self.issued.add(token)
+        return token
 
     def tamper(self, **by_kind):
         self.control("POST", "/tamper", by_kind)
@@ -104,6 +108,7 @@ class Pool:
         """All that must be in no log of a gateway."""
         found = {item for items in self.control("GET", "/secrets").values()
                  for item in items}
+        found |= self.issued
         for call in self.calls("token"):
             found |= {value for name, value in call["form"].items()
                       if name in ("code", "code_verifier")}

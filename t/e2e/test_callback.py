@@ -234,6 +234,17 @@ def test_promised_iss_is_missing(gateway, pool, visitor):
     assert pool.count("token") == 0
 
 
+def test_code_is_sent_once(gateway, pool, visitors):
+    """A kept connection that breaks may have spent it."""
+    site = gateway(SITE)
+    assert visitors().open(site.url("/")).status == 200
+    second = visitors()
+    callback = second.callback_for(site.url("/"))
+    pool.faults(**{"token.authorization_code": {"mode": "reset"}})
+    assert second.get(callback).status == 503
+    assert pool.count("token.authorization_code") == 2
+
+
 # --- the provider's error ----------------------------------------------------
 
 def test_provider_says_no(gateway, pool, visitor):

@@ -359,7 +359,22 @@ def test_login_over_tls(gateway, secure_pools, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
+@pytest.mark.parametrize("revoked, status", [(True, 503), (False, 200)])
+def test_revoked_certificate(gateway, secure_pools, tmp_path, revoked,
+                             status):
+    """AC-149."""
+    certificate, pool = secure_pools(*HERE)
+    serial = certificate.made.serial_number + (0 if revoked else 1)
+    crl = certificate.revocations(tmp_path / "crl.pem", serial)
+    site = gateway(SITE, ISSUER=pool.issuer, CA=certificate.cert,
+                   MORE=TRUST + f"ssl_crl {crl};")
+    assert ask(site, pool.issue()).status == status
+    if revoked:
+        site.said("idp_tls")
+
+
 # --- names and proxies -------------------------------------------------------
+
 
 def test_name_that_does_not_resolve(gateway):
     """AC-143: no resolver has to be configured, and nothing blocks."""

@@ -36,6 +36,7 @@ class Certificate:
                     [alternative(name) for name in names]), False)
                 .add_extension(x509.BasicConstraints(True, None), True)
                 .sign(key, hashes.SHA256()))
+        self.made, self.private = made, key
         self.cert = directory / "cert.pem"
         self.key = directory / "key.pem"
         self.cert.write_bytes(made.public_bytes(
@@ -44,6 +45,20 @@ class Certificate:
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption()))
+
+    def revocations(self, path, *serials):
+        """A list of revoked certificates, signed by this one."""
+        now = datetime.datetime.utcnow()
+        builder = (x509.CertificateRevocationListBuilder()
+                   .issuer_name(self.made.subject)
+                   .last_update(now - DAY).next_update(now + DAY))
+        for serial in serials:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial)
+                .revocation_date(now - DAY).build())
+        path.write_bytes(builder.sign(self.private, hashes.SHA256())
+                         .public_bytes(serialization.Encoding.PEM))
+        return path
 
     def for_nginx(self):
         return (f"ssl_certificate {self.cert}; "

@@ -6,6 +6,8 @@
 #include "ngx/conf/values.hpp"
 #include "ngx/entry.hpp"
 #include "ngx/pool.hpp"
+#include "ngx/session_info.hpp"
+#include "ngx/status.hpp"
 #include "oidc/authorization.hpp"
 #include "oidc/swap.hpp"
 
@@ -232,6 +234,18 @@ char* cache_zone(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     });
 }
 
+// A directive that says what answers in the location.
+template <ngx_int_t (*Handler)(ngx_http_request_t*)>
+char* content(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (core->handler) {
+        return const_cast<char*>("meets another one that answers here");
+    }
+    core->handler = guarded<Handler>;
+    return NGX_CONF_OK;
+}
+
 constexpr ngx_uint_t kEverywhere =
     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
 
@@ -362,6 +376,10 @@ ngx_command_t commands[] = {
                      directive<add_set_header>),
     location_command("auth_oidc_login_redirect_uri", NGX_CONF_TAKE1,
                      directive<set_login_redirect>),
+    {ngx_string("auth_oidc_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+     content<status_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("auth_oidc_session_info"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+     content<session_info_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 

@@ -57,6 +57,9 @@ TEST(Place, NoTwoCountersShareOne) {
             take(Place::saved(Call(c), Saving(s)));
         }
     }
+    for (std::size_t v = 0; v < kVerdicts.size(); v++) {
+        take(Place::verdict(Verdict(v)));
+    }
     EXPECT_EQ(places.size(), Place::kEnd);
 }
 
@@ -101,6 +104,13 @@ TEST_F(CountersTest, SavedCallsAreTold) {
     EXPECT_EQ(counts[Place::saved(Call::token_refresh, Saving::single_flight)],
               1u);
     EXPECT_EQ(counts[Place::saved(Call::token_refresh, Saving::cache)], 0u);
+}
+
+TEST_F(CountersTest, VerdictsAreTold) {
+    counters_->verdict({0, 0}, Verdict::checked);
+    const Counts counts = counters_->sum(0);
+    EXPECT_EQ(counts[Place::verdict(Verdict::checked)], 1u);
+    EXPECT_EQ(counts[Place::verdict(Verdict::remembered)], 0u);
 }
 
 TEST_F(CountersTest, AWorkerTooManySharesAndAProviderTooManyIsLost) {

@@ -21,6 +21,7 @@ Status sample() {
     p.counts[Place::latency(Call::token_code, kBuckets.size())] = 1;
     p.counts[Place::latency_sum(Call::token_code)] = 12'000'345;
     p.counts[Place::saved(Call::token_code, Saving::cache)] = 7;
+    p.counts[Place::verdict(Verdict::remembered)] = 6;
     p.key_set = {5, 60};
     status.providers[1].name = "a \"quoted\\\n name";
     status.tables = {{"oidc", "sessions", 10, 20, 100, 2, 1},
@@ -59,6 +60,9 @@ TEST(Prometheus, SaysWhatWasCounted) {
     EXPECT_EQ(text.value("auth_oidc_provider_calls_saved_total" + p +
                          R"(call="token_code",by="cache"})"),
               "7");
+    EXPECT_EQ(text.value("auth_oidc_token_verdicts_total" + p +
+                         R"(by="remembered"})"),
+              "6");
     EXPECT_EQ(text.value(R"(auth_oidc_key_set_age_seconds)"
                          R"({provider="cognito"})"),
               "60");
@@ -129,6 +133,8 @@ TEST(StatusJson, SaysWhatWasCounted) {
     EXPECT_EQ(cognito.member("refusals").size(), 1u);
     EXPECT_EQ(call.member("ok").integer(), 4);
     EXPECT_EQ(call.member("saved").member("cache").integer(), 7);
+    EXPECT_EQ(cognito.member("verdicts").member("remembered").integer(), 6);
+    EXPECT_EQ(cognito.member("verdicts").member("checked").integer(), 0);
     const auto seconds = call.member("seconds");
     EXPECT_EQ(seconds.member("le").member("0.025").integer(), 3);
     EXPECT_EQ(seconds.member("count").integer(), 4);
