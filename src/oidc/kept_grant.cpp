@@ -8,7 +8,6 @@ namespace oidc {
 namespace {
 
 using base::Instant;
-using Verdict = KeptGrant::Verdict;
 
 // The first byte says how the rest is written.
 constexpr std::uint8_t kVersion = 1;
@@ -22,8 +21,8 @@ base::Secret encode(const KeptGrant& kept) {
     base::ByteWriter out;
 
     out.u8(kVersion)
-        .u8(static_cast<std::uint8_t>(kept.verdict))
-        .u8(static_cast<std::uint8_t>(kept.reason))
+        .u8(kept.refusal ? 1 : 0)
+        .u8(static_cast<std::uint8_t>(kept.refusal.value_or(base::Errc{})))
         .i64(seconds(kept.fresh_until))
         .i64(seconds(kept.granted.expires))
         .blob(kept.granted.access_token.reveal())
@@ -46,19 +45,20 @@ std::optional<KeptGrant> decode(std::string_view bytes) {
     KeptGrant kept;
 
     const std::uint8_t version = in.u8();
-    const std::uint8_t verdict = in.u8();
-    kept.reason = reason(in.u8());
+    const bool refused = in.u8() != 0;
+    const base::Errc why = reason(in.u8());
     kept.fresh_until = base::instant(in.i64());
     kept.granted.expires = base::instant(in.i64());
     kept.granted.access_token = base::Secret(in.blob());
     kept.granted.id_token = base::Secret(in.blob());
     kept.granted.claims = in.blob();
     kept.granted.scope = in.blob();
-    if (!in.ok() || !in.at_end() || version != kVersion ||
-        verdict > static_cast<std::uint8_t>(Verdict::failed)) {
+    if (!in.ok() || !in.at_end() || version != kVersion) {
         return std::nullopt;
     }
-    kept.verdict = static_cast<Verdict>(verdict);
+    if (refused) {
+        kept.refusal = why;
+    }
     return kept;
 }
 

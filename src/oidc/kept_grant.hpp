@@ -22,13 +22,7 @@ struct Granted {
 };
 
 struct KeptGrant {
-    enum class Verdict : std::uint8_t {
-        granted,
-        refused,  // the credential is bad, or may not have what was asked for
-        failed    // the provider could not say
-    };
-    Verdict verdict = Verdict::failed;
-    base::Errc reason = base::Errc::internal_error;  // refused, failed
+    std::optional<base::Errc> refusal;  // or a failure; absent: granted
     Granted granted;
     base::Instant fresh_until;  // the provider is asked again from then on
 };
@@ -54,7 +48,6 @@ public:
     // Nothing is kept when `until` has come.
     void save(Ports&, const KeptGrant&, base::Instant now,
               base::Instant until) const;
-    void forget(Ports& ports) const { ports.remove_answer(name_); }
 
 private:
     GrantPlace(const crypto::Digest256& name, base::Secret key)

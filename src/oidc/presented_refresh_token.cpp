@@ -20,14 +20,9 @@ public:
     }
     base::Result<Call> question(const Context& context,
                                 const Metadata& metadata) const override {
-        if (metadata.endpoints.token.empty()) {
-            return Errc::endpoint_missing;
-        }
-        base::FormWriter form;
-        form.add("grant_type", "refresh_token")
-            .add("refresh_token", token_.reveal());
-        return client_request(CallKind::token_refresh, metadata.endpoints.token,
-                              context.provider, metadata, std::move(form));
+        return metadata.endpoints.token.empty()
+                   ? base::Result<Call>(Errc::endpoint_missing)
+                   : refresh_request(context.provider, metadata, token_);
     }
     base::Result<Granted> read(const Context&, const Reply& reply,
                                Instant now) const override {

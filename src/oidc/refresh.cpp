@@ -16,15 +16,6 @@ using base::Seconds;
 using session::Record;
 using Fate = RefreshNotes::Fate;
 
-Call refresh_request(const Context& c, const Metadata& metadata,
-                     const base::Secret& refresh_token) {
-    base::FormWriter form;
-    form.add("grant_type", "refresh_token")
-        .add("refresh_token", refresh_token.reveal());
-    return client_request(CallKind::token_refresh, metadata.endpoints.token,
-                          c.provider, metadata, std::move(form));
-}
-
 // A refusal of this client is no news about the user: 503, not 500, so that
 // the browser comes back.
 Error as_unavailable(const Error& error) {
@@ -153,7 +144,7 @@ SessionRefresh::Progress SessionRefresh::ask(Instant now) {
         return fail(Errc::endpoint_missing, kRefreshRest, now);
     }
     stage_ = Stage::reply;
-    return refresh_request(c_, *metadata, found_.record.refresh_token);
+    return refresh_request(c_.provider, *metadata, found_.record.refresh_token);
 }
 
 SessionRefresh::Progress SessionRefresh::fetched(Reply reply, Instant now) {

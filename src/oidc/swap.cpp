@@ -12,7 +12,6 @@ namespace {
 using base::Errc;
 using base::Error;
 using base::Instant;
-using Verdict = KeptGrant::Verdict;
 
 // How long an old answer serves before the provider is tried again.
 constexpr base::Seconds kRenewalPause{10};
@@ -124,18 +123,11 @@ Swap::Progress Swap::fetched(const Reply& reply, Instant now) {
 // What is known decides; else the provider is asked, when it is our turn.
 Swap::Progress Swap::look(Instant now) {
     auto kept = place_->load(context_.ports, now);
-    if (!kept) {
-        return approach(now);
+    if (kept && kept->refusal) {
+        return end(Error(*kept->refusal));
     }
-    switch (kept->verdict) {
-        case Verdict::granted:
-            return context_.provider.token_cache ? use(std::move(*kept), now)
+    return kept && context_.provider.token_cache ? use(std::move(*kept), now)
                                                  : approach(now);
-        case Verdict::refused:
-        case Verdict::failed:
-            return end(Error(kept->reason));
-    }
-    return end(Error(Errc::internal_error));
 }
 
 Swap::Progress Swap::use(KeptGrant kept, Instant now) {
@@ -148,7 +140,6 @@ Swap::Progress Swap::use(KeptGrant kept, Instant now) {
             return end(identity.error());
         }
         // Expired, or the keys have changed since.
-        place_->forget(context_.ports);
         return approach(now);
     }
     if (now < kept.fresh_until) {
@@ -203,7 +194,6 @@ Swap::Progress Swap::conclude(Instant now) {
         return end(share(std::move(*identity)));
     }
     KeptGrant kept;
-    kept.verdict = Verdict::granted;
     kept.granted = std::move(*granted_);
     kept.granted.expires = std::min(kept.granted.expires, (*identity)->expires);
     const Life life = credential_->life(context_.provider, kept.granted, now);
@@ -222,8 +212,7 @@ Swap::Progress Swap::fail(Error error, Instant now) {
         return end(old_identity_);
     }
     KeptGrant kept;
-    kept.verdict = refused ? Verdict::refused : Verdict::failed;
-    kept.reason = error.code;
+    kept.refusal = error.code;
     place_->save(
         context_.ports, kept, now,
         base::saturating_add(now, refused ? kRefusalMemory : kFailureMemory));

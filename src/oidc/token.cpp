@@ -197,6 +197,15 @@ Call code_request(const Provider& provider, const Metadata& metadata,
                           provider, metadata, std::move(form));
 }
 
+Call refresh_request(const Provider& provider, const Metadata& metadata,
+                     const base::Secret& refresh_token) {
+    base::FormWriter form;
+    form.add("grant_type", "refresh_token")
+        .add("refresh_token", refresh_token.reveal());
+    return client_request(CallKind::token_refresh, metadata.endpoints.token,
+                          provider, metadata, std::move(form));
+}
+
 base::Result<TokenResponse> read_tokens(base::json::Value root,
                                         const TokenMembers& names,
                                         base::Instant now) {

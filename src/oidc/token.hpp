@@ -37,6 +37,10 @@ Call code_request(const Provider&, const Metadata&, std::string_view code,
                   std::string_view redirect_uri,
                   std::string_view code_verifier);
 
+// RFC 6749 6, in our client's name.
+Call refresh_request(const Provider&, const Metadata&,
+                     const base::Secret& refresh_token);
+
 struct TokenResponse {
     base::Secret access_token;
     base::Secret id_token;             // empty: none

@@ -163,6 +163,34 @@ def test_introspection_wire(introspecting, upstream):
     assert (good.status, none.status) == (200, 401)
 
 
+TWO_PROVIDERS = """
+    oidc_provider one { @PROVIDER@ timeout 2s; }
+    oidc_provider two { @PROVIDER@ timeout 2s; cookie_name two;
+                        redirect_uri /two; }
+    server {
+        listen 127.0.0.1:@PORT@;
+        auth_oidc_methods bearer introspection;
+        location / { auth_oidc one; proxy_pass http://@UPSTREAM@; }
+        location /two { auth_oidc two; proxy_pass http://@UPSTREAM@; }
+    }
+"""
+
+
+def test_two_tokens_while_no_key_set_can_be_had(gateway, pool, upstream):
+    """AC-302."""
+    pool.faults(jwks={"mode": "status"})
+    site = gateway(TWO_PROVIDERS, PROVIDER=INTROSPECTION)
+    token = pool.issue()
+    with Wire(site.port, timeout=30) as one, Wire(site.port, timeout=30) as two:
+        for wire, path in ((one, "/"), (two, "/two")):
+            wire.send(request(path, headers=[f"Authorization: Bearer {token}"]))
+        assert [one.receive().status, two.receive().status] == [503, 503]
+    with Wire(site.port) as both:
+        answer = both.ask(request(headers=["Authorization: Bearer a.b.c"] * 2))
+    assert answer.status == 400
+    assert not upstream.requests
+
+
 # --- userinfo ---------------------------------------------------------------
 
 def test_userinfo_lets_a_living_token_pass(gateway, pool):

@@ -44,6 +44,15 @@ TEST(ClientCredentials, AnIdAndItsSecretBecomeSomebody) {  // mission row 4
     EXPECT_EQ(who->expires, s.now + base::Seconds{3600});
 }
 
+TEST(ClientCredentials, TheEarlierEndCounts) {
+    MachineStory s;
+    s.provider_says = [&](const Call&) {
+        return s.token_reply(s.machine_token(), 300);
+    };
+    EXPECT_EQ(s.serve(s.machine())->identity()->expires,
+              s.now + base::Seconds{300});
+}
+
 TEST(ClientCredentials, TheCallersOwnSecretIsSent) {  // mission row 10
     MachineStory s;
     s.provider.client_id = "ours";

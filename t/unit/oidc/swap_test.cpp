@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/cursor.hpp"
+#include "crypto/aead.hpp"
+#include "crypto/hmac.hpp"
+
 #include "swap_story.hpp"
 
 namespace oidc::test {
@@ -73,7 +77,8 @@ TEST(Swap, EveryPartOfTheCredentialCounts) {  // AC-304
                                      "0" + secret)),
               "401 credentials_refused");
     EXPECT_EQ(s.calls.size(), 7u);
-    EXPECT_EQ(s.ask(), "allow") << "and the right one still holds";
+    EXPECT_EQ(s.ask_elsewhere(), "allow") << "and the right one still holds";
+    EXPECT_EQ(s.calls.size(), 7u);
 }
 
 TEST(Swap, AnotherPlacesScopeIsAnotherToken) {  // AC-311
@@ -105,6 +110,29 @@ TEST(Swap, TheZoneHoldsNothingReadable) {
         const auto plain_hash = crypto::sha256(kMachineSecret);
         EXPECT_NE(key, plain_hash);
     }
+}
+
+// Whoever reads the zone finds the zone's key as well.
+TEST(Swap, WithoutTheSecretNothingOpens) {
+    CacheStory s;
+    ASSERT_EQ(s.ask(), "allow");
+    const auto& [name, kept] = *s.ports.answers.begin();
+    const auto opens_with = [&, &n = name, &k = kept](
+                                std::initializer_list<std::string_view> parts) {
+        base::ByteWriter secret;
+        for (const std::string_view part : parts) {
+            secret.blob(part);
+        }
+        auto key = crypto::derive_key(secret.bytes(), "auth_oidc grant 1");
+        auto aead = crypto::Aead::create(*key);
+        return bool(aead->open(k.first, crypto::view(n)));
+    };
+    const std::string_view zone = s.ports.zone_secret();
+    EXPECT_TRUE(opens_with({zone, kMachine, kMachineSecret}));
+    EXPECT_FALSE(opens_with({zone, kMachine}));
+    EXPECT_FALSE(opens_with({zone, kMachine, ""}));
+    EXPECT_FALSE(opens_with({zone}));
+    EXPECT_FALSE(opens_with({kMachine, kMachineSecret}));
 }
 
 TEST(Swap, WhatWasTamperedWithIsAskedForAnew) {
