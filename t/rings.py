@@ -168,7 +168,6 @@ def main():
         rings.run("emulator", rings.pytest("emulator", "t/emulator/tests"))
     rings.run("e2e", rings.pytest("e2e", "-n", "2", "t/e2e", "t/demo"))
     if not asan and not args.quick:
-        rings.run("browser", rings.pytest("browser", "t/browser"))
         npm_ci()
         rings.run("interop", rings.pytest("interop", "t/interop"))
         rings.run("browser", rings.pytest("browser", "t/browser"))
