@@ -140,6 +140,7 @@ def npm_ci():
 def environment(build, asan):
     """What the end-to-end tests are told about the build they run on."""
     os.environ["PYTHONPATH"] = str(ROOT / "t")
+    os.environ["BENCH_BUILD"] = str(build)
     os.environ["MODULE_SO"] = str(build / "ngx_http_auth_oidc_module.so")
     os.environ.setdefault("NGINX_BINARY", "/usr/sbin/nginx")
     if asan:
@@ -172,6 +173,7 @@ def main():
         npm_ci()
         rings.run("interop", rings.pytest("interop", "t/interop"))
         rings.run("browser", rings.pytest("browser", "t/browser"))
+        rings.run("bench", rings.pytest("bench", "bench/load"))
     sys.exit(rings.report())
 
 

@@ -11,9 +11,7 @@ namespace {
 
 constexpr long kMaxHeaderBytes = 64 * 1024;
 
-// libcurl sends a request once more when a kept connection breaks before a
-// reply. Not one that may have spent a code or a refresh token: that goes over
-// a connection of its own.
+// What may have spent a code or a refresh token is not to be repeated.
 bool is_sent_once(oidc::CallKind kind) noexcept {
     return kind == oidc::CallKind::token_code ||
            kind == oidc::CallKind::token_refresh;
@@ -39,10 +37,12 @@ public:
 
 private:
     bool set_request(const oidc::Call&);
+    bool set_body(const oidc::Call&);
     bool set_tls(const Outbound&);
     bool set_transport(const Outbound&);
     bool add_header(const std::string& line);
     oidc::Reply reply_for(CURLcode);
+    std::size_t body_wanted(char* to, std::size_t room);
     std::size_t body_arrived(const char*, std::size_t);
     std::size_t header_arrived(std::string_view line);
 
@@ -59,6 +59,7 @@ private:
     CURLM* multi_ = nullptr;
     curl_slist* headers_ = nullptr;
     base::Secret body_;
+    std::size_t body_taken_ = 0;
     oidc::Reply reply_;
     bool too_large_ = false;
 };
@@ -68,7 +69,7 @@ public:
     explicit CurlFetcher(ngx_log_t* log) : log_(log) {}
     ~CurlFetcher() override;
 
-    bool open();
+    bool open(long most_kept);
     std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
                                     Receiver&) override;
 
@@ -87,7 +88,6 @@ private:
 
     ngx_log_t* log_;
     CURLM* multi_ = nullptr;
-    long most_kept_ = 1;
     ngx_event_t timer_{};
     ngx_connection_t dummy_{};  // nginx's timers name a connection's fd
 };
@@ -131,15 +131,41 @@ bool CurlTransfer::set_request(const oidc::Call& call) {
         ok = ok && add_header(call.header);
     }
     if (call.post) {
-        body_ = call.body.clone();
         ok = ok && add_header("Content-Type: " + call.content_type) &&
-             add_header("Expect:") && set(CURLOPT_POST, 1L) &&
-             set(CURLOPT_POSTFIELDS, body_.reveal().data()) &&
-             set(CURLOPT_POSTFIELDSIZE_LARGE,
-                 static_cast<curl_off_t>(body_.size()));
+             add_header("Expect:") && set_body(call);
     }
-    return ok && set(CURLOPT_HTTPHEADER, headers_) &&
-           set(CURLOPT_FRESH_CONNECT, is_sent_once(call.kind) ? 1L : 0L);
+    return ok && set(CURLOPT_HTTPHEADER, headers_);
+}
+
+// libcurl sends a request once more when a kept connection breaks before a
+// reply, unless it has handed out some of a body that it cannot rewind: so
+// what is sent once is read piece by piece, without a seek function.
+bool CurlTransfer::set_body(const oidc::Call& call) {
+    body_ = call.body.clone();
+    if (!set(CURLOPT_POST, 1L) || !set(CURLOPT_POSTFIELDSIZE_LARGE,
+                                       static_cast<curl_off_t>(body_.size()))) {
+        return false;
+    }
+    if (!is_sent_once(call.kind)) {
+        return set(CURLOPT_POSTFIELDS, body_.reveal().data());
+    }
+    using Read = std::size_t (*)(char*, std::size_t, std::size_t, void*);
+    Read on_read = [](char* to, std::size_t, std::size_t n, void* self) {
+        return static_cast<CurlTransfer*>(self)->body_wanted(to, n);
+    };
+    return set(CURLOPT_READFUNCTION, on_read) &&
+           set(CURLOPT_READDATA, static_cast<void*>(this));
+}
+
+// Its length is known: whoever asks after the end has begun anew.
+std::size_t CurlTransfer::body_wanted(char* to, std::size_t room) {
+    const std::string_view rest = body_.reveal().substr(body_taken_);
+    if (rest.empty()) {
+        return CURL_READFUNC_ABORT;
+    }
+    const std::size_t n = rest.copy(to, room);
+    body_taken_ += n;
+    return n;
 }
 
 bool CurlTransfer::set_tls(const Outbound& outbound) {
@@ -271,7 +297,7 @@ void CurlTransfer::finish(CURLcode code) noexcept {
     receiver_.replied(std::move(reply));
 }
 
-bool CurlFetcher::open() {
+bool CurlFetcher::open(long most_kept) {
     multi_ = curl_multi_init();
     if (multi_ == nullptr) {
         return false;
@@ -287,7 +313,9 @@ bool CurlFetcher::open() {
            curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this) == CURLM_OK &&
            curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, schedule) ==
                CURLM_OK &&
-           curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this) == CURLM_OK;
+           curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this) == CURLM_OK &&
+           curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept) ==
+               CURLM_OK;
 }
 
 CurlFetcher::~CurlFetcher() {
@@ -304,9 +332,6 @@ std::unique_ptr<Transfer> CurlFetcher::start(const Outbound& outbound,
                                              Receiver& receiver) {
     auto transfer =
         std::make_unique<CurlTransfer>(*this, receiver, call.max_bytes);
-    // One pool of connections for all providers.
-    most_kept_ = std::max(most_kept_, outbound.keepalive);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept_);
     if (!transfer->prepare(outbound, call) || !transfer->add_to(multi_)) {
         return nullptr;
     }
@@ -428,12 +453,13 @@ int CurlFetcher::watch(CURL*, curl_socket_t fd, int what, void* self,
 
 }  // namespace
 
-std::unique_ptr<Fetcher> Fetcher::create(ngx_log_t* log) {
+std::unique_ptr<Fetcher> Fetcher::create(ngx_log_t* log, long most_kept) {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return nullptr;
     }
     auto fetcher = std::make_unique<CurlFetcher>(log);
-    if (!fetcher->open()) {
+    // 0 would be libcurl's own idea of a limit.
+    if (!fetcher->open(std::max(most_kept, 1L))) {
         return nullptr;
     }
     return fetcher;

@@ -238,7 +238,7 @@ Step Callback::verify(Instant now) {
             Stage::newer_keys,
             {Await::What::keys, c_.ports.keys(c_.provider).generation});
     }
-    return give_up(claims.error());
+    return give_up(unless_failing(c_.ports.keys(c_.provider), claims.error()));
 }
 
 Step Callback::ask_userinfo() {

@@ -35,7 +35,16 @@ struct StoredSession {
 struct Keys {
     const jose::KeySet* set = nullptr;  // null: not here yet
     std::uint64_t generation = 0;
+    bool failing = false;  // the last attempt to fetch newer ones did
 };
+
+// What was found wrong by these keys. Who cannot look for newer ones cannot
+// say that a key is not the provider's.
+inline base::Error unless_failing(const Keys& keys, base::Error error) {
+    return keys.failing && error.code == base::Errc::unknown_kid
+               ? base::Error(base::Errc::keys_unavailable)
+               : error;
+}
 
 class Ports {
 public:

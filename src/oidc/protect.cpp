@@ -141,12 +141,12 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         const Errc code = identity.error().code;
         const bool newer_may_help =
             code == Errc::keys_unavailable || code == Errc::unknown_kid;
+        const Keys keys = context_.ports.keys(context_.provider);
         if (newer_may_help && !keys_awaited_) {
             keys_awaited_ = true;
-            return Await{Await::What::keys,
-                         context_.ports.keys(context_.provider).generation};
+            return Await{Await::What::keys, keys.generation};
         }
-        return refuse(context_, identity.error());
+        return refuse(context_, unless_failing(keys, identity.error()));
     }
     if (const auto status = accept_bearer(context_, **identity, token);
         !status) {

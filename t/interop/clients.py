@@ -29,6 +29,7 @@ def registered(base):
         client("nopkce"),
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
+        client("machine", grants=["client_credentials"]),
     ]
 
 
@@ -79,6 +80,7 @@ BLOCKS = {
     "nopkce": {"more": "pkce off;"},
     "post": {},
     "public": {"secret": ""},
+    "machine": {},
 }
 
 
@@ -95,6 +97,12 @@ server {{
     listen 127.0.0.1:@PORT@;
     merge_slashes off;
     {"".join(map(locations, BLOCKS))}
+    location /basic/machine/ {{
+        auth_oidc machine;
+        auth_oidc_methods client_credentials;
+        auth_oidc_require_scope api:read;
+        proxy_pass @UPSTREAM@;
+    }}
     # Whatever else is asked for: all of it is behind the login.
     location / {{
         auth_oidc RS256;

@@ -84,7 +84,9 @@ function configuration() {
       introspection: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => undefined,
+        // Who cannot say what for, gets tokens for this.
+        defaultResource: (_, { clientId }) => (
+          clientId === 'machine' ? 'https://api.example' : undefined),
         getResourceServerInfo: resourceServer,
         useGrantedResource: () => true,
       },

@@ -29,6 +29,7 @@ public:
     std::optional<Metadata> known_metadata;
     std::optional<jose::KeySet> known_keys;
     std::uint64_t keys_generation = 1;
+    bool keys_fail = false;  // to be fetched anew
 
     std::string extra_args;
     bool random_fails = false;
@@ -51,7 +52,7 @@ public:
     }
     Keys keys(const Provider&) override {
         return {known_keys ? &*known_keys : nullptr,
-                known_keys ? keys_generation : 0};
+                known_keys ? keys_generation : 0, keys_fail};
     }
     const session::Sealer& sealer(const Provider&) override { return *sealer_; }
 
