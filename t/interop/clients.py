@@ -29,6 +29,8 @@ def registered(base):
         client("nopkce"),
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
+        {**client("told"), "backchannel_logout_uri": f"{base}/back/told",
+         "backchannel_logout_session_required": True},
     ]
 
 
@@ -79,6 +81,7 @@ BLOCKS = {
     "nopkce": {"more": "pkce off;"},
     "post": {},
     "public": {"secret": ""},
+    "told": {"more": "backchannel_logout_uri /back/told;"},
 }
 
 
