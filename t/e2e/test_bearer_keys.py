@@ -127,6 +127,26 @@ def test_key_set_without_keys_replaces_nothing(gateway, pool):
     assert ask(site, pool.issue()).status == 200
 
 
+FRESHNESS = [
+    {"Cache-Control": "max-age=0, no-store", "Age": "99999"},
+    {"Cache-Control": "max-age=31536000, immutable"},
+    {"Cache-Control": "max-age=-1", "Expires": "yesterday"},
+    {"Cache-Control": "max-age=99999999999999999999", "Age": "-5"},
+]
+
+
+def test_age_of_keys_is_not_the_answers_to_say(gateway, pool):
+    """AC-162: neither sooner nor later than jwks_refresh says."""
+    pool.faults(jwks=[{"mode": "edit", "headers": headers, "times": 1}
+                      for headers in FRESHNESS])
+    site = gateway(KEYS, MORE="jwks_refresh 2s 2s;")
+    assert ask(site, pool.issue()).status == 200
+    eventually(lambda: pool.count("jwks") > len(FRESHNESS), 30)
+    times = [call["time"] for call in pool.calls("jwks")]
+    pauses = [later - sooner for sooner, later in zip(times, times[1:])]
+    assert min(pauses) > 0.9 and max(pauses) < 5, pauses
+
+
 def test_stale_keys_go_on_while_the_provider_fails(gateway, pool):
     """AC-152."""
     site = gateway(KEYS, MORE="jwks_refresh 1s 1s;")

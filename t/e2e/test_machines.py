@@ -1,8 +1,6 @@
 """Machines: id and secret by Basic become a token (mission rows 3, 4, 10)."""
 
-import os
 import re
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -285,29 +283,6 @@ def test_http2(gateway, pool, machine, stale):
     assert 'error="invalid_token"' in bad.headers["www-authenticate"]
     assert none.headers["www-authenticate"] == REALM
     assert 'error="invalid_request"' in malformed.headers["www-authenticate"]
-
-
-@pytest.mark.parametrize("version, port", [
-    ("--http1.1", "PORT"), ("--http2-prior-knowledge", "PORT2")])
-def test_curl(gateway, pool, version, port):
-    client = pool.client("machine")
-    site = gateway(SITE)
-
-    def curl(*more):
-        done = subprocess.run(
-            ["curl", "-sS", "-q", "--noproxy", "*", version, "-o", os.devnull,
-             "-w", "%{http_code} %{http_version}", *more,
-             site.url("/", port)],
-            capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-    spoken = "2" if "http2" in version else "1.1"
-    assert curl("-u", f"{client['id']}:{client['secret']}") == f"200 {spoken}"
-    assert curl("-u", f"{client['id']}:wrong") == f"401 {spoken}"
-    assert curl() == f"401 {spoken}"
-    assert curl("-H", "Authorization: Basic M") == f"400 {spoken}"
-    assert curl("-H", f"Authorization: Bearer {pool.issue()}"
-                ) == f"401 {spoken}"
 
 
 # --- once -------------------------------------------------------------------

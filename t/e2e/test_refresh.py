@@ -11,7 +11,7 @@ import time
 import pytest
 
 from gateway import eventually, let_pass
-from sites import SITE
+from sites import COOKIE_STORE, SITE
 from visitor import NAVIGATION, SCRIPT, SESSION, query_of, send
 
 LIFE = 12
@@ -238,6 +238,43 @@ def test_new_claims_count(gateway, short, visitor):
     short.tamper(id={"claims": {"email": "new@example.com"}})
     let_pass(10)
     assert visitor.get(site.url("/")).sent("X-Email") == ["new@example.com"]
+
+
+def test_rules_are_judged_by_the_new_claims(gateway, short, visitors):
+    """AC-109: in the very request that brings them."""
+    site = gateway(SITE, RULE="""
+        auth_oidc_require_group staff;
+        auth_oidc_require $oidc_claim_email;""")
+    short.control("POST", "/users", {"username": "jane", "groups": ["staff"]})
+    leaves, joins = visitors(), visitors()
+    assert leaves.open(site.url("/")).status == 200
+    short.control("POST", "/users", {"username": "jane", "groups": []})
+    assert joins.open(site.url("/")).status == 403
+    let_pass(10)
+    answer = leaves.get(site.url("/"))
+    assert (answer.status, answer.reason) == (403, "group_missing")
+    short.control("POST", "/users", {"username": "jane", "groups": ["staff"]})
+    assert joins.get(site.url("/")).status == 200
+    assert short.count(REFRESH) == 2
+
+
+def test_rotated_token_within_the_providers_grace(gateway, short, visitor):
+    """AC-406: a cookie of before the rotation, at an nginx that knows of
+    none, goes on while the provider forgives, and ends cleanly after."""
+    short.settings(retry_grace_period_seconds=60)
+    site = gateway(SITE, MORE=COOKIE_STORE)
+    old = logged_in(site, visitor)
+    kept = dict(visitor.jar._kept)
+    let_pass(LIFE)
+    assert token_of(visitor.get(site.url("/"))) not in ("", old)
+    for grace, status in ((60, 200), (0, 401)):
+        short.settings(retry_grace_period_seconds=grace)
+        assert site.stop() == []
+        site.start()
+        visitor.jar._kept = dict(kept)
+        assert visitor.script(site.url("/")).status == status
+    assert SESSION not in visitor.jar.names()
+    assert visitor.open(site.url("/")).status == 200
 
 
 @pytest.mark.parametrize("life", ["0", "-5", "1"])
