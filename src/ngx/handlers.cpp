@@ -8,6 +8,7 @@
 #include "ngx/respond.hpp"
 #include "oidc/answer.hpp"
 #include "oidc/known.hpp"
+#include "oidc/navigation.hpp"
 
 namespace ngx {
 
@@ -53,6 +54,18 @@ ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
     return send_answer(r, request, answer, in_access_phase);
 }
 
+// auth_oidc_login_action upstream: nothing that the provider sent goes on with
+// the request, nor by the page's own links.
+ngx_int_t enter(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                const oidc::Allow& allow) {
+    request.set_entered(p, allow.identity);
+    drop_query(r);
+    bool ok = add_set_cookies(r, allow.set_cookies) &&
+              add_response_header(r, "Cache-Control", "no-store") &&
+              add_response_header(r, "Referrer-Policy", "no-referrer");
+    return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
 ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
                        const ProviderConf& p, Request::Start start) {
     auto step = request.run(p, loc_conf(r).policy, start);
@@ -61,6 +74,9 @@ ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
     }
     if (const auto* answer = std::get_if<oidc::Answer>(&*step)) {
         return finish(r, request, p, *answer, false);
+    }
+    if (const auto* allow = std::get_if<oidc::Allow>(&*step)) {
+        return enter(r, request, p, *allow);
     }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -208,25 +224,41 @@ ngx_int_t pass_unprotected(ngx_http_request_t* r) {
     return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
+// A CORS preflight, where the application answers it: as nobody, whatever
+// cookies came along.
+ngx_int_t pass_preflight(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    bool ok = hide_own_cookies(r, server) && hide_refresh_tokens(r, server) &&
+              clear_identity_headers(r, loc_conf(r));
+    return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
 std::unique_ptr<oidc::Flow> protect_or_log_out(const oidc::Context& context) {
     return oidc::is_logout_request(context.provider, context.facts)
                ? oidc::logout(context)
                : oidc::protect(context);
 }
 
-ngx_int_t protect(ngx_http_request_t* r, Request& request,
-                  const ProviderConf& p) {
-    auto step = request.run(p, loc_conf(r).policy, protect_or_log_out);
-    if (!step) {
-        return NGX_AGAIN;
-    }
-    if (const auto* allow = std::get_if<oidc::Allow>(&*step)) {
+ngx_int_t conclude(ngx_http_request_t* r, Request& request,
+                   const ProviderConf& p, const oidc::Step& step) {
+    if (const auto* allow = std::get_if<oidc::Allow>(&step)) {
         return let_pass(r, request, p, *allow);
     }
-    if (const auto* answer = std::get_if<oidc::Answer>(&*step)) {
+    if (const auto* answer = std::get_if<oidc::Answer>(&step)) {
         return finish(r, request, p, *answer, true);
     }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t protect(ngx_http_request_t* r, Request& request,
+                  const ProviderConf& p) {
+    if (oidc::IdentityRef who = request.entered(p)) {
+        return conclude(
+            r, request, p,
+            oidc::admit(request.context(p, loc_conf(r).policy), who));
+    }
+    auto step = request.run(p, loc_conf(r).policy, protect_or_log_out);
+    return step ? conclude(r, request, p, *step) : NGX_AGAIN;
 }
 
 // The one Authorization header, when nothing of ours was done yet.
@@ -283,6 +315,10 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
     Request* request = worker_of(r) ? Request::of(r) : nullptr;
     if (request == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (conf.policy.passes_preflight && r->method == NGX_HTTP_OPTIONS &&
+        !request->is_running() && oidc::is_preflight(request->facts())) {
+        return pass_preflight(r);
     }
     const ProviderConf* p = request->is_running()
                                 ? request->provider()

@@ -46,6 +46,15 @@ public:
     const ProviderConf* provider() const noexcept { return conf_; }
     void set_provider(const ProviderConf& p) noexcept { conf_ = &p; }
 
+    // Who has logged in by this very request; null: nobody, or elsewhere.
+    oidc::IdentityRef entered(const ProviderConf& p) const noexcept {
+        return entered_at_ == &p ? entered_ : oidc::IdentityRef();
+    }
+    void set_entered(const ProviderConf& p, oidc::IdentityRef who) noexcept {
+        entered_at_ = &p;
+        entered_ = std::move(who);
+    }
+
     // Why a provider that had to be asked was not; absent: it was asked.
     std::optional<metrics::Saving> saving() const noexcept;
 
@@ -81,6 +90,8 @@ private:
     bool called_ = false;
     bool joined_ = false;  // another request had the turn
     oidc::IdentityRef identity_;
+    oidc::IdentityRef entered_;
+    const ProviderConf* entered_at_ = nullptr;
     std::optional<base::Error> reason_;
     std::optional<oidc::Answer> deferred_;
 };

@@ -4,6 +4,7 @@
 #include "oidc/authorize.hpp"
 #include "oidc/callback_query.hpp"
 #include "oidc/id_token.hpp"
+#include "oidc/login_end.hpp"
 #include "oidc/sessions.hpp"
 #include "oidc/state.hpp"
 #include "oidc/token.hpp"
@@ -33,6 +34,15 @@ std::string granted_scope(const Provider& provider, const jose::KeySet& keys,
         return "";
     }
     return std::string(token->claims().string("scope").value_or(""));
+}
+
+Step with_cookies(Step step, std::vector<std::string> set_cookies) {
+    if (auto* answer = std::get_if<Answer>(&step)) {
+        answer->set_cookies = std::move(set_cookies);
+    } else if (auto* allow = std::get_if<Allow>(&step)) {
+        allow->set_cookies = std::move(set_cookies);
+    }
+    return step;
 }
 
 class Callback final : public Flow {
@@ -271,12 +281,12 @@ Step Callback::finish(Instant now) {
     if (!cookies) {
         return give_up(cookies.error());
     }
-    // auth_oidc_login_action: redirect. Never a page at this address, whose
-    // query would go on as a referrer.
-    Answer answer = redirect(attempt_.target.text());
-    answer.set_cookies = std::move(*cookies);
-    answer.set_cookies.push_back(forget_attempt(c_, attempt_.state));
-    return answer;
+    auto end = end_login(c_, attempt_.target, record, now);
+    if (!end) {
+        return give_up(end.error());
+    }
+    cookies->push_back(forget_attempt(c_, attempt_.state));
+    return with_cookies(std::move(*end), std::move(*cookies));
 }
 
 Step Callback::await(Stage stage, Await what) {

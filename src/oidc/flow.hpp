@@ -33,7 +33,12 @@ public:
 // it carries.
 std::unique_ptr<Flow> protect(const Context&);
 
-// The redirect_uri, reached with a state (callback.cpp).
+// Who has logged in by this very request (auth_oidc_login_action upstream):
+// judged by the location's rules alone (protect.cpp).
+Step admit(const Context&, const IdentityRef&);
+
+// The redirect_uri, reached with a state (callback.cpp). It ends with Allow
+// where the request goes on as who has logged in.
 std::unique_ptr<Flow> callback(const Context&);
 
 // logout_uri, or a protected URL with logout_query_arg (logout.cpp).

@@ -54,7 +54,6 @@ private:
     Step settle(SessionRefresh::Progress, Instant now);
     Step accept(const IdentityRef&);
     AllOf wanted_scopes() const;
-    Step authorize(const IdentityRef&, std::vector<std::string> set_cookies);
 
     Step nobody(Error reason, std::vector<std::string> set_cookies,
                 Instant now);
@@ -79,6 +78,20 @@ Step with(Ending ending, std::vector<std::string> set_cookies) {
         ending.set_cookies.push_back(std::move(cookie));
     }
     return ending;
+}
+
+Step authorize(const Context& context, const IdentityRef& identity,
+               std::vector<std::string> set_cookies) {
+    const auto unmet =
+        unmet_rule(context.location, context.provider, *identity);
+
+    if (!unmet) {
+        return Allow{identity, std::move(set_cookies), std::nullopt};
+    }
+    return with(unmet->reason.code == Errc::scope_missing
+                    ? refuse_scope(context, unmet->scopes)
+                    : refuse(context, unmet->reason),
+                std::move(set_cookies));
 }
 
 // What a part of the flow waits for; absent when it has come to an end.
@@ -152,7 +165,7 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         !status) {
         return refuse(context_, status.error());
     }
-    Step step = authorize(*identity, {});
+    Step step = authorize(context_, *identity, {});
     if (std::holds_alternative<Allow>(step)) {
         note_known(context_.ports.identities(), context_.provider,
                    context_.location, token);
@@ -223,7 +236,8 @@ AllOf Protect::wanted_scopes() const {
 Step Protect::accept(const IdentityRef& identity) {
     const auto status = accept_swapped(context_, *identity);
 
-    return status ? authorize(identity, {}) : refuse(context_, status.error());
+    return status ? authorize(context_, identity, {})
+                  : refuse(context_, status.error());
 }
 
 // Goes on waiting, or judges whose session it turned out to be.
@@ -233,7 +247,8 @@ Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
     }
     auto& session = std::get<base::Result<LoadedSession>>(progress);
     if (session) {
-        return authorize(session->identity, std::move(session->set_cookies));
+        return authorize(context_, session->identity,
+                         std::move(session->set_cookies));
     }
     const Error error = session.error();
     if (base::outcome(error.code) != base::Outcome::unauthenticated) {
@@ -243,20 +258,6 @@ Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
     return error.code == Errc::session_missing
                ? nobody(error, {}, now)
                : nobody(error, end_session(context_), now);
-}
-
-Step Protect::authorize(const IdentityRef& identity,
-                        std::vector<std::string> set_cookies) {
-    const auto unmet =
-        unmet_rule(context_.location, context_.provider, *identity);
-
-    if (!unmet) {
-        return Allow{identity, std::move(set_cookies), std::nullopt};
-    }
-    return with(unmet->reason.code == Errc::scope_missing
-                    ? refuse_scope(context_, unmet->scopes)
-                    : refuse(context_, unmet->reason),
-                std::move(set_cookies));
 }
 
 Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
@@ -309,6 +310,12 @@ Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
 }
 
 }  // namespace
+
+Step admit(const Context& context, const IdentityRef& identity) {
+    return context.location.methods.has(Method::authorization_code)
+               ? authorize(context, identity, {})
+               : refuse(context, Errc::method_not_enabled);
+}
 
 std::unique_ptr<Flow> protect(const Context& context) {
     return std::make_unique<Protect>(context);

@@ -1,11 +1,15 @@
 """The files of conf.d for other providers than Cognito. The emulator stands
 in for each, with the claims that the provider's tokens have."""
 
+from urllib.parse import urlencode
+
 import pytest
 
+from gateway import let_pass
+from test_backchannel import logout_token
 from test_conf_d import (fixture_example, fixture_running,  # noqa: F401
                          fixture_tls, https)
-from visitor import bearer, query_of
+from visitor import FORM, bearer, query_of, send
 
 API = "https://api.example.org"
 
@@ -45,6 +49,16 @@ def test_keycloak(example, pool, visitors):
     asked = query_of(admin.get(https(site, "/logout")).location)
     assert asked["id_token_hint"].count(".") == 2
     assert asked["post_logout_redirect_uri"] == https(site, "/goodbye")
+
+
+def test_keycloak_tells_of_a_logout(example, pool, visitor):
+    say(pool, {"preferred_username": "jane.doe", "sid": "sid-1"})
+    site = example("keycloak.conf")
+    assert visitor.open(https(site)).status == 200
+    let_pass(1)
+    assert send("POST", https(site, "/oidc/ended"), {"Content-Type": FORM},
+                urlencode({"logout_token": logout_token(pool)})).status == 200
+    assert visitor.script(https(site)).reason == "session_ended"
 
 
 @pytest.mark.parametrize("audience, roles, reason", [

@@ -13,8 +13,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```nginx\n(.*?)^```$", re.M | re.S)
 # The first word of a block says where it belongs; all else: a location.
 MAIN = {"load_module", "http"}
-HTTP = {"oidc_provider", "oidc_session_store", "oidc_cache_zone", "map",
-        "server", "log_format", "limit_req_zone", "proxy_cache_path"}
+HTTP = {"oidc_provider", "oidc_session_store", "oidc_cache_zone",
+        "auth_oidc_claim_set", "map", "server", "log_format",
+        "limit_req_zone", "proxy_cache_path"}
 SERVER = {"location", "error_page"}
 NO_PROVIDER = {"off", "$tenant"}
 STUB = """
