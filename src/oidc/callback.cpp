@@ -5,6 +5,7 @@
 #include "oidc/callback_query.hpp"
 #include "oidc/id_token.hpp"
 #include "oidc/login_end.hpp"
+#include "oidc/logout_stamps.hpp"
 #include "oidc/sessions.hpp"
 #include "oidc/state.hpp"
 #include "oidc/token.hpp"
@@ -75,6 +76,7 @@ private:
     Step await(Stage, Await);
     Step call(Stage, Call);
     bool use_state(Instant now);
+    bool was_ended_meanwhile(session::Record&, Instant now) const;
     Step without_attempt(Error, Instant now);
     Step used_before(Instant now);
     Step postpone(Error) const;
@@ -272,6 +274,9 @@ Step Callback::finish(Instant now) {
     record.id_token = std::move(tokens_.id_token);
     record.access_token = std::move(tokens_.access_token);
     record.refresh_token = std::move(tokens_.refresh_token);
+    if (was_ended_meanwhile(record, now)) {
+        return restart(now);
+    }
     record.created = record.last_used = now;
     record.expires = base::saturating_add(now, c_.provider.session_timeout);
     record.access_issued = now;
@@ -287,6 +292,13 @@ Step Callback::finish(Instant now) {
     }
     cookies->push_back(forget_attempt(c_, attempt_.state));
     return with_cookies(std::move(*end), std::move(*cookies));
+}
+
+// A logout after the login began may be about the very session at the provider
+// that gave us the code: then there is nothing to log in by.
+bool Callback::was_ended_meanwhile(session::Record& record, Instant now) const {
+    record.created = base::saturating_add(attempt_.created, base::Seconds{1});
+    return is_logged_out(c_, record, now);
 }
 
 Step Callback::await(Stage stage, Await what) {

@@ -114,6 +114,19 @@ def test_next_login_is_good(site, pool, visitor):
     assert is_in(site, visitor)
 
 
+def test_login_under_way_begins_again(gateway, pool, visitor):
+    """Its code may come from the session that has just ended."""
+    site = gateway(GENERIC, MORE=BACK)
+    pool.tamper(id={"claims": {"sid": "sid-1"}})
+    callback = visitor.callback_for(site.url("/page"))
+    let_pass(1)
+    assert tell(site, logout_token(pool)).status == 200
+    answer = visitor.get(callback)
+    assert answer.location.startswith(pool.domain_url)
+    assert SESSION not in visitor.jar.names()
+    assert visitor.open(answer.location).json["uri"] == "/page"
+
+
 BAD = {
     "AC-268 no signature": {"sign": "none"},
     "AC-269 a stranger's key": {"sign": "other"},

@@ -99,6 +99,33 @@ TEST(BackchannelLogout, WhoLogsInAgainIsIn) {
     EXPECT_EQ(s.meet(before), "session_ended");
 }
 
+// The code may come from the session that has just been ended.
+TEST(BackchannelLogout, ALoginUnderWayBeginsAgain) {
+    LogoutStory s;
+    s.begin("/app");
+    s.now += Seconds(1);
+    ASSERT_EQ(s.tell(s.of_sid("s1")), "200");
+    s.now += Seconds(1);
+    s.arrive();
+    const Step end = s.reply_tokens(s.good().set("sid", "\"s1\""));
+    ASSERT_EQ(summary(end), "302");
+    EXPECT_THAT(answer(end).location,
+                testing::StartsWith("https://idp.example/oauth2/authorize?"));
+    EXPECT_FALSE(session_of(s));
+    EXPECT_TRUE(s.ports.sessions.empty());
+}
+
+TEST(BackchannelLogout, ALoginUnderWayOfAnotherSessionGoesOn) {
+    LogoutStory s;
+    s.begin("/app");
+    s.now += Seconds(1);
+    ASSERT_EQ(s.tell(s.of_sid("s2")), "200");
+    s.now += Seconds(1);
+    s.arrive();
+    EXPECT_EQ(answer(s.reply_tokens(s.good().set("sid", "\"s1\""))).location,
+              "/app");
+}
+
 // For as long as a session from before could live, and no longer.
 TEST(BackchannelLogout, TheStampOutlivesTheSession) {
     LogoutStory s(LogoutStory::in_cookies());
