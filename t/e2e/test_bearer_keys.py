@@ -3,7 +3,9 @@ once in a while and no more."""
 
 import threading
 
-from gateway import eventually
+import pytest
+
+from gateway import eventually, let_pass
 from visitor import bearer, send
 
 KEYS = """
@@ -125,6 +127,25 @@ def test_key_set_without_keys_replaces_nothing(gateway, pool):
     before = pool.count("jwks")
     eventually(lambda: pool.count("jwks") > before + 1)
     assert ask(site, pool.issue()).status == 200
+
+
+def test_keys_outlive_the_request_that_waited_for_them(
+        gateway, pool, fresh_keys):
+    """AC-168: each of these fetches is for a request that then ends, most
+    of them with their client gone; those that follow use what came."""
+    site = gateway(KEYS, MORE="jwks_refresh 1s 1h;")
+    old = pool.issue()
+    assert ask(site, old).status == 200
+    for _ in range(3):
+        let_pass(1)
+        pool.keys(action="rotate", keep_old=True)
+        pool.faults(jwks={"mode": "slow", "seconds": 0.3, "times": 1})
+        token, before = pool.issue(), pool.count("jwks")
+        with pytest.raises(TimeoutError):
+            send("GET", site.url("/"), bearer(token), timeout=0.1)
+        eventually(lambda: pool.count("jwks") > before)
+        assert [ask(site, one).status for one in (token, old) * 10] == \
+            [200] * 20
 
 
 FRESHNESS = [
