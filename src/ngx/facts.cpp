@@ -52,6 +52,7 @@ constexpr Field kFields[] = {
     {"purpose", &oidc::Facts::sec_purpose},
     {"upgrade", &oidc::Facts::upgrade},
     {"x-requested-with", &oidc::Facts::x_requested_with},
+    {"content-type", &oidc::Facts::content_type},
 };
 
 void note_line(oidc::Facts& facts, const ngx_table_elt_t& line) {

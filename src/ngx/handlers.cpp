@@ -1,6 +1,7 @@
 #include "ngx/handlers.hpp"
 
 #include "ngx/allow.hpp"
+#include "ngx/body.hpp"
 #include "ngx/clock.hpp"
 #include "ngx/headers.hpp"
 #include "ngx/log.hpp"
@@ -14,11 +15,16 @@ namespace {
 
 using oidc::Endpoint;
 
+// Of a form with one logout token.
+constexpr std::size_t kMaxLogoutBytes = 32 * 1024;
+
 // A cheap look before anything is gathered.
 bool may_be_endpoint(const SrvConf& server, std::string_view path) {
     for (const ProviderConf* p : server.providers) {
-        const auto& logout = p->policy.logout.uri;
-        if (logout && logout->path == path) {
+        const oidc::LogoutPolicy& logout = p->policy.logout;
+        if ((logout.uri && logout.uri->path == path) ||
+            logout.frontchannel_path == path ||
+            logout.backchannel_path == path) {
             return true;
         }
         for (const oidc::OwnAddress& own : p->policy.redirect_uris) {
@@ -57,6 +63,27 @@ ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
         return finish(r, request, p, *answer, false);
     }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// The provider's own request. Its body is here when we are entered again.
+ngx_int_t receive_logout(ngx_http_request_t* r, Request& request,
+                         const ProviderConf& p) {
+    const bool is_post = (r->method & NGX_HTTP_POST) != 0;
+    if (is_post && !request.is_running()) {
+        if (!is_longer(r, kMaxLogoutBytes) && !has_body(r)) {
+            return read_body(r, kMaxLogoutBytes);
+        }
+        auto body = body_of(r, kMaxLogoutBytes);
+        if (!body) {
+            oidc::Answer answer =
+                oidc::refuse_logout(request.context(p, loc_conf(r).policy),
+                                    base::Errc::token_too_large);
+            answer.status = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+            return finish(r, request, p, answer, false);
+        }
+        request.take_body(std::move(*body));
+    }
+    return run_endpoint(r, request, p, oidc::backchannel_logout);
 }
 
 // The redirect_uri with a code but no state: refused, unless the location
@@ -101,6 +128,11 @@ ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::logout:
             return run_endpoint(r, request, p, oidc::logout);
+        case Endpoint::frontchannel_logout:
+            return run_endpoint(r, request, p, oidc::frontchannel_logout);
+        case Endpoint::backchannel_logout:
+            return hide_query(r) ? receive_logout(r, request, p)
+                                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -30,6 +30,8 @@ public:
 
     // Gathered when they are first asked for.
     oidc::Facts& facts();
+    // What the client sent, among the facts from then on.
+    void take_body(base::Secret body);
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
@@ -67,6 +69,7 @@ private:
 
     ngx_http_request_t* r_;
     std::optional<oidc::Facts> facts_;
+    base::Secret body_;
     const ProviderConf* conf_ = nullptr;
     std::optional<RequestPorts> ports_;
     std::unique_ptr<oidc::Flow> flow_;

@@ -255,6 +255,7 @@ Step Callback::finish(Instant now) {
     session::Record record;
     record.provider = c_.provider.name;
     record.issuer = claims_->string("iss").value_or("");
+    record.sid = claims_->string("sid").value_or("");
     record.claims = std::move(merged_claims_);
     record.userinfo = std::move(userinfo_);
     record.scope = granted_scope(c_.provider, keys(), tokens_);

@@ -27,6 +27,9 @@ struct Facts {
     std::string_view sec_purpose;  // or "Purpose"
     std::string_view upgrade;
     std::string_view x_requested_with;
+
+    std::string_view content_type;
+    std::string_view body;  // read for backchannel_logout_uri alone
 };
 
 }  // namespace oidc

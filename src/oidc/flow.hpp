@@ -39,6 +39,11 @@ std::unique_ptr<Flow> callback(const Context&);
 // logout_uri, or a protected URL with logout_query_arg (logout.cpp).
 std::unique_ptr<Flow> logout(const Context&);
 
+// Where the provider tells of a logout (frontchannel_logout.cpp,
+// backchannel_logout.cpp). The second wants the body among the facts.
+std::unique_ptr<Flow> frontchannel_logout(const Context&);
+std::unique_ptr<Flow> backchannel_logout(const Context&);
+
 // What a request means to a provider before any location is looked at
 // (endpoints.cpp).
 enum class Endpoint {
@@ -46,7 +51,9 @@ enum class Endpoint {
     callback,            // path fits, with state and code or error
     callback_stateless,  // path fits, with code or error alone: a refusal
                          // unless the location knows better
-    logout
+    logout,
+    frontchannel_logout,
+    backchannel_logout
 };
 Endpoint classify(const Provider&, const Facts&);
 // Whether the URL of a protected location carries logout_query_arg.

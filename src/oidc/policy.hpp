@@ -53,6 +53,9 @@ struct LogoutPolicy {
     bool revoke = true;
     std::optional<OwnAddress> post_logout_uri;
     bool token_hint = false;
+    // Where the provider tells of its own logouts; "": nowhere.
+    std::string frontchannel_path;
+    std::string backchannel_path;
 };
 
 // A credential's way in. Words as in auth_oidc_methods.

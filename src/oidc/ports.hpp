@@ -77,6 +77,17 @@ public:
     virtual bool use_once(const crypto::Digest256& key, base::Instant now,
                           base::Instant until) = 0;
 
+    // Logouts that the provider asked for, over all workers (see
+    // logout_stamps.hpp). The number is another after each; it is read
+    // without a lock, before the question. 0: there never was one.
+    virtual std::uint64_t logouts() = 0;
+    // False when it could not be noted.
+    virtual bool note_logout(const crypto::Digest256& whose, base::Instant now,
+                             base::Instant until) = 0;
+    // When the last one was.
+    virtual std::optional<base::Instant> logout_of(
+        const crypto::Digest256& whose, base::Instant now) = 0;
+
     // Verdicts about tokens, shared by the workers. `generation` is that of
     // the keys which verified it; another one makes the verdict void.
     virtual bool is_verified(const crypto::Digest256& key,

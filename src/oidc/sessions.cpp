@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oidc/identity_cache.hpp"
+#include "oidc/logout_stamps.hpp"
 #include "oidc/presented_session.hpp"
 #include "oidc/session_limits.hpp"
 #include "oidc/session_ticket.hpp"
@@ -21,8 +22,8 @@ struct Opened {
     Instant last_used;
 };
 
-base::Status check(const Provider& provider, const Opened& opened,
-                   Instant now) {
+base::Status check(const Context& context, const Opened& opened, Instant now) {
+    const Provider& provider = context.provider;
     const Record& record = opened.record;
     const bool ours = record.provider == provider.name &&
                       (record.issuer == provider.issuer ||
@@ -36,7 +37,8 @@ base::Status check(const Provider& provider, const Opened& opened,
         now >= idle_end(provider, opened.last_used)) {
         return Errc::session_expired;
     }
-    return {};
+    return is_logged_out(context, record, now) ? Errc::session_ended
+                                               : base::Status();
 }
 
 base::Result<Opened> decode(base::Result<std::string> plain) {
@@ -84,8 +86,7 @@ base::Result<Opened> open(const Context& context, const std::string& cookie,
             : decode(context.ports.sealer(context.provider)
                          .open(seal_context(context, presented), cookie));
     if (opened) {
-        if (const auto status = check(context.provider, *opened, now);
-            !status) {
+        if (const auto status = check(context, *opened, now); !status) {
             return status.error();
         }
     }
@@ -99,7 +100,7 @@ IdentityRef recall(const Context& context, std::string_view credential,
     Ports& ports = context.ports;
     auto* entry = ports.identities().find(provider.policy_id, credential);
 
-    if (!entry || now >= entry->until) {
+    if (!entry || now >= entry->until || entry->logouts != ports.logouts()) {
         return {};
     }
     if (provider.store == StoreKind::memory) {
@@ -119,10 +120,11 @@ IdentityRef recall(const Context& context, std::string_view credential,
 }
 
 // Remembers the session, marks it as used, and moves its idle limit on.
+// `logouts` is from before it was judged.
 base::Result<LoadedSession> admit(const Context& context,
                                   const Presented& presented,
                                   std::string_view credential, Opened opened,
-                                  Instant now) {
+                                  std::uint64_t logouts, Instant now) {
     const Provider& provider = context.provider;
     const auto identity = identity_of(provider, opened.record, now);
     if (!identity) {
@@ -158,7 +160,8 @@ base::Result<LoadedSession> admit(const Context& context,
                                         .generation = 0,
                                         .handle = opened.handle,
                                         .touched = now,
-                                        .tokens_until = tokens});
+                                        .tokens_until = tokens,
+                                        .logouts = logouts});
     }
     return loaded;
 }
@@ -174,10 +177,11 @@ base::Result<LoadedSession> load_session(const Context& context, Instant now) {
         if (auto known = recall(context, credential.reveal(), now)) {
             return LoadedSession{std::move(known), {}, false};
         }
+        const std::uint64_t logouts = context.ports.logouts();
         auto opened = open(context, cookie, presented, now);
         if (opened) {
             return admit(context, presented, credential.reveal(),
-                         std::move(*opened), now);
+                         std::move(*opened), logouts, now);
         }
         error = opened.error();
     }

@@ -30,6 +30,8 @@ def registered(base):
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
         client("machine", grants=["client_credentials"]),
+        {**client("told"), "backchannel_logout_uri": f"{base}/back/told",
+         "backchannel_logout_session_required": True},
     ]
 
 
@@ -81,6 +83,7 @@ BLOCKS = {
     "post": {},
     "public": {"secret": ""},
     "machine": {},
+    "told": {"more": "backchannel_logout_uri /back/told;"},
 }
 
 

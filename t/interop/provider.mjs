@@ -79,6 +79,7 @@ function configuration() {
       profile: ['name'] },
     enabledJWA: { idTokenSigningAlgValues: algorithms },
     features: {
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       introspection: { enabled: true },

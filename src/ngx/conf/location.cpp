@@ -85,7 +85,7 @@ Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {
         oidc::Method method{};
         if (Complaint wrong = read_word(arg, kMethods, method);
             !wrong.empty()) {
-            return wrong;
+            return wrong + ", all";
         }
         l.methods->add(method);
     }

@@ -26,6 +26,8 @@ struct Request {
     std::string sec_purpose;
     std::string upgrade;
     std::string x_requested_with;
+    std::string content_type;
+    std::string body;
 
     // What a script's fetch() looks like.
     static Request fetch(std::string uri) {
@@ -65,6 +67,8 @@ struct Request {
         f.sec_purpose = sec_purpose;
         f.upgrade = upgrade;
         f.x_requested_with = x_requested_with;
+        f.content_type = content_type;
+        f.body = body;
         return f;
     }
 };

@@ -36,6 +36,7 @@ public:
     bool store_fails = false;
     bool use_once_fails = false;
     bool answers_fail = false;
+    bool logouts_fail = false;
 
     struct Session {
         StoredSession stored;
@@ -120,6 +121,26 @@ public:
                   base::Instant) override {
         return !use_once_fails && used.insert(key).second;
     }
+
+    std::uint64_t logouts() override { return logout_number; }
+    bool note_logout(const crypto::Digest256& whose, base::Instant now,
+                     base::Instant until) override {
+        logout_number++;
+        if (!logouts_fail) {
+            noted_logouts[whose] = {now, until};
+        }
+        return !logouts_fail;
+    }
+    std::optional<base::Instant> logout_of(const crypto::Digest256& whose,
+                                           base::Instant now) override {
+        const auto found = noted_logouts.find(whose);
+        return found != noted_logouts.end() && now < found->second.second
+                   ? std::optional(found->second.first)
+                   : std::nullopt;
+    }
+    std::uint64_t logout_number = 0;
+    std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
+        noted_logouts;
 
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {

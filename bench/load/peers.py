@@ -1,0 +1,5 @@
+"""Knows the peers that Debian ships."""
+
+
+def peers():
+    return {}

@@ -1,0 +1,174 @@
+"""Knows the rows of the table: what is asked for in each, and the bound."""
+
+from functools import partial
+from statistics import median
+
+import machine
+from compare import Row, against, cpu, spread, take_turns
+from load import Wrong
+
+WITHOUT = {"Accept": "*/*"}  # no credential: no page that could log in
+PERSON = {"Accept": "*/*"}
+
+
+def checked(pair, refused=401):
+    """Both answer as they must, and ours not without the credential."""
+    for target in pair:
+        target.check()
+    if refused:
+        pair[1].check(WITHOUT, refused)
+    return pair
+
+
+def simple(name, what, bound, port, path, credential, stand, effort, micro):
+    headers = credential(stand)
+    pair = stand.pair(port, path, headers=headers)
+    return against(name, what, bound, checked(pair), effort)
+
+
+def off(stand, effort, micro):
+    pair = stand.pair("plain", "/off", headers=stand.bearer())
+    return against("off", "module loaded, location without it", 0.99,
+                   checked(pair, refused=None), effort)
+
+
+def deny(stand, effort, micro):
+    pair = stand.pair("plain", "/deny", headers=PERSON, status=401, body=None)
+    pair[1].body = '{"error":"unauthorized","message":"Unauthorized"}'
+    return against("deny", "no credential: 401, challenge and body; base: "
+                   "nginx's own return 401", 0.90,
+                   checked(pair, refused=None), effort)
+
+
+def many(stand, effort, micro):
+    pair = stand.pair("plain", "/bearer",
+                      tokens=stand.rs256.tokens(effort.many))
+    checked(pair)
+    for target in pair:  # each token once, so that all are known
+        take_turns([target], 1, 1)
+    warm(pair[1], effort.many)
+    return against("bearer_hot_100k", f"{effort.many:,} RS256 tokens in turn, "
+                   "all cached", 0.80, pair, effort)
+
+
+def warm(target, count):
+    """Until the target has met so many requests."""
+    met = 0
+    while met < count:
+        met += take_turns([target], 1, 5 if count > 10_000 else 1)[0][0] \
+            .requests
+
+
+def cold(name, purse, benchmark, stand, effort, micro):
+    """Every token new: nginx, and with it all caches, starts anew for each
+    round."""
+    tokens = purse(stand).tokens(effort.cold)
+    pair = checked(stand.pair("plain", "/bearer", tokens=tokens, once=True))
+    ours = pair[1]
+
+    def forget(target):
+        if target is ours:
+            target.server.restart()
+            target.check()  # waits for the keys
+    base, own = take_turns(pair, effort.rounds, 2 if effort.cold > 5000 else 1,
+                           forget)
+    bare = micro.time_us(benchmark)
+    limit = cpu(base) + 1.25 * bare
+    by_cpu = [b.cpu / o.cpu for b, o in zip(base, own)]
+    return Row(name, "every token new", f"CPU ≤ base + 1.25 × {bare:.1f} µs",
+               median(by_cpu), cpu(own), cpu(base), spread(by_cpu),
+               cpu(own) <= limit,
+               {"verification_us": bare, "limit_us": limit,
+                "above_base_in_verifications": (cpu(own) - cpu(base)) / bare})
+
+
+def scale_workers(stand, effort, micro):
+    """CPU a request with two workers on two cores against one: a lock that
+    is fought for burns it."""
+    two = {"workers": 2, "cores": machine.BOTH}
+    servers = [stand.base, stand.start(stand.main_server("base2", False,
+                                                         **two)),
+               stand.module, stand.start(stand.main_server("module2", True,
+                                                           **two))]
+    targets = [stand.target(server, "plain", "/bearer",
+                            headers=stand.bearer()) for server in servers]
+    for target in targets:
+        target.cores = machine.BOTH
+    checked(targets[::2])
+    checked(targets[1::2])
+    one, two, ours_one, ours_two = take_turns(targets, effort.rounds,
+                                              effort.seconds)
+    scaling = [(o1.cpu / o2.cpu) / (b1.cpu / b2.cpu) for b1, b2, o1, o2
+               in zip(one, two, ours_one, ours_two)]
+    for server in servers[1::2]:
+        server.stop()
+    ratio = median(scaling)
+    return Row("scale_workers", "2 workers against 1, hot bearer; beside "
+               "nginx's own scaling", "≥ 0.95", ratio, cpu(ours_two),
+               cpu(two), spread(scaling), ratio >= 0.95,
+               {"one_worker_cpu_us": cpu(ours_one),
+                "one_worker_base_cpu_us": cpu(one)})
+
+
+def scale_sessions(stand, effort, micro):
+    few, lots = (micro.time_us(f"session_open/live:{n}")
+                 for n in (1000, 1_000_000))
+    return Row("scale_sessions", "a session found and opened, 1,000,000 live "
+               "against 1,000, in process", "cost ≤ 1.15 ×", lots / few, lots,
+               few, None, lots / few <= 1.15,
+               {"found_alone_us": [
+                   micro.time_us(f"session_find_any/live:{n}")
+                   for n in (1000, 1_000_000)]})
+
+
+def rule_holds_first(stand):
+    """Nothing is measured of a module that lets everything pass."""
+    target = stand.target(stand.module, "plain", "/bearer",
+                          headers={"Authorization": "Bearer a.b.c"},
+                          status=401, body='"error":"invalid_token"')
+    target.check()
+    if stand.rs256.first() == stand.rs256.mint.token():
+        raise Wrong("two tokens are the same")
+
+
+BEARER = {
+    "bearer_hot": ("one RS256 token again and again, one scope rule, a file "
+                   "behind it", 0.92, "plain", "/bearer"),
+    "bearer_hot_4k": ("the same with client_header_buffer_size 4k, in both",
+                      None, "wide", "/bearer"),
+    "bearer_hot_proxy": ("the same, one claim and the token to an upstream",
+                         0.95, "plain", "/bearer-proxy"),
+}
+PEOPLE = {
+    "session_memory": ("session in shared memory, claim and access token to "
+                       "an upstream", 0.93, "memory", "/proxy"),
+    "session_cookie": ("session in sealed cookies, a file behind it", 0.85,
+                       "cookie", "/file"),
+}
+
+
+def person(store):
+    return lambda stand: {**PERSON, **stand.session(store)}
+
+
+def rows():
+    """By name, in the table's order."""
+    table = {"off": off, "deny": deny}
+    for name, (what, bound, port, path) in BEARER.items():
+        table[name] = partial(simple, name, what, bound, port, path,
+                              lambda stand: stand.bearer())
+    for name, (what, bound, port, path) in PEOPLE.items():
+        table[name] = partial(simple, name, what, bound, port, path,
+                              person(port))
+    table["basic_hot"] = partial(
+        simple, "basic_hot", "client id and secret by Basic, swapped and "
+        "cached, a file behind it", 0.90, "basic", "/file",
+        lambda stand: stand.basic())
+    table["bearer_hot_100k"] = many
+    table["bearer_cold_rs256"] = partial(
+        cold, "bearer_cold_rs256", lambda s: s.rs256, "bare_RS256")
+    table["bearer_cold_es256"] = partial(
+        cold, "bearer_cold_es256", lambda s: s.es256, "bare_ES256")
+    table["scale_workers"] = scale_workers
+    table["scale_sessions"] = scale_sessions
+    return table
