@@ -165,7 +165,7 @@ def test_age_of_keys_is_not_the_answers_to_say(gateway, pool):
     eventually(lambda: pool.count("jwks") > len(FRESHNESS), 30)
     times = [call["time"] for call in pool.calls("jwks")]
     pauses = [later - sooner for sooner, later in zip(times, times[1:])]
-    assert min(pauses) > 0.9 and max(pauses) < 5, pauses
+    assert min(pauses) > 0.9 and max(pauses) < 8, pauses
 
 
 def test_stale_keys_go_on_while_the_provider_fails(gateway, pool):
