@@ -449,6 +449,18 @@ def test_cache_does_not_serve_what_was_let_in(gateway, pool, tmp_path):
     assert statuses == [401, 200, 401, 200, 401, 200]
 
 
+def test_cache_for_each_user(gateway, pool, upstream, tmp_path):
+    """AC-205: as docs/variables.md shows it."""
+    site = gateway(f"proxy_cache_path {tmp_path}/cache keys_zone=c:1m;" +
+                   SITE, RULE="proxy_cache c; proxy_cache_valid any 1h;"
+                   "proxy_cache_key "
+                   "$scheme$host$request_uri$oidc_provider$oidc_user;")
+    seen = [ask(site, token=pool.issue("access", username=name)).sent("X-User")
+            for name in ("jane", "john", "jane", "john")]
+    assert seen == [["jane"], ["john"]] * 2
+    assert len(upstream.requests) == 2
+
+
 def test_return_comes_before_the_access_phase(serve):
     """As with auth_basic: a location that returns is not protected."""
     site = serve("location /r { auth_oidc cognito; return 200 x; }")
