@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include "base/http.hpp"
+#include "crypto/error_queue.hpp"
 #include "ngx/entry.hpp"
 
 namespace ngx {
@@ -98,6 +99,7 @@ CurlTransfer::~CurlTransfer() {
             curl_multi_remove_handle(multi_, easy_);
         }
         curl_easy_cleanup(easy_);
+        crypto::forget_errors();
     }
     for (curl_slist* h = headers_; h; h = h->next) {
         base::wipe(h->data, ngx_strlen(h->data));
@@ -367,6 +369,7 @@ void CurlFetcher::on_socket(ngx_event_t* event) noexcept {
 void CurlFetcher::act(curl_socket_t fd, int events) noexcept {
     int running = 0;
     curl_multi_socket_action(multi_, fd, events, &running);
+    crypto::forget_errors();
     deliver();
 }
 

@@ -85,7 +85,10 @@ def test_the_first_example_lets_in_and_keeps_out(page, running, visitors):
         "unique_secret": "@CLIENT_SECRET@"})
     url = site.url("/", scheme="https" if " ssl;" in first else "http")
     person = visitors()
-    assert person.open(url).status == 200
+    answer = person.open(url)
+    assert answer.status == 200
+    for name in re.findall(r"_set_header +(\S+) +\$oidc_", first):
+        assert answer.sent(name), f"{name} does not arrive"
     assert person.script(url).status == 200
     assert visitors().script(url).status == 401
 

@@ -23,8 +23,8 @@ SITE = """
     oidc_provider cognito {
         @PROVIDER@
         @MORE@
-        timeout 1s;
-        connect_timeout 1s;
+        timeout 2s;
+        connect_timeout 2s;
         jwks_refresh 1s 1s;
         password_over_http on;
     }
@@ -39,7 +39,7 @@ SITE = """
     }
 """
 # What a pause between attempts may grow to, and the attempt itself.
-LONGEST_PAUSE, TIMEOUT = 60, 1
+LONGEST_PAUSE, TIMEOUT = 60, 2
 
 KNOWN = ("session", "cached bearer", "cached Basic, machine",
          "cached Basic, password")
@@ -53,7 +53,7 @@ ADDRESSES = ("discovery", "jwks", "token", "api")
 FAULTS = {
     "dead at start": None,
     "dead later": None,
-    "slow": {"mode": "slow", "seconds": 3},
+    "slow": {"mode": "slow", "seconds": 5},
     "cut in the middle": {"mode": "cut"},
     "429": {"mode": "throttle"},
     "500": {"mode": "status", "status": 500},

@@ -93,7 +93,7 @@ def test_nobody_waits_while_the_token_lives(gateway, short, visitor, store):
     assert short.count(REFRESH) == 1
 
 
-def test_session_goes_on_and_on(gateway, short, visitor, store):
+def test_row_15_session_goes_on_and_on(gateway, short, visitor, store):
     """AC-288, AC-289: each time with the token that came last."""
     site = gateway(SITE, MORE=store)
     seen = [logged_in(site, visitor)]
@@ -316,7 +316,7 @@ def test_refresh_before(gateway, pool, visitor):
 LOGOUT = "logout_uri /logout;"
 
 
-def test_logout_revokes(gateway, pool, visitor, store):
+def test_row_15_s2_logout_revokes(gateway, pool, visitor, store):
     """RFC 7009 2.1."""
     site = gateway(SITE, MORE=store + LOGOUT)
     logged_in(site, visitor)
