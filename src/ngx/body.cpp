@@ -6,11 +6,12 @@ namespace ngx {
 
 namespace {
 
-// The location's limits are the application's: ours take their place for
-// this request, which no location will see.
+// The location's limits are the application's: ours take their place while the
+// body is read. The location's own are noted behind ours: nginx looks at them
+// once more when the request's memory has gone.
 bool set_limits(ngx_http_request_t* r, std::size_t limit) {
-    auto** confs = static_cast<void**>(ngx_pmemalign(
-        r->pool, sizeof(void*) * ngx_http_max_module, alignof(void*)));
+    auto** confs = static_cast<void**>(
+        ngx_palloc(r->pool, sizeof(void*) * (ngx_http_max_module + 1)));
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_palloc(r->pool, sizeof(ngx_http_core_loc_conf_t)));
     if (confs == nullptr || core == nullptr) {
@@ -23,6 +24,7 @@ bool set_limits(ngx_http_request_t* r, std::size_t limit) {
     core->client_body_buffer_size = 2 * limit;
     core->client_body_in_file_only = 0;
     confs[ngx_http_core_module.ctx_index] = core;
+    confs[ngx_http_max_module] = r->loc_conf;
     r->loc_conf = confs;
     r->request_body_in_file_only = 0;
     r->request_body_in_persistent_file = 0;
@@ -30,6 +32,7 @@ bool set_limits(ngx_http_request_t* r, std::size_t limit) {
 }
 
 void go_on(ngx_http_request_t* r) noexcept {
+    r->loc_conf = static_cast<void**>(r->loc_conf[ngx_http_max_module]);
     r->write_event_handler = ngx_http_core_run_phases;
     ngx_http_core_run_phases(r);
 }
