@@ -12,6 +12,11 @@ namespace {
 
 constexpr long kMaxHeaderBytes = 64 * 1024;
 
+// How long a connection may have been idle to be used again, in seconds. What
+// is not repeated must not meet one that the provider is just closing.
+constexpr long kMaxIdle = 118;
+constexpr long kMaxIdleSentOnce = 5;
+
 // What may have spent a code or a refresh token is not to be repeated.
 bool is_sent_once(oidc::CallKind kind) noexcept {
     return kind == oidc::CallKind::token_code ||
@@ -61,6 +66,7 @@ private:
     curl_slist* headers_ = nullptr;
     base::Secret body_;
     std::size_t body_taken_ = 0;
+    long max_idle_ = kMaxIdle;
     oidc::Reply reply_;
     bool too_large_ = false;
 };
@@ -151,6 +157,7 @@ bool CurlTransfer::set_body(const oidc::Call& call) {
     if (!is_sent_once(call.kind)) {
         return set(CURLOPT_POSTFIELDS, body_.reveal().data());
     }
+    max_idle_ = kMaxIdleSentOnce;
     using Read = std::size_t (*)(char*, std::size_t, std::size_t, void*);
     Read on_read = [](char* to, std::size_t, std::size_t n, void* self) {
         return static_cast<CurlTransfer*>(self)->body_wanted(to, n);
@@ -210,8 +217,8 @@ bool CurlTransfer::set_transport(const Outbound& outbound) {
            set(CURLOPT_PROXY, outbound.proxy.c_str()) &&
            set(CURLOPT_NOPROXY, outbound.no_proxy.c_str()) &&
            set(CURLOPT_FORBID_REUSE, outbound.keepalive == 0 ? 1L : 0L) &&
-           set(CURLOPT_MAXAGE_CONN, 118L) && set(CURLOPT_TCP_KEEPALIVE, 1L) &&
-           set(CURLOPT_HTTP09_ALLOWED, 0L) &&
+           set(CURLOPT_MAXAGE_CONN, max_idle_) &&
+           set(CURLOPT_TCP_KEEPALIVE, 1L) && set(CURLOPT_HTTP09_ALLOWED, 0L) &&
            set(CURLOPT_PRIVATE, static_cast<void*>(this)) &&
            set(CURLOPT_WRITEFUNCTION, on_body) &&
            set(CURLOPT_WRITEDATA, static_cast<void*>(this)) &&
