@@ -312,6 +312,7 @@ def test_one_refusal_for_a_thousand_cold_requests(gateway, pool, stale):
     assert pool.count("token") == 1
 
 
+@pytest.mark.slow
 def test_other_credentials_are_not_kept_waiting(gateway, pool, machine):
     site = gateway(SITE)
     pool.faults(**{TOKEN: {"mode": "slow", "seconds": 5, "times": 1}})
@@ -349,6 +350,7 @@ def test_waiters_of_a_client_that_leaves_are_served(gateway, pool, machine):
     assert pool.count("token") == 2
 
 
+@pytest.mark.slow
 def test_waiters_of_a_worker_that_dies_are_served(gateway, pool, machine):
     """Those that wait in the other one, that is; and at once, not when what
     the dead one held would end (31 s)."""
@@ -377,6 +379,7 @@ def test_wrong_secret_is_remembered_for_seconds(gateway, pool, stale):
     assert pool.count("token") == 1, f"of {polls}"
 
 
+@pytest.mark.slow
 def test_wrong_secret_is_not_remembered_for_long(gateway, pool, stale):
     site = gateway(SITE)
     refused(ask(site, stale))
@@ -445,6 +448,7 @@ def test_token_cache_ttl(gateway, pool, machine):
                and pool.count("token") == 2, 10, 0.3)
 
 
+@pytest.mark.slow
 def test_token_is_not_used_beyond_its_end(gateway, pool, machine):
     pool.settings(access_token_validity=4)
     site = gateway(SITE, MORE="token_cache_ttl 1h; leeway 0s;")

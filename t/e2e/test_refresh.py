@@ -14,6 +14,7 @@ from gateway import eventually, let_pass
 from sites import COOKIE_STORE, SITE
 from visitor import NAVIGATION, SCRIPT, SESSION, query_of, send
 
+pytestmark = pytest.mark.slow
 LIFE = 12
 TWO_WORKERS = "worker_processes 2;"
 MANY = 200
