@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "oidc/identity_cache.hpp"
+#include "oidc/known.hpp"
 #include "oidc/presented_session.hpp"
+#include "oidc/session_credential.hpp"
 #include "oidc/session_limits.hpp"
 #include "oidc/session_ticket.hpp"
 #include "session/codec.hpp"
@@ -92,37 +93,10 @@ base::Result<Opened> open(const Context& context, const std::string& cookie,
     return opened;
 }
 
-// What this worker knows of the cookie; null: look again.
-IdentityRef recall(const Context& context, std::string_view credential,
-                   Instant now) {
-    const Provider& provider = context.provider;
-    Ports& ports = context.ports;
-    auto* entry = ports.identities().find(provider.policy_id, credential);
-
-    if (!entry || now >= entry->until) {
-        return {};
-    }
-    if (provider.store == StoreKind::memory) {
-        // Changed or removed, by whichever worker (AC-198).
-        if (!ports.is_current(provider, entry->handle)) {
-            return {};
-        }
-        if (now > entry->touched) {
-            ports.touch_session(provider, entry->handle, now);
-            entry->touched = now;
-            entry->until =
-                std::min({entry->identity->expires, entry->tokens_until,
-                          idle_end(provider, now)});
-        }
-    }
-    return entry->identity;
-}
-
 // Remembers the session, marks it as used, and moves its idle limit on.
 base::Result<LoadedSession> admit(const Context& context,
-                                  const Presented& presented,
-                                  std::string_view credential, Opened opened,
-                                  Instant now) {
+                                  const Presented& presented, Pieces credential,
+                                  Opened opened, Instant now) {
     const Provider& provider = context.provider;
     const auto identity = identity_of(provider, opened.record, now);
     if (!identity) {
@@ -169,15 +143,17 @@ base::Result<LoadedSession> load_session(const Context& context, Instant now) {
     const Presented presented = presented_by(context);
     base::Error error = presented.nothing_found();
 
+    SessionCredential credential(context.provider, context.facts.scheme,
+                                 context.facts.host);
     for (const std::string& cookie : presented.cookies) {
-        const auto credential = cache_credential(presented, cookie);
-        if (auto known = recall(context, credential.reveal(), now)) {
-            return LoadedSession{std::move(known), {}, false};
+        const Pieces pieces = credential.of(cookie);
+        if (const auto* known =
+                recall_session(context.ports, context.provider, pieces, now)) {
+            return LoadedSession{known->identity, {}, false};
         }
         auto opened = open(context, cookie, presented, now);
         if (opened) {
-            return admit(context, presented, credential.reveal(),
-                         std::move(*opened), now);
+            return admit(context, presented, pieces, std::move(*opened), now);
         }
         error = opened.error();
     }
@@ -196,9 +172,9 @@ base::Result<IdentityRef> identity_of(const Provider& provider,
     identity->scope = record.scope;
     identity->expires = absolute_end(provider, record);
     if (now < record.access_expires) {
-        identity->access_token = record.access_token.clone();
+        identity->access_token = record.access_token;
     }
-    identity->id_token = record.id_token.clone();
+    identity->id_token = record.id_token;
     identity->userinfo = record.userinfo;
     return share(std::move(identity));
 }
