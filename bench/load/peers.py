@@ -34,14 +34,16 @@ frontend base
 frontend guarded
     bind 127.0.0.1:{guarded}
     http-request set-var(txn.token) http_auth_bearer
-    http-request set-var(txn.exp) var(txn.token),jwt_payload_query('$.exp','int')
+    http-request set-var(txn.exp) \
+var(txn.token),jwt_payload_query('$.exp','int')
     http-request set-var(txn.now) date()
     http-request deny deny_status 401 if ! {{ http_auth_bearer -m found }}
     http-request deny deny_status 401 unless {{ \
 var(txn.token),jwt_header_query('$.alg') -m str RS256 }}
     http-request deny deny_status 401 unless {{ \
 var(txn.token),jwt_verify("RS256","{key}") -m int 1 }}
-    http-request deny deny_status 401 if {{ var(txn.exp),sub(txn.now) -m int lt 0 }}
+    http-request deny deny_status 401 if \
+{{ var(txn.exp),sub(txn.now) -m int lt 0 }}
     http-request return status 200 content-type text/plain string "{file}"
 """
 

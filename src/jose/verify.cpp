@@ -36,6 +36,9 @@ bool allowed(const std::optional<std::string>& typ, TypRule rule) noexcept {
         case TypRule::access_token:
             return base::equals_ignore_case(kind, "JWT") ||
                    base::equals_ignore_case(kind, "at+jwt");
+        case TypRule::logout_token:
+            return base::equals_ignore_case(kind, "JWT") ||
+                   base::equals_ignore_case(kind, "logout+jwt");
     }
     return false;
 }

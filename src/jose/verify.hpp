@@ -10,8 +10,9 @@
 namespace jose {
 
 enum class TypRule {
-    id_token,     // absent, JWT
-    access_token  // absent, JWT, at+jwt
+    id_token,      // absent, JWT
+    access_token,  // absent, JWT, at+jwt
+    logout_token   // absent, JWT, logout+jwt
 };
 
 struct VerifyRule {

@@ -1,5 +1,7 @@
 #include "ngx/allow.hpp"
 
+#include <algorithm>
+
 #include "base/cookie.hpp"
 #include "base/http.hpp"
 #include "ngx/headers.hpp"
@@ -116,6 +118,12 @@ bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
         }
     });
     return ok && (!emptied || remove_headers(r, is_empty_cookie, nullptr));
+}
+
+void drop_query(ngx_http_request_t* r) noexcept {
+    const std::string_view sent = view(r->unparsed_uri);
+    r->unparsed_uri.len = std::min(sent.find('?'), sent.size());
+    ngx_str_null(&r->args);
 }
 
 }  // namespace ngx

@@ -16,4 +16,7 @@ bool clear_identity_headers(ngx_http_request_t*, const LocConf&);
 bool hide_own_cookies(ngx_http_request_t*, const SrvConf&);
 bool hide_refresh_tokens(ngx_http_request_t*, const SrvConf&);
 
+// What came behind the path's "?" is in no variable from here on.
+void drop_query(ngx_http_request_t*) noexcept;
+
 }  // namespace ngx

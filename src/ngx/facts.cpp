@@ -47,6 +47,10 @@ constexpr Field kFields[] = {
     {"purpose", &oidc::Facts::sec_purpose},
     {"upgrade", &oidc::Facts::upgrade},
     {"x-requested-with", &oidc::Facts::x_requested_with},
+    {"content-type", &oidc::Facts::content_type},
+    {"origin", &oidc::Facts::origin},
+    {"access-control-request-method",
+     &oidc::Facts::access_control_request_method},
 };
 
 void note_line(oidc::Facts& facts, const ngx_table_elt_t& line) {
@@ -93,6 +97,8 @@ oidc::Facts gather_facts(ngx_http_request_t* r) {
     facts.host = host_of(r);
     each_header(r->headers_in.headers,
                 [&](const ngx_table_elt_t& l) { note_line(facts, l); });
+    facts.has_body =
+        r->headers_in.content_length_n > 0 || r->headers_in.chunked;
     update_facts(facts, r);
     return facts;
 }

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include "base/http.hpp"
+#include "crypto/error_queue.hpp"
 #include "ngx/entry.hpp"
 
 namespace ngx {
@@ -11,9 +12,12 @@ namespace {
 
 constexpr long kMaxHeaderBytes = 64 * 1024;
 
-// libcurl sends a request once more when a kept connection breaks before a
-// reply. Not one that may have spent a code or a refresh token: that goes over
-// a connection of its own.
+// How long a connection may have been idle to be used again, in seconds. What
+// is not repeated must not meet one that the provider is just closing.
+constexpr long kMaxIdle = 118;
+constexpr long kMaxIdleSentOnce = 5;
+
+// What may have spent a code or a refresh token is not to be repeated.
 bool is_sent_once(oidc::CallKind kind) noexcept {
     return kind == oidc::CallKind::token_code ||
            kind == oidc::CallKind::token_refresh;
@@ -39,10 +43,12 @@ public:
 
 private:
     bool set_request(const oidc::Call&);
+    bool set_body(const oidc::Call&);
     bool set_tls(const Outbound&);
     bool set_transport(const Outbound&);
     bool add_header(const std::string& line);
     oidc::Reply reply_for(CURLcode);
+    std::size_t body_wanted(char* to, std::size_t room);
     std::size_t body_arrived(const char*, std::size_t);
     std::size_t header_arrived(std::string_view line);
 
@@ -59,6 +65,8 @@ private:
     CURLM* multi_ = nullptr;
     curl_slist* headers_ = nullptr;
     base::Secret body_;
+    std::size_t body_taken_ = 0;
+    long max_idle_ = kMaxIdle;
     oidc::Reply reply_;
     bool too_large_ = false;
 };
@@ -68,7 +76,7 @@ public:
     explicit CurlFetcher(ngx_log_t* log) : log_(log) {}
     ~CurlFetcher() override;
 
-    bool open();
+    bool open(long most_kept);
     std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
                                     Receiver&) override;
 
@@ -87,7 +95,6 @@ private:
 
     ngx_log_t* log_;
     CURLM* multi_ = nullptr;
-    long most_kept_ = 1;
     ngx_event_t timer_{};
     ngx_connection_t dummy_{};  // nginx's timers name a connection's fd
 };
@@ -98,6 +105,7 @@ CurlTransfer::~CurlTransfer() {
             curl_multi_remove_handle(multi_, easy_);
         }
         curl_easy_cleanup(easy_);
+        crypto::forget_errors();
     }
     for (curl_slist* h = headers_; h; h = h->next) {
         base::wipe(h->data, ngx_strlen(h->data));
@@ -131,15 +139,42 @@ bool CurlTransfer::set_request(const oidc::Call& call) {
         ok = ok && add_header(call.header);
     }
     if (call.post) {
-        body_ = call.body.clone();
         ok = ok && add_header("Content-Type: " + call.content_type) &&
-             add_header("Expect:") && set(CURLOPT_POST, 1L) &&
-             set(CURLOPT_POSTFIELDS, body_.reveal().data()) &&
-             set(CURLOPT_POSTFIELDSIZE_LARGE,
-                 static_cast<curl_off_t>(body_.size()));
+             add_header("Expect:") && set_body(call);
     }
-    return ok && set(CURLOPT_HTTPHEADER, headers_) &&
-           set(CURLOPT_FRESH_CONNECT, is_sent_once(call.kind) ? 1L : 0L);
+    return ok && set(CURLOPT_HTTPHEADER, headers_);
+}
+
+// libcurl sends a request once more when a kept connection breaks before a
+// reply, unless it has handed out some of a body that it cannot rewind: so
+// what is sent once is read piece by piece, without a seek function.
+bool CurlTransfer::set_body(const oidc::Call& call) {
+    body_ = call.body.clone();
+    if (!set(CURLOPT_POST, 1L) || !set(CURLOPT_POSTFIELDSIZE_LARGE,
+                                       static_cast<curl_off_t>(body_.size()))) {
+        return false;
+    }
+    if (!is_sent_once(call.kind)) {
+        return set(CURLOPT_POSTFIELDS, body_.reveal().data());
+    }
+    max_idle_ = kMaxIdleSentOnce;
+    using Read = std::size_t (*)(char*, std::size_t, std::size_t, void*);
+    Read on_read = [](char* to, std::size_t, std::size_t n, void* self) {
+        return static_cast<CurlTransfer*>(self)->body_wanted(to, n);
+    };
+    return set(CURLOPT_READFUNCTION, on_read) &&
+           set(CURLOPT_READDATA, static_cast<void*>(this));
+}
+
+// Its length is known: whoever asks after the end has begun anew.
+std::size_t CurlTransfer::body_wanted(char* to, std::size_t room) {
+    const std::string_view rest = body_.reveal().substr(body_taken_);
+    if (rest.empty()) {
+        return CURL_READFUNC_ABORT;
+    }
+    const std::size_t n = rest.copy(to, room);
+    body_taken_ += n;
+    return n;
 }
 
 bool CurlTransfer::set_tls(const Outbound& outbound) {
@@ -182,8 +217,8 @@ bool CurlTransfer::set_transport(const Outbound& outbound) {
            set(CURLOPT_PROXY, outbound.proxy.c_str()) &&
            set(CURLOPT_NOPROXY, outbound.no_proxy.c_str()) &&
            set(CURLOPT_FORBID_REUSE, outbound.keepalive == 0 ? 1L : 0L) &&
-           set(CURLOPT_MAXAGE_CONN, 118L) && set(CURLOPT_TCP_KEEPALIVE, 1L) &&
-           set(CURLOPT_HTTP09_ALLOWED, 0L) &&
+           set(CURLOPT_MAXAGE_CONN, max_idle_) &&
+           set(CURLOPT_TCP_KEEPALIVE, 1L) && set(CURLOPT_HTTP09_ALLOWED, 0L) &&
            set(CURLOPT_PRIVATE, static_cast<void*>(this)) &&
            set(CURLOPT_WRITEFUNCTION, on_body) &&
            set(CURLOPT_WRITEDATA, static_cast<void*>(this)) &&
@@ -271,7 +306,7 @@ void CurlTransfer::finish(CURLcode code) noexcept {
     receiver_.replied(std::move(reply));
 }
 
-bool CurlFetcher::open() {
+bool CurlFetcher::open(long most_kept) {
     multi_ = curl_multi_init();
     if (multi_ == nullptr) {
         return false;
@@ -287,7 +322,9 @@ bool CurlFetcher::open() {
            curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this) == CURLM_OK &&
            curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, schedule) ==
                CURLM_OK &&
-           curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this) == CURLM_OK;
+           curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this) == CURLM_OK &&
+           curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept) ==
+               CURLM_OK;
 }
 
 CurlFetcher::~CurlFetcher() {
@@ -304,9 +341,6 @@ std::unique_ptr<Transfer> CurlFetcher::start(const Outbound& outbound,
                                              Receiver& receiver) {
     auto transfer =
         std::make_unique<CurlTransfer>(*this, receiver, call.max_bytes);
-    // One pool of connections for all providers.
-    most_kept_ = std::max(most_kept_, outbound.keepalive);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most_kept_);
     if (!transfer->prepare(outbound, call) || !transfer->add_to(multi_)) {
         return nullptr;
     }
@@ -342,6 +376,7 @@ void CurlFetcher::on_socket(ngx_event_t* event) noexcept {
 void CurlFetcher::act(curl_socket_t fd, int events) noexcept {
     int running = 0;
     curl_multi_socket_action(multi_, fd, events, &running);
+    crypto::forget_errors();
     deliver();
 }
 
@@ -428,12 +463,13 @@ int CurlFetcher::watch(CURL*, curl_socket_t fd, int what, void* self,
 
 }  // namespace
 
-std::unique_ptr<Fetcher> Fetcher::create(ngx_log_t* log) {
+std::unique_ptr<Fetcher> Fetcher::create(ngx_log_t* log, long most_kept) {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return nullptr;
     }
     auto fetcher = std::make_unique<CurlFetcher>(log);
-    if (!fetcher->open()) {
+    // 0 would be libcurl's own idea of a limit.
+    if (!fetcher->open(std::max(most_kept, 1L))) {
         return nullptr;
     }
     return fetcher;

@@ -27,8 +27,9 @@ public:
 
 class Fetcher {
 public:
-    // Once in each worker. nullptr: no memory.
-    static std::unique_ptr<Fetcher> create(ngx_log_t* log);
+    // Once in each worker, which keeps so many idle connections, whosever
+    // they are. nullptr: no memory.
+    static std::unique_ptr<Fetcher> create(ngx_log_t* log, long most_kept);
     virtual ~Fetcher() = default;
 
     // nullptr when the request could not even be made.

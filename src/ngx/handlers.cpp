@@ -2,6 +2,7 @@
 
 #include "base/http.hpp"
 #include "ngx/allow.hpp"
+#include "ngx/body.hpp"
 #include "ngx/clock.hpp"
 #include "ngx/headers.hpp"
 #include "ngx/log.hpp"
@@ -10,6 +11,7 @@
 #include "oidc/answer.hpp"
 #include "oidc/bearer.hpp"
 #include "oidc/known.hpp"
+#include "oidc/navigation.hpp"
 
 namespace ngx {
 
@@ -17,11 +19,16 @@ namespace {
 
 using oidc::Endpoint;
 
+// Of a form with one logout token.
+constexpr std::size_t kMaxLogoutBytes = 32 * 1024;
+
 // A cheap look before anything is gathered.
 bool may_be_endpoint(const SrvConf& server, std::string_view path) {
     for (const ProviderConf* p : server.providers) {
-        const auto& logout = p->policy.logout.uri;
-        if (logout && logout->path == path) {
+        const oidc::LogoutPolicy& logout = p->policy.logout;
+        if ((logout.uri && logout.uri->path == path) ||
+            logout.frontchannel_path == path ||
+            logout.backchannel_path == path) {
             return true;
         }
         for (const oidc::OwnAddress& own : p->policy.redirect_uris) {
@@ -56,6 +63,18 @@ ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
         in_access_phase);
 }
 
+// auth_oidc_login_action upstream: nothing that the provider sent goes on with
+// the request, nor by the page's own links.
+ngx_int_t enter(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                const oidc::Allow& allow) {
+    request.set_entered(p, allow.identity);
+    drop_query(r);
+    bool ok = add_set_cookies(r, allow.set_cookies) &&
+              add_response_header(r, "Cache-Control", "no-store") &&
+              add_response_header(r, "Referrer-Policy", "no-referrer");
+    return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
 ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
                        const ProviderConf& p, Request::Start start) {
     auto step = request.run(p, loc_conf(r).policy, start);
@@ -65,7 +84,31 @@ ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
     if (const auto* answer = std::get_if<oidc::Answer>(&*step)) {
         return finish(r, request, p, *answer, false);
     }
+    if (const auto* allow = std::get_if<oidc::Allow>(&*step)) {
+        return enter(r, request, p, *allow);
+    }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// The provider's own request. Its body is here when we are entered again.
+ngx_int_t receive_logout(ngx_http_request_t* r, Request& request,
+                         const ProviderConf& p) {
+    const bool is_post = (r->method & NGX_HTTP_POST) != 0;
+    if (is_post && !request.is_running()) {
+        if (!is_longer(r, kMaxLogoutBytes) && !has_body(r)) {
+            return read_body(r, kMaxLogoutBytes);
+        }
+        auto body = body_of(r, kMaxLogoutBytes);
+        if (!body) {
+            oidc::Answer answer =
+                oidc::refuse_logout(request.context(p, loc_conf(r).policy),
+                                    base::Errc::token_too_large);
+            answer.status = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+            return finish(r, request, p, answer, false);
+        }
+        request.take_body(std::move(*body));
+    }
+    return run_endpoint(r, request, p, oidc::backchannel_logout);
 }
 
 // The redirect_uri with a code but no state: refused, unless the location
@@ -110,6 +153,11 @@ ngx_int_t meet_endpoint(ngx_http_request_t* r, Request& request,
                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
         case Endpoint::logout:
             return run_endpoint(r, request, p, oidc::logout);
+        case Endpoint::frontchannel_logout:
+            return run_endpoint(r, request, p, oidc::frontchannel_logout);
+        case Endpoint::backchannel_logout:
+            return hide_query(r) ? receive_logout(r, request, p)
+                                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -185,27 +233,43 @@ ngx_int_t pass_unprotected(ngx_http_request_t* r) {
     return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
+// A CORS preflight, where the application answers it: as nobody, whatever
+// cookies came along.
+ngx_int_t pass_preflight(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    bool ok = hide_own_cookies(r, server) && hide_refresh_tokens(r, server) &&
+              clear_identity_headers(r, loc_conf(r));
+    return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
 std::unique_ptr<oidc::Flow> protect_or_log_out(const oidc::Context& context) {
     return oidc::is_logout_request(context.provider, context.facts)
                ? oidc::logout(context)
                : oidc::protect(context);
 }
 
-ngx_int_t protect(ngx_http_request_t* r, Request& request,
-                  const ProviderConf& p) {
-    auto step = request.run(p, loc_conf(r).policy, protect_or_log_out);
-    if (!step) {
-        return NGX_AGAIN;
-    }
-    if (const auto* allow = std::get_if<oidc::Allow>(&*step)) {
+ngx_int_t conclude(ngx_http_request_t* r, Request& request,
+                   const ProviderConf& p, const oidc::Step& step) {
+    if (const auto* allow = std::get_if<oidc::Allow>(&step)) {
         request.set_identity(allow->identity);
         request.set_reason(allow->reason);
         return let_pass(r, request, p, allow->set_cookies);
     }
-    if (const auto* answer = std::get_if<oidc::Answer>(&*step)) {
+    if (const auto* answer = std::get_if<oidc::Answer>(&step)) {
         return finish(r, request, p, *answer, true);
     }
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t protect(ngx_http_request_t* r, Request& request,
+                  const ProviderConf& p) {
+    if (oidc::IdentityRef who = request.entered(p)) {
+        return conclude(
+            r, request, p,
+            oidc::admit(request.context(p, loc_conf(r).policy), who));
+    }
+    auto step = request.run(p, loc_conf(r).policy, protect_or_log_out);
+    return step ? conclude(r, request, p, *step) : NGX_AGAIN;
 }
 
 // The refusal of a request that carries no credential, when it is at hand.
@@ -294,6 +358,10 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
     Request* request = worker_of(r) ? Request::of(r) : nullptr;
     if (request == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (conf.policy.passes_preflight && r->method == NGX_HTTP_OPTIONS &&
+        !request->is_running() && oidc::is_preflight(request->facts())) {
+        return pass_preflight(r);
     }
     const ProviderConf* p = request->is_running()
                                 ? request->provider()

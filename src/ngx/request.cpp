@@ -86,6 +86,11 @@ oidc::Facts& Request::facts() {
     return *facts_;
 }
 
+void Request::take_body(base::Secret body) {
+    body_ = std::move(body);
+    facts().body = body_.reveal();
+}
+
 oidc::Context Request::context(const ProviderConf& conf,
                                const oidc::Location& location) {
     if (conf_ != &conf || !ports_) {

@@ -30,6 +30,8 @@ public:
 
     // Gathered when they are first asked for.
     oidc::Facts& facts();
+    // What the client sent, among the facts from then on.
+    void take_body(base::Secret body);
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
@@ -61,6 +63,15 @@ public:
     const ProviderConf* provider() const noexcept { return conf_; }
     void set_provider(const ProviderConf& p) noexcept { conf_ = &p; }
 
+    // Who has logged in by this very request; null: nobody, or elsewhere.
+    oidc::IdentityRef entered(const ProviderConf& p) const noexcept {
+        return entered_at_ == &p ? entered_ : oidc::IdentityRef();
+    }
+    void set_entered(const ProviderConf& p, oidc::IdentityRef who) noexcept {
+        entered_at_ = &p;
+        entered_ = std::move(who);
+    }
+
     // Why a provider that had to be asked was not; absent: it was asked.
     std::optional<metrics::Saving> saving() const noexcept;
 
@@ -84,6 +95,7 @@ private:
 
     ngx_http_request_t* r_;
     std::optional<oidc::Facts> facts_;
+    base::Secret body_;
     const ProviderConf* conf_ = nullptr;
     std::optional<RequestPorts> ports_;
     std::unique_ptr<oidc::Flow> flow_;
@@ -97,6 +109,8 @@ private:
     oidc::IdentityRef identity_;
     std::vector<oidc::IdentityRef> former_;
     std::string_view accepted_;  // "" when there is nothing to be read
+    oidc::IdentityRef entered_;
+    const ProviderConf* entered_at_ = nullptr;
     std::optional<base::Error> reason_;
     std::optional<oidc::Answer> deferred_;
 };

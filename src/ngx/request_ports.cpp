@@ -112,6 +112,37 @@ bool RequestPorts::use_once(const crypto::Digest256& key, base::Instant now,
         as_key(key), {seconds(until), 0}, seconds(now));
 }
 
+std::uint64_t RequestPorts::logouts() {
+    return static_cast<const CacheZone*>(worker_.cache_zone()->data)
+        ->logout_number.load(std::memory_order_acquire);
+}
+
+// The number first, both under the lock: whoever has read the new number
+// looks for the stamp behind us, and what was judged before us has the old
+// one. A worker that is killed in between leaves no session that is believed
+// to go on.
+bool RequestPorts::note_logout(const crypto::Digest256& whose,
+                               base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    static_cast<CacheZone*>(worker_.cache_zone()->data)
+        ->logout_number.fetch_add(1, std::memory_order_acq_rel);
+    return zone[&CacheZone::logouts].put_if_room(
+        as_key(whose),
+        {seconds(until), static_cast<std::uint64_t>(seconds(now))},
+        seconds(now));
+}
+
+std::optional<base::Instant> RequestPorts::logout_of(
+    const crypto::Digest256& whose, base::Instant now) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    const auto stamp =
+        zone[&CacheZone::logouts].find(as_key(whose), seconds(now));
+    if (!stamp) {
+        return std::nullopt;
+    }
+    return base::instant(static_cast<std::int64_t>(stamp->value));
+}
+
 bool RequestPorts::is_verified(const crypto::Digest256& key,
                                std::uint64_t generation, base::Instant now) {
     std::optional<store::StampTable::Stamp> stamp;

@@ -35,6 +35,11 @@ public:
 
     bool use_once(const crypto::Digest256&, base::Instant now,
                   base::Instant until) override;
+    std::uint64_t logouts() override;
+    bool note_logout(const crypto::Digest256&, base::Instant now,
+                     base::Instant until) override;
+    std::optional<base::Instant> logout_of(const crypto::Digest256&,
+                                           base::Instant now) override;
     bool is_verified(const crypto::Digest256&, std::uint64_t generation,
                      base::Instant now) override;
     void remember_verified(const crypto::Digest256&, std::uint64_t generation,

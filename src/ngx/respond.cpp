@@ -34,7 +34,7 @@ bool add_headers(ngx_http_request_t* r, const oidc::Answer& answer) {
                                  std::to_string(answer.retry_after->count()));
     }
     if (answer.status == NGX_HTTP_NOT_ALLOWED) {
-        ok = ok && add_response_header(r, "Allow", "GET");
+        ok = ok && add_response_header(r, "Allow", answer.allow);
     }
     return ok;
 }
@@ -71,9 +71,10 @@ bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Answer& answer,
 }
 
 // A callback's address holds the code: no link on the page tells it.
-bool add_policies(ngx_http_request_t* r) {
-    return add_response_header(r, "Content-Security-Policy",
-                               oidc::kContentSecurityPolicy) &&
+bool add_policies(ngx_http_request_t* r, const oidc::Answer& answer) {
+    return add_response_header(
+               r, "Content-Security-Policy",
+               oidc::content_security_policy(answer.frame_ancestors)) &&
            add_response_header(r, "Referrer-Policy", "no-referrer");
 }
 
@@ -87,7 +88,8 @@ ngx_int_t write_body(ngx_http_request_t* r, const oidc::Answer& answer) {
     auto* out = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (!body.data || !type.data || !out ||
         !add_response_header(r, "X-Content-Type-Options", "nosniff") ||
-        (answer.content_type.starts_with("text/html") && !add_policies(r))) {
+        (answer.content_type.starts_with("text/html") &&
+         !add_policies(r, answer))) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     r->headers_out.status = answer.status;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "crypto/random.hpp"
 #include "ngx/clock.hpp"
 #include "ngx/entry.hpp"
+#include "ngx/lease.hpp"
 #include "ngx/log.hpp"
 #include "oidc/answer.hpp"
 
@@ -43,13 +43,13 @@ void Source::forget(Waiter& waiter) noexcept {
 }
 
 Source::Source(const ProviderConf& conf, ngx_shm_zone_t* cache,
-               Fetcher& fetcher, const Tally& tally, std::uint64_t owner)
+               Fetcher& fetcher, const Tally& tally)
     : conf_(conf),
       cache_(cache),
       documents_(cache),
       fetcher_(fetcher),
       tally_(tally),
-      owner_(owner),
+      owner_(new_lease_owner()),
       metadata_key_(key_of("metadata", conf)),
       keys_key_(key_of("keys", conf)),
       lease_key_(key_of("fetch", conf)),
@@ -76,7 +76,7 @@ const oidc::Metadata* Source::metadata() {
 
 oidc::Keys Source::keys() {
     adopt_keys();
-    return {keys_ ? &*keys_ : nullptr, keys_seen_.generation};
+    return {keys_ ? &*keys_ : nullptr, keys_seen_.generation, failing_};
 }
 
 std::optional<metrics::KeySetStatus> Source::key_set() {
@@ -206,14 +206,10 @@ void Source::wake(bool all) {
 
 Source::Chance Source::try_fetch(bool forced) {
     using Outcome = store::LeaseTable::Outcome;
-    std::int64_t hold =
+    const std::int64_t hold =
         2 * static_cast<std::int64_t>(conf_.outbound.timeout) + 1000;
-    store::LeaseTable::Answer answer;
-    {
-        Locked<CacheZone> zone(cache_);
-        answer = zone[&CacheZone::leases].acquire(
-            as_key(forced ? forced_key_ : lease_key_), owner_, now_ms(), hold);
-    }
+    const auto answer =
+        take_lease(cache_, forced ? forced_key_ : lease_key_, owner_, hold);
     switch (answer.outcome) {
         case Outcome::granted:
             forced_ = forced;
@@ -222,6 +218,11 @@ Source::Chance Source::try_fetch(bool forced) {
         case Outcome::held:
             return Chance::elsewhere;
         case Outcome::resting:
+            failing_ = false;
+            return Chance::resting;
+        case Outcome::failing:
+            failing_ = true;
+            return Chance::resting;
         case Outcome::full:
             return Chance::resting;
     }
@@ -280,6 +281,7 @@ void Source::received(oidc::Reply reply) {
         return;
     }
     failures_ = 0;
+    failing_ = false;
     finished();
 }
 
@@ -313,6 +315,7 @@ base::Status Source::accept(const oidc::Reply& reply) {
 
 void Source::failed(base::Error error) {
     ++failures_;
+    failing_ = true;
     log_provider(
         NGX_LOG_ERR, conf_, base::word(error.code),
         std::string(stage_ == Stage::metadata ? "fetching the metadata: "
@@ -322,6 +325,7 @@ void Source::failed(base::Error error) {
 }
 
 void Source::finished() {
+    using Rest = store::LeaseTable::Rest;
     std::int64_t now = now_ms();
     std::int64_t rest = now + kRestAfterSuccess;
     if (failures_ > 0) {
@@ -332,7 +336,8 @@ void Source::finished() {
     {
         Locked<CacheZone> zone(cache_);
         zone[&CacheZone::leases].release(
-            as_key(forced_ ? forced_key_ : lease_key_), owner_, now, rest);
+            as_key(forced_ ? forced_key_ : lease_key_), owner_, now, rest,
+            failing_ ? Rest::failed : Rest::done);
     }
     stage_ = Stage::idle;
     forced_ = false;

@@ -20,8 +20,7 @@ namespace ngx {
 // One provider as one worker sees it.
 class Source final : private Receiver, private WaitingRoom {
 public:
-    Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&, const Tally&,
-           std::uint64_t owner);
+    Source(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&, const Tally&);
     ~Source() override;
 
     const oidc::Metadata* metadata();
@@ -76,6 +75,7 @@ private:
     CallBegun begun_{};
     Stage stage_ = Stage::idle;
     bool forced_ = false;
+    bool failing_ = false;  // the last attempt, whoever made it
     unsigned failures_ = 0;
     std::vector<Waiter*> waiters_;
 };

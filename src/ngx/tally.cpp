@@ -176,7 +176,10 @@ metrics::Method credential_of(const oidc::Provider& provider,
         case oidc::Endpoint::callback_stateless:
             return metrics::Method::authorization_code;
         case oidc::Endpoint::logout:
+        case oidc::Endpoint::frontchannel_logout:
             return metrics::Method::session;
+        case oidc::Endpoint::backchannel_logout:
+            return metrics::Method::none;
         case oidc::Endpoint::none:
             break;
     }

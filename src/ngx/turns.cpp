@@ -4,6 +4,7 @@
 
 #include "ngx/clock.hpp"
 #include "ngx/entry.hpp"
+#include "ngx/lease.hpp"
 
 namespace ngx {
 
@@ -13,8 +14,7 @@ using Outcome = store::LeaseTable::Outcome;
 
 }  // namespace
 
-Turns::Turns(ngx_shm_zone_t* cache, std::uint64_t seed, ngx_log_t* log) noexcept
-    : cache_(cache), last_owner_(seed) {
+Turns::Turns(ngx_shm_zone_t* cache, ngx_log_t* log) noexcept : cache_(cache) {
     ended_.data = this;
     ended_.handler = on_ended;
     ended_.log = log;
@@ -34,11 +34,9 @@ Turns::~Turns() {
 }
 
 bool Turns::take(const crypto::Digest256& key, ngx_msec_t hold, Turn& turn) {
-    std::uint64_t owner = ++last_owner_ | 1;
-    last_owner_ = owner;
-    Locked<CacheZone> zone(cache_);
-    auto answer = zone[&CacheZone::leases].acquire(
-        as_key(key), owner, now_ms(), static_cast<std::int64_t>(hold));
+    const std::uint64_t owner = new_lease_owner();
+    const auto answer =
+        take_lease(cache_, key, owner, static_cast<std::int64_t>(hold));
     if (answer.outcome != Outcome::granted) {
         return false;
     }

@@ -18,11 +18,11 @@ struct Turn {
 
 class Turns final : private WaitingRoom {
 public:
-    Turns(ngx_shm_zone_t* cache, std::uint64_t seed, ngx_log_t* log) noexcept;
+    Turns(ngx_shm_zone_t* cache, ngx_log_t* log) noexcept;
     ~Turns() override;
 
-    // Whether the turn is the caller's now. A holder that dies loses it
-    // after `hold`.
+    // Whether the turn is the caller's now. A holder that hangs loses it
+    // after `hold`; one whose process dies, at once.
     bool take(const crypto::Digest256& key, ngx_msec_t hold, Turn&);
     // Those who wait for it in this worker are told in this round of the
     // event loop, but not from within this call, which may stand anywhere;
@@ -42,7 +42,6 @@ private:
     bool is_free(const crypto::Digest256& key);
 
     ngx_shm_zone_t* cache_;
-    std::uint64_t last_owner_;
     std::vector<Waiter*> waiters_;
     ngx_event_t ended_{};
 };

@@ -1,7 +1,10 @@
 #include "ngx/variables.hpp"
 
+#include <algorithm>
+
 #include "base/http.hpp"
 #include "ngx/entry.hpp"
+#include "ngx/pool.hpp"
 #include "ngx/request.hpp"
 #include "oidc/authorization.hpp"
 
@@ -129,6 +132,11 @@ std::string composed(base::json::Value value) {
     return out;
 }
 
+std::string_view claim_text(ngx_http_request_t* r, base::json::Value value) {
+    const auto text = value.string();
+    return text ? *text : pooled(r, composed(value));
+}
+
 std::string_view claim(ngx_http_request_t* r, const oidc::Identity& who,
                        std::string_view variable) {
     base::json::Value found;
@@ -138,8 +146,7 @@ std::string_view claim(ngx_http_request_t* r, const oidc::Identity& who,
                 found = value;
             }
         });
-    const auto text = found.string();
-    return text ? *text : pooled(r, composed(found));
+    return claim_text(r, found);
 }
 
 ngx_int_t get_claim(ngx_http_request_t* r, ngx_http_variable_value_t* v,
@@ -167,7 +174,57 @@ ngx_int_t add(ngx_conf_t* cf, std::string_view name,
     return NGX_OK;
 }
 
+using Path = std::vector<std::string>;
+
+ngx_int_t get_nested(ngx_http_request_t* r, ngx_http_variable_value_t* v,
+                     uintptr_t data) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        Request* request = Request::find(r);
+        if (request == nullptr || request->identity() == nullptr) {
+            return give(v, {});
+        }
+        base::json::Value value = request->identity()->claims.root();
+        for (const std::string& name : *reinterpret_cast<const Path*>(data)) {
+            value = value.member(name);
+        }
+        return give(v, claim_text(r, value));
+    });
+}
+
+bool is_variable_name(std::string_view name) {
+    return name.size() > 1 && name[0] == '$' &&
+           std::all_of(name.begin() + 1, name.end(),
+                       [](char c) { return is_alnum(c) || c == '_'; });
+}
+
 }  // namespace
+
+Complaint add_claim_variable(ngx_conf_t* cf, const ngx_str_t& variable,
+                             Path path) {
+    std::string_view name = view(variable);
+    if (!is_variable_name(name)) {
+        return "\"" + std::string(name) + "\" is no variable";
+    }
+    name.remove_prefix(1);
+    ngx_str_t lower = copy(cf->pool, name);
+    auto* kept = make<Path>(cf->pool, std::move(path));
+    if (lower.data == nullptr || kept == nullptr) {
+        return "out of memory";
+    }
+    ngx_strlow(lower.data, lower.data, lower.len);
+    if (view(lower).starts_with("oidc_")) {
+        return "variables that begin with $oidc_ are the module's own";
+    }
+    ngx_http_variable_t* v =
+        ngx_http_add_variable(cf, &lower, NGX_HTTP_VAR_NOCACHEABLE);
+    if (v == nullptr || v->get_handler != nullptr) {
+        return "cannot have \"$" + std::string(name) +
+               "\": another directive or nginx itself sets it";
+    }
+    v->get_handler = get_nested;
+    v->data = reinterpret_cast<uintptr_t>(kept);
+    return {};
+}
 
 // Never cached by nginx: read before the access phase they are empty, and
 // that must not stick.

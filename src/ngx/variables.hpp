@@ -1,10 +1,18 @@
 // Knows the module's variables.
 #pragma once
 
-#include "ngx/ngx.hpp"
+#include <string>
+#include <vector>
+
+#include "ngx/conf/block.hpp"
 
 namespace ngx {
 
 ngx_int_t add_variables(ngx_conf_t*) noexcept;
+
+// auth_oidc_claim_set: `variable` begins with "$", `path` are names from the
+// top of the claims.
+Complaint add_claim_variable(ngx_conf_t*, const ngx_str_t& variable,
+                             std::vector<std::string> path);
 
 }  // namespace ngx

@@ -44,6 +44,15 @@ const MainConf* main_of(ngx_cycle_t* cycle) noexcept {
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_auth_oidc_module));
 }
 
+// One pool of connections for all providers.
+long most_kept(const MainConf& main) {
+    long sum = 0;
+    for (const ProviderConf* p : main.providers) {
+        sum += p->outbound.keepalive;
+    }
+    return sum;
+}
+
 base::Result<session::Sealer> make_sealer(const ProviderConf& p,
                                           const CacheZone& zone) {
     std::vector<base::Secret> secrets;
@@ -69,15 +78,13 @@ Worker* worker_of(ngx_http_request_t* r) noexcept {
     return nullptr;
 }
 
-Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed,
-               std::uint64_t owner)
+Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed)
     : main_(main),
       cache_zone_(main.cache_zone),
-      owner_(owner),
-      fetcher_(Fetcher::create(cycle->log)),
+      fetcher_(Fetcher::create(cycle->log, most_kept(main))),
       identities_(kIdentities, seed),
       accepted_(kAccepted),
-      turns_(main.cache_zone, owner, cycle->log) {
+      turns_(main.cache_zone, cycle->log) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
     dummy_.data = this;
     timer_.data = &dummy_;
@@ -94,14 +101,13 @@ Worker::~Worker() {
 
 std::unique_ptr<Worker> Worker::create(ngx_cycle_t* cycle,
                                        const MainConf& main) {
-    auto random = crypto::random_bytes(16);
+    auto random = crypto::random_bytes(sizeof(std::uint64_t));
     if (!random) {
         return nullptr;
     }
-    std::uint64_t numbers[2];
-    std::memcpy(numbers, random->data(), sizeof numbers);
-    std::unique_ptr<Worker> made(
-        new Worker(cycle, main, numbers[0], numbers[1] | 1));
+    std::uint64_t seed = 0;
+    std::memcpy(&seed, random->data(), sizeof seed);
+    std::unique_ptr<Worker> made(new Worker(cycle, main, seed));
     return made->open(main) ? std::move(made) : nullptr;
 }
 
@@ -121,7 +127,7 @@ bool Worker::open(const MainConf& main) {
              oidc::refuse_in_json(p->policy, base::Errc::credential_missing)});
         tallies_.emplace_back(cache_zone_, p->policy.name);
         sources_.push_back(std::make_unique<Source>(*p, cache_zone_, *fetcher_,
-                                                    tallies_.back(), owner_));
+                                                    tallies_.back()));
     }
     ngx_add_timer(&timer_, 1);
     return true;

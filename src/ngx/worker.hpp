@@ -47,15 +47,13 @@ public:
     const MainConf& main() const noexcept { return main_; }
 
 private:
-    Worker(ngx_cycle_t*, const MainConf&, std::uint64_t seed,
-           std::uint64_t owner);
+    Worker(ngx_cycle_t*, const MainConf&, std::uint64_t seed);
     bool open(const MainConf&);
     static void on_tick(ngx_event_t*) noexcept;
     void tick();
 
     const MainConf& main_;
     ngx_shm_zone_t* cache_zone_;
-    std::uint64_t owner_;
     std::unique_ptr<Fetcher> fetcher_;
     std::vector<Tally> tallies_;
     std::vector<std::unique_ptr<Source>> sources_;

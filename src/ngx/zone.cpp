@@ -12,9 +12,10 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000003;
+constexpr std::uint64_t kLayout = 0x6f696463'00000004;
 constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
 constexpr std::size_t kUsedOnceEntries = 16384;
+constexpr std::size_t kLogoutEntries = 16384;
 constexpr std::uint32_t kLeases = 1024;
 
 // All of the zone's pages that are still free, which lie in one piece.
@@ -49,7 +50,8 @@ bool is_ours(Table* table) noexcept {
 
 bool is_whole(const CacheZone& z) noexcept {
     return is_ours(z.documents) && is_ours(z.answers) && is_ours(z.verdicts) &&
-           is_ours(z.used_once) && is_ours(z.leases) && is_ours(z.counters);
+           is_ours(z.used_once) && is_ours(z.logouts) && is_ours(z.leases) &&
+           is_ours(z.counters);
 }
 
 bool is_whole(const SessionZone& z) noexcept {
@@ -118,13 +120,17 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     zone->leases = store::LeaseTable::create(
         all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
     zone->used_once = store::StampTable::create(all, count(small));
+    zone->logouts = store::StampTable::create(
+        all, count(std::min<std::size_t>(total / 16 / kVerdictBytes,
+                                         kLogoutEntries)));
     zone->verdicts =
         store::StampTable::create(all, count(all.left() / 2 / kVerdictBytes));
     store::Arena half = part_of(all, all.left() / 2);
     zone->documents = store::BlobTable::create(half, 4096);
     zone->answers = store::BlobTable::create(all, 2048);
     if (!zone->counters || !zone->leases || !zone->used_once ||
-        !zone->verdicts || !zone->documents || !zone->answers) {
+        !zone->logouts || !zone->verdicts || !zone->documents ||
+        !zone->answers) {
         return too_small(shm);
     }
     return draw(zone->secret, shm) && draw(zone->answers_secret, shm)

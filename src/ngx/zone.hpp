@@ -1,6 +1,8 @@
 // Knows the shared memory zones: what lies in them, and their one lock.
 #pragma once
 
+#include <atomic>
+
 #include "crypto/digest.hpp"
 #include "metrics/counters.hpp"
 #include "ngx/conf/conf.hpp"
@@ -10,6 +12,8 @@
 
 namespace ngx {
 
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
 // What lies at the start of the cache zone. Kept over reloads while name,
 // size and layout stay the same.
 struct CacheZone {
@@ -18,11 +22,13 @@ struct CacheZone {
     store::BlobTable* answers;     // swapped tokens and the like, sealed
     store::StampTable* verdicts;   // verified tokens
     store::StampTable* used_once;  // states
+    store::StampTable* logouts;    // that the provider asked for
     store::LeaseTable* leases;
     metrics::Counters* counters;
     // Of the provider's name, by its place among the counters; 0: free.
     std::uint64_t counted[metrics::kMaxProviders];
     ngx_atomic_t last_generation;
+    std::atomic<std::uint64_t> logout_number;
     unsigned char secret[32];          // seals cookies where none is configured
     unsigned char answers_secret[32];  // names answers
 };

@@ -192,6 +192,18 @@ Answer refuse_login(const Context& context, base::Error error,
                      retry);
 }
 
+Answer refuse_logout(const Context& context, base::Error error) {
+    Answer answer = refuse(context, error);
+
+    if (base::outcome(error.code) != Outcome::not_allowed) {
+        answer.status = 400;
+    }
+    answer.www_authenticate.clear();
+    answer.retry_after.reset();
+    write_json(answer, "invalid_request", error.why);
+    return answer;
+}
+
 Answer refuse_scope(const Context& context, const AllOf& scopes) {
     const base::Error error(Errc::scope_missing);
     Answer answer = refuse(context, error);

@@ -18,6 +18,9 @@ Answer refuse_in_json(const Provider&, base::Error);
 // that is refused there is nobody's credential, so the answer is 400 and the
 // page, whatever 401 the reason leads to elsewhere.
 Answer refuse_login(const Context&, base::Error, std::string_view retry = "/");
+// The same to the provider, where it tells of a logout: whatever is wrong is
+// 400 and JSON (OIDC Back-Channel Logout 2.8), or 405.
+Answer refuse_logout(const Context&, base::Error);
 // 403 with the scopes that were missing.
 Answer refuse_scope(const Context&, const AllOf& scopes);
 // 302. The caller vouches for the location.

@@ -36,17 +36,6 @@ base::Result<jose::Claims> recall_claims(std::string_view token) {
     return read_claims(token);
 }
 
-// Whether a token whose key is not known is worth a call to the provider:
-// only if it says that it is the provider's. Used to refuse, never to accept.
-Error unknown_key(const Provider& provider, std::string_view token) {
-    const auto claims = read_claims(token);
-    if (!claims) {
-        return claims.error();
-    }
-    const auto status = jose::check_issuer(*claims, provider.issuers);
-    return status ? Error(Errc::unknown_kid) : status.error();
-}
-
 base::Result<jose::Claims> check_signature(const Provider& provider,
                                            const jose::KeySet& keys,
                                            std::string_view token) {
@@ -71,6 +60,11 @@ base::Status check_claims(const Provider& provider, const jose::Claims& claims,
             jose::check_times(claims, now, {.leeway = provider.leeway});
         !status) {
         return status;
+    }
+    // A logout token and its like tell of an event (RFC 8417 2.2): they are
+    // nobody's credential.
+    if (claims.get("events").present()) {
+        return Errc::token_use_mismatch;
     }
     // Without a proof of the key it is bound to, a token is anybody's
     // (RFC 9449 7.2, RFC 8705 3).
@@ -124,6 +118,15 @@ IdentityRef read_accepted(const Provider& provider, std::string_view token) {
 
     return claims ? make_identity(provider, std::move(*claims), token)
                   : IdentityRef();
+}
+
+base::Error unknown_key(const Provider& provider, std::string_view token) {
+    const auto claims = read_claims(token);
+    if (!claims) {
+        return claims.error();
+    }
+    const auto status = jose::check_issuer(*claims, provider.issuers);
+    return status ? Error(Errc::unknown_kid) : status.error();
 }
 
 base::Result<jose::Claims> verify_token(const Context& context,

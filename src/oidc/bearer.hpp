@@ -24,6 +24,10 @@ IdentityRef read_accepted(const Provider&, std::string_view token);
 // may help: the caller may wait for them and ask again.
 base::Result<jose::Claims> verify_token(const Context&, std::string_view token,
                                         base::Instant now);
+// Whether a token whose key is not known is worth a call to the provider: only
+// if it says that it is the provider's. Used to refuse, never to accept:
+// unknown_kid, or what is wrong with the token besides.
+base::Error unknown_key(const Provider&, std::string_view token);
 // The same, remembered by this worker with the identity.
 base::Result<IdentityRef> verify_bearer(const Context&, std::string_view token,
                                         base::Instant now);

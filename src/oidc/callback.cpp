@@ -4,6 +4,8 @@
 #include "oidc/authorize.hpp"
 #include "oidc/callback_query.hpp"
 #include "oidc/id_token.hpp"
+#include "oidc/login_end.hpp"
+#include "oidc/logout_stamps.hpp"
 #include "oidc/sessions.hpp"
 #include "oidc/state.hpp"
 #include "oidc/token.hpp"
@@ -33,6 +35,15 @@ std::string granted_scope(const Provider& provider, const jose::KeySet& keys,
         return "";
     }
     return std::string(token->claims().string("scope").value_or(""));
+}
+
+Step with_cookies(Step step, std::vector<std::string> set_cookies) {
+    if (auto* answer = std::get_if<Answer>(&step)) {
+        answer->set_cookies = std::move(set_cookies);
+    } else if (auto* allow = std::get_if<Allow>(&step)) {
+        allow->set_cookies = std::move(set_cookies);
+    }
+    return step;
 }
 
 class Callback final : public Flow {
@@ -65,6 +76,7 @@ private:
     Step await(Stage, Await);
     Step call(Stage, Call);
     bool use_state(Instant now);
+    bool was_ended_meanwhile(session::Record&, Instant now) const;
     Step without_attempt(Error, Instant now);
     Step used_before(Instant now);
     Step postpone(Error) const;
@@ -238,7 +250,7 @@ Step Callback::verify(Instant now) {
             Stage::newer_keys,
             {Await::What::keys, c_.ports.keys(c_.provider).generation});
     }
-    return give_up(claims.error());
+    return give_up(unless_failing(c_.ports.keys(c_.provider), claims.error()));
 }
 
 Step Callback::ask_userinfo() {
@@ -255,12 +267,16 @@ Step Callback::finish(Instant now) {
     session::Record record;
     record.provider = c_.provider.name;
     record.issuer = claims_->string("iss").value_or("");
+    record.sid = claims_->string("sid").value_or("");
     record.claims = std::move(merged_claims_);
     record.userinfo = std::move(userinfo_);
     record.scope = granted_scope(c_.provider, keys(), tokens_);
     record.id_token = std::move(tokens_.id_token);
     record.access_token = std::move(tokens_.access_token);
     record.refresh_token = std::move(tokens_.refresh_token);
+    if (was_ended_meanwhile(record, now)) {
+        return restart(now);
+    }
     record.created = record.last_used = now;
     record.expires = base::saturating_add(now, c_.provider.session_timeout);
     record.access_issued = now;
@@ -270,12 +286,19 @@ Step Callback::finish(Instant now) {
     if (!cookies) {
         return give_up(cookies.error());
     }
-    // auth_oidc_login_action: redirect. Never a page at this address, whose
-    // query would go on as a referrer.
-    Answer answer = redirect(attempt_.target.text());
-    answer.set_cookies = std::move(*cookies);
-    answer.set_cookies.push_back(forget_attempt(c_, attempt_.state));
-    return answer;
+    auto end = end_login(c_, attempt_.target, record, now);
+    if (!end) {
+        return give_up(end.error());
+    }
+    cookies->push_back(forget_attempt(c_, attempt_.state));
+    return with_cookies(std::move(*end), std::move(*cookies));
+}
+
+// A logout after the login began may be about the very session at the provider
+// that gave us the code: then there is nothing to log in by.
+bool Callback::was_ended_meanwhile(session::Record& record, Instant now) const {
+    record.created = base::saturating_add(attempt_.created, base::Seconds{1});
+    return is_logged_out(c_, record, now);
 }
 
 Step Callback::await(Stage stage, Await what) {

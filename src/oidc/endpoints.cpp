@@ -43,6 +43,15 @@ Endpoint classify(const Provider& provider, const Facts& facts) {
     if (provider.logout.uri && fits(*provider.logout.uri)) {
         return Endpoint::logout;
     }
+    const auto is_at = [&](const std::string& path) {
+        return !path.empty() && path == facts.path;
+    };
+    if (is_at(provider.logout.frontchannel_path)) {
+        return Endpoint::frontchannel_logout;
+    }
+    if (is_at(provider.logout.backchannel_path)) {
+        return Endpoint::backchannel_logout;
+    }
     if (std::none_of(provider.redirect_uris.begin(),
                      provider.redirect_uris.end(), fits) ||
         !has_parameter(facts.query, is_response)) {

@@ -27,6 +27,13 @@ struct Facts {
     std::string_view sec_purpose;  // or "Purpose"
     std::string_view upgrade;
     std::string_view x_requested_with;
+
+    std::string_view origin;
+    std::string_view access_control_request_method;
+
+    bool has_body = false;  // or may have one
+    std::string_view content_type;
+    std::string_view body;  // read for backchannel_logout_uri alone
 };
 
 }  // namespace oidc

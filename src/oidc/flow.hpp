@@ -37,11 +37,21 @@ std::unique_ptr<Flow> protect(const Context&);
 // any kind: the reason to refuse it; absent when it may pass or log in.
 std::optional<base::Errc> refusal_of_stranger(const Location&, const Facts&);
 
-// The redirect_uri, reached with a state (callback.cpp).
+// Who has logged in by this very request (auth_oidc_login_action upstream):
+// judged by the location's rules alone (protect.cpp).
+Step admit(const Context&, const IdentityRef&);
+
+// The redirect_uri, reached with a state (callback.cpp). It ends with Allow
+// where the request goes on as who has logged in.
 std::unique_ptr<Flow> callback(const Context&);
 
 // logout_uri, or a protected URL with logout_query_arg (logout.cpp).
 std::unique_ptr<Flow> logout(const Context&);
+
+// Where the provider tells of a logout (frontchannel_logout.cpp,
+// backchannel_logout.cpp). The second wants the body among the facts.
+std::unique_ptr<Flow> frontchannel_logout(const Context&);
+std::unique_ptr<Flow> backchannel_logout(const Context&);
 
 // What a request means to a provider before any location is looked at
 // (endpoints.cpp).
@@ -50,7 +60,9 @@ enum class Endpoint {
     callback,            // path fits, with state and code or error
     callback_stateless,  // path fits, with code or error alone: a refusal
                          // unless the location knows better
-    logout
+    logout,
+    frontchannel_logout,
+    backchannel_logout
 };
 Endpoint classify(const Provider&, const Facts&);
 // Whether the URL of a protected location carries logout_query_arg.

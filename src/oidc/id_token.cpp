@@ -17,24 +17,6 @@ bool is_trusted(const Provider& provider, std::string_view audience) {
                      audience) != provider.audience.end();
 }
 
-// OIDC Core 3.1.3.7 (3): client_id is there, and nobody whom we do not trust.
-Status check_audience(const jose::Claims& claims, const Provider& provider) {
-    const base::json::Value aud = claims.get("aud");
-    for (std::size_t i = 0; i < aud.size(); i++) {
-        const auto member = aud.at(i).string();
-        if (!member || !is_trusted(provider, *member)) {
-            return Error(Errc::aud_mismatch,
-                         "id_token \"aud\" names an audience that is not "
-                         "trusted");
-        }
-    }
-    if (!claims.holds("aud", provider.client_id)) {
-        return Error(Errc::aud_mismatch,
-                     "id_token \"aud\" does not contain client_id");
-    }
-    return {};
-}
-
 // OIDC Core 3.1.3.7 (4), (5).
 Status check_azp(const jose::Claims& claims, const Provider& provider) {
     const base::json::Value azp = claims.get("azp");
@@ -181,6 +163,24 @@ base::Result<jose::VerifiedToken> verify_signature(std::string_view token,
 }
 
 }  // namespace
+
+base::Status check_audience(const jose::Claims& claims,
+                            const Provider& provider) {
+    const base::json::Value aud = claims.get("aud");
+    for (std::size_t i = 0; i < aud.size(); i++) {
+        const auto member = aud.at(i).string();
+        if (!member || !is_trusted(provider, *member)) {
+            return Error(Errc::aud_mismatch,
+                         "the token's \"aud\" names an audience that is not "
+                         "trusted");
+        }
+    }
+    if (!claims.holds("aud", provider.client_id)) {
+        return Error(Errc::aud_mismatch,
+                     "the token's \"aud\" does not contain client_id");
+    }
+    return {};
+}
 
 base::Result<jose::Claims> verify_id_token(std::string_view token,
                                            const jose::KeySet& keys,

@@ -18,6 +18,9 @@ struct LoginProof {
     std::string_view access_token;
 };
 
+// client_id is there, and nobody whom we do not trust (OIDC Core 3.1.3.7 (3)).
+base::Status check_audience(const jose::Claims&, const Provider&);
+
 // unknown_kid: the keys may be fetched anew, and the question put again.
 base::Result<jose::Claims> verify_id_token(std::string_view token,
                                            const jose::KeySet&, const Provider&,

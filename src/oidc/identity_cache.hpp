@@ -28,6 +28,8 @@ public:
         base::Instant touched;     // when last_used was written
         // Of sessions: when their tokens must be looked at again.
         base::Instant tokens_until = base::Instant::max();
+        // Ports::logouts() when the session was judged; another makes it void.
+        std::uint64_t logouts = 0;
         // By Location::index: whose rules the token met (known.hpp). Void
         // with the entry.
         std::uint64_t accepted = 0;

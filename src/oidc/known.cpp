@@ -70,7 +70,7 @@ IdentityCache::Entry* recall_session(Ports& ports, const Provider& provider,
                                      Pieces credential, base::Instant now) {
     auto* entry = ports.identities().find(provider.policy_id, credential);
 
-    if (!entry || now >= entry->until) {
+    if (!entry || now >= entry->until || entry->logouts != ports.logouts()) {
         return nullptr;
     }
     if (provider.store == StoreKind::memory) {

@@ -30,6 +30,13 @@ bool is_navigation(const Facts& facts) {
     return reads && !by_script && to_window && base::prefers_html(facts.accept);
 }
 
+bool is_preflight(const Facts& facts) {
+    return facts.method == "OPTIONS" && !facts.origin.empty() &&
+           !facts.access_control_request_method.empty() &&
+           facts.authorization.empty() && facts.refresh_tokens.empty() &&
+           !facts.has_body;
+}
+
 bool is_prefetch(const Facts& facts) {
     return has_part(facts.sec_purpose, "prefetch") ||
            has_part(facts.sec_purpose, "prerender") ||

@@ -14,4 +14,9 @@ bool is_navigation(const Facts&);
 // Sec-Purpose or Purpose: fetched in advance, and perhaps never looked at.
 bool is_prefetch(const Facts&);
 
+// What a browser asks by itself before a script's call to another origin
+// (Fetch 4.8): OPTIONS with Origin and Access-Control-Request-Method, without
+// a credential in Authorization and without a body.
+bool is_preflight(const Facts&);
+
 }  // namespace oidc

@@ -6,12 +6,10 @@
 
 namespace oidc {
 
-// They hold no script and no address but a path of our own. Their style is
-// let in by its digest (CSP 3 2.3.1), so that nobody else's is.
-inline constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; "
-    "style-src 'sha256-2JeltFFNSxzBP6H8dR8Tu33GjSo7K+MAKmoeXaGUxMg='; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+// What the pages may do in a browser: they hold no script and no address but a
+// path of our own. `frame_ancestors` are origins, blank-separated; "": nobody
+// may frame them.
+std::string content_security_policy(std::string_view frame_ancestors);
 
 struct Page {
     std::string_view title;

@@ -53,6 +53,9 @@ struct LogoutPolicy {
     bool revoke = true;
     std::optional<OwnAddress> post_logout_uri;
     bool token_hint = false;
+    // Where the provider tells of its own logouts; "": nowhere.
+    std::string frontchannel_path;
+    std::string backchannel_path;
 };
 
 // A credential's way in. Words as in auth_oidc_methods.
@@ -145,6 +148,15 @@ enum class Unauthenticated { automatic, login, deny, pass };
 enum class TokenKind { access, id, any };
 enum class UpstreamToken { access, id, off };
 enum class LoginAction { redirect, upstream, response };
+enum class LoginRedirectMode { query, fragment };
+
+// Those that a page gets to see when its user has logged in.
+struct LoginTokens {
+    bool id = false;
+    bool access = false;
+    bool refresh = false;
+    bool any() const noexcept { return id || access || refresh; }
+};
 
 // One entry of a require directive: all of its words.
 using AllOf = std::vector<std::string>;
@@ -172,8 +184,12 @@ struct Location {
     std::vector<std::string> audience;  // empty: the provider's
     TokenKind token = TokenKind::access;
     UpstreamToken upstream_token = UpstreamToken::access;
+    // The next three count at the callback, hence of its location.
     LoginAction login_action = LoginAction::redirect;
+    LoginTokens login_tokens;
+    LoginRedirectMode login_redirect_mode = LoginRedirectMode::query;
     std::string login_redirect_uri;  // "" : the URL first asked for
+    bool passes_preflight = false;   // auth_oidc_preflight
     std::uint64_t swap_id = 0;       // see swap.hpp
 };
 

@@ -35,7 +35,16 @@ struct StoredSession {
 struct Keys {
     const jose::KeySet* set = nullptr;  // null: not here yet
     std::uint64_t generation = 0;
+    bool failing = false;  // the last attempt to fetch newer ones did
 };
+
+// What was found wrong by these keys. Who cannot look for newer ones cannot
+// say that a key is not the provider's.
+inline base::Error unless_failing(const Keys& keys, base::Error error) {
+    return keys.failing && error.code == base::Errc::unknown_kid
+               ? base::Error(base::Errc::keys_unavailable)
+               : error;
+}
 
 class Ports {
 public:
@@ -67,6 +76,17 @@ public:
     // it could not be noted.
     virtual bool use_once(const crypto::Digest256& key, base::Instant now,
                           base::Instant until) = 0;
+
+    // Logouts that the provider asked for, over all workers (see
+    // logout_stamps.hpp). The number is another after each; it is read
+    // without a lock, before the question. 0: there never was one.
+    virtual std::uint64_t logouts() = 0;
+    // False when it could not be noted.
+    virtual bool note_logout(const crypto::Digest256& whose, base::Instant now,
+                             base::Instant until) = 0;
+    // When the last one was.
+    virtual std::optional<base::Instant> logout_of(
+        const crypto::Digest256& whose, base::Instant now) = 0;
 
     // Verdicts about tokens, shared by the workers. `generation` is that of
     // the keys which verified it; another one makes the verdict void.

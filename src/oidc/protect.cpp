@@ -56,7 +56,6 @@ private:
     Step accept(const IdentityRef&);
     Step noting(Step, std::uint64_t policy_id, Pieces credential);
     AllOf wanted_scopes() const;
-    Step authorize(const IdentityRef&, std::vector<std::string> set_cookies);
 
     Step nobody(Error reason, std::vector<std::string> set_cookies,
                 Instant now);
@@ -108,6 +107,20 @@ Step with(Ending ending, std::vector<std::string> set_cookies) {
         ending.set_cookies.push_back(std::move(cookie));
     }
     return ending;
+}
+
+Step authorize(const Context& context, const IdentityRef& identity,
+               std::vector<std::string> set_cookies) {
+    const auto unmet =
+        unmet_rule(context.location, context.provider, *identity);
+
+    if (!unmet) {
+        return Allow{identity, std::move(set_cookies), std::nullopt};
+    }
+    return with(unmet->reason.code == Errc::scope_missing
+                    ? refuse_scope(context, unmet->scopes)
+                    : refuse(context, unmet->reason),
+                std::move(set_cookies));
 }
 
 // What a part of the flow waits for; absent when it has come to an end.
@@ -170,19 +183,19 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         const Errc code = identity.error().code;
         const bool newer_may_help =
             code == Errc::keys_unavailable || code == Errc::unknown_kid;
+        const Keys keys = context_.ports.keys(context_.provider);
         if (newer_may_help && !keys_awaited_) {
             keys_awaited_ = true;
-            return Await{Await::What::keys,
-                         context_.ports.keys(context_.provider).generation};
+            return Await{Await::What::keys, keys.generation};
         }
-        return refuse(context_, identity.error());
+        return refuse(context_, unless_failing(keys, identity.error()));
     }
     if (const auto status = accept_bearer(context_, **identity, token);
         !status) {
         return refuse(context_, status.error());
     }
-    return noting(authorize(*identity, {}), context_.provider.policy_id,
-                  Pieces(&token, 1));
+    return noting(authorize(context_, *identity, {}),
+                  context_.provider.policy_id, Pieces(&token, 1));
 }
 
 // So that the next request with the credential takes the short way.
@@ -257,7 +270,7 @@ AllOf Protect::wanted_scopes() const {
 Step Protect::accept(const IdentityRef& identity) {
     const auto status = accept_swapped(context_, *identity);
 
-    return status ? noting(authorize(identity, {}),
+    return status ? noting(authorize(context_, identity, {}),
                            swap_policy(context_.provider, context_.location),
                            context_.facts.authorization)
                   : refuse(context_, status.error());
@@ -275,9 +288,9 @@ Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
         for (const std::string_view line : context_.facts.cookies) {
             credential.read(line);
         }
-        return noting(
-            authorize(session->identity, std::move(session->set_cookies)),
-            context_.provider.policy_id, credential.pieces());
+        return noting(authorize(context_, session->identity,
+                                std::move(session->set_cookies)),
+                      context_.provider.policy_id, credential.pieces());
     }
     const Error error = session.error();
     if (base::outcome(error.code) != base::Outcome::unauthenticated) {
@@ -287,20 +300,6 @@ Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
     return error.code == Errc::session_missing
                ? nobody(error, {}, now)
                : nobody(error, end_session(context_), now);
-}
-
-Step Protect::authorize(const IdentityRef& identity,
-                        std::vector<std::string> set_cookies) {
-    const auto unmet =
-        unmet_rule(context_.location, context_.provider, *identity);
-
-    if (!unmet) {
-        return Allow{identity, std::move(set_cookies), std::nullopt};
-    }
-    return with(unmet->reason.code == Errc::scope_missing
-                    ? refuse_scope(context_, unmet->scopes)
-                    : refuse(context_, unmet->reason),
-                std::move(set_cookies));
 }
 
 Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
@@ -341,6 +340,12 @@ std::optional<Errc> refusal_of_stranger(const Location& location,
     return lets_strangers_in(location) || may_log_in(location, facts)
                ? std::nullopt
                : std::optional(missing(location));
+}
+
+Step admit(const Context& context, const IdentityRef& identity) {
+    return context.location.methods.has(Method::authorization_code)
+               ? authorize(context, identity, {})
+               : refuse(context, Errc::method_not_enabled);
 }
 
 std::unique_ptr<Flow> protect(const Context& context) {

@@ -179,7 +179,9 @@ SessionRefresh::Progress SessionRefresh::verify(Instant now) {
         !std::exchange(keys_are_new_, true)) {
         return wait(Stage::new_keys, {Await::What::keys, known.generation});
     }
-    return end_session_for(claims.error(), now);
+    const Error error = unless_failing(known, claims.error());
+    return error.code == Errc::keys_unavailable ? fail(error, kRefreshRest, now)
+                                                : end_session_for(error, now);
 }
 
 // What the reply does not have stays as it was (RFC 6749 6, OIDC Core 12.2);

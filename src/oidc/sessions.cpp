@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "oidc/known.hpp"
+#include "oidc/logout_stamps.hpp"
 #include "oidc/presented_session.hpp"
 #include "oidc/session_credential.hpp"
 #include "oidc/session_limits.hpp"
@@ -22,8 +23,8 @@ struct Opened {
     Instant last_used;
 };
 
-base::Status check(const Provider& provider, const Opened& opened,
-                   Instant now) {
+base::Status check(const Context& context, const Opened& opened, Instant now) {
+    const Provider& provider = context.provider;
     const Record& record = opened.record;
     const bool ours = record.provider == provider.name &&
                       (record.issuer == provider.issuer ||
@@ -37,7 +38,8 @@ base::Status check(const Provider& provider, const Opened& opened,
         now >= idle_end(provider, opened.last_used)) {
         return Errc::session_expired;
     }
-    return {};
+    return is_logged_out(context, record, now) ? Errc::session_ended
+                                               : base::Status();
 }
 
 base::Result<Opened> decode(base::Result<std::string> plain) {
@@ -85,8 +87,7 @@ base::Result<Opened> open(const Context& context, const std::string& cookie,
             : decode(context.ports.sealer(context.provider)
                          .open(seal_context(context, presented), cookie));
     if (opened) {
-        if (const auto status = check(context.provider, *opened, now);
-            !status) {
+        if (const auto status = check(context, *opened, now); !status) {
             return status.error();
         }
     }
@@ -94,9 +95,11 @@ base::Result<Opened> open(const Context& context, const std::string& cookie,
 }
 
 // Remembers the session, marks it as used, and moves its idle limit on.
+// `logouts` is from before it was judged.
 base::Result<LoadedSession> admit(const Context& context,
                                   const Presented& presented, Pieces credential,
-                                  Opened opened, Instant now) {
+                                  Opened opened, std::uint64_t logouts,
+                                  Instant now) {
     const Provider& provider = context.provider;
     const auto identity = identity_of(provider, opened.record, now);
     if (!identity) {
@@ -132,7 +135,8 @@ base::Result<LoadedSession> admit(const Context& context,
                                         .generation = 0,
                                         .handle = opened.handle,
                                         .touched = now,
-                                        .tokens_until = tokens});
+                                        .tokens_until = tokens,
+                                        .logouts = logouts});
     }
     return loaded;
 }
@@ -151,9 +155,11 @@ base::Result<LoadedSession> load_session(const Context& context, Instant now) {
                 recall_session(context.ports, context.provider, pieces, now)) {
             return LoadedSession{known->identity, {}, false};
         }
+        const std::uint64_t logouts = context.ports.logouts();
         auto opened = open(context, cookie, presented, now);
         if (opened) {
-            return admit(context, presented, pieces, std::move(*opened), now);
+            return admit(context, presented, pieces, std::move(*opened),
+                         logouts, now);
         }
         error = opened.error();
     }

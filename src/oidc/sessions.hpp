@@ -32,8 +32,9 @@ struct FoundSession {
 // Of several cookies of the name (AC-182) so many are tried.
 inline constexpr std::size_t kMaxSessionCookies = 3;
 
-// session_missing without a cookie; session_invalid, session_expired for one
-// that is of no use (then `end_session` cookies belong in the answer).
+// session_missing without a cookie; session_invalid, session_expired,
+// session_ended for one that is of no use (then `end_session` cookies belong in
+// the answer).
 base::Result<LoadedSession> load_session(const Context&, base::Instant now);
 // The whole record, tokens included (logout).
 base::Result<session::Record> load_record(const Context&, base::Instant now);

@@ -33,6 +33,8 @@ struct Answer {
     std::string content_type;
     std::string body;
     std::vector<std::string> set_cookies;
+    std::string_view allow = "GET";  // for 405
+    std::string frame_ancestors;     // who may frame the page; "": nobody
 };
 
 enum class CallKind : std::uint8_t {

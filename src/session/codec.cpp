@@ -6,13 +6,14 @@ namespace session {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 // The record's fields, once, in their order: `Visit` writes or reads them.
 template <class AnyRecord, class Visit>
 void each_field(AnyRecord& record, Visit visit) {
     visit(record.provider);
     visit(record.issuer);
+    visit(record.sid);
     visit(record.claims);
     visit(record.userinfo);
     visit(record.scope);

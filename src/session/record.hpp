@@ -11,6 +11,7 @@ namespace session {
 struct Record {
     std::string provider;  // the oidc_provider's name
     std::string issuer;
+    std::string sid;       // of the provider's session, at the login; or ""
     std::string claims;    // JSON object: the ID token's, over UserInfo's
     std::string userinfo;  // JSON object, or ""
     std::string scope;     // granted, blank-separated

@@ -4,6 +4,14 @@
 #include <new>
 
 namespace store {
+namespace {
+
+std::int64_t end_of(std::int64_t now, std::int64_t hold) noexcept {
+    const auto kLast = std::numeric_limits<std::int64_t>::max();
+    return hold < kLast - now ? now + hold : kLast;
+}
+
+}  // namespace
 
 std::size_t LeaseTable::bytes(std::uint32_t capacity) noexcept {
     return sizeof(LeaseTable) + StampTable::bytes(capacity);
@@ -33,13 +41,17 @@ void LeaseTable::recover() noexcept {
 LeaseTable::Answer LeaseTable::acquire(const Key& key, std::uint64_t owner,
                                        std::int64_t now,
                                        std::int64_t hold) noexcept {
-    const auto kLast = std::numeric_limits<std::int64_t>::max();
-    const std::int64_t until = hold < kLast - now ? now + hold : kLast;
+    const std::int64_t until = end_of(now, hold);
     const auto stamp = owners_.find(key, now);
 
+    if (stamp && stamp->value == kNobody) {
+        return {Outcome::resting, stamp->until};
+    }
+    if (stamp && stamp->value == kNobodyFailed) {
+        return {Outcome::failing, stamp->until};
+    }
     if (stamp) {
-        return {stamp->value == kNobody ? Outcome::resting : Outcome::held,
-                stamp->until};
+        return {Outcome::held, stamp->until, stamp->value};
     }
     if (!owners_.put_if_absent(key, {until, owner}, now)) {
         return {Outcome::full, now};
@@ -47,8 +59,19 @@ LeaseTable::Answer LeaseTable::acquire(const Key& key, std::uint64_t owner,
     return {Outcome::granted, until};
 }
 
+bool LeaseTable::take_over(const Key& key, std::uint64_t gone,
+                           std::uint64_t owner, std::int64_t now,
+                           std::int64_t hold) noexcept {
+    const auto stamp = owners_.find(key, now);
+    if (!stamp || stamp->value != gone) {
+        return false;
+    }
+    owners_.put(key, {end_of(now, hold), owner}, now);
+    return true;
+}
+
 bool LeaseTable::release(const Key& key, std::uint64_t owner, std::int64_t now,
-                         std::int64_t rest_until) noexcept {
+                         std::int64_t rest_until, Rest why) noexcept {
     const auto stamp = owners_.find(key, now);
     if (!stamp || stamp->value != owner) {
         return false;
@@ -56,7 +79,8 @@ bool LeaseTable::release(const Key& key, std::uint64_t owner, std::int64_t now,
     if (rest_until <= now) {
         return owners_.remove(key);
     }
-    owners_.put(key, {rest_until, kNobody}, now);
+    owners_.put(key, {rest_until, why == Rest::done ? kNobody : kNobodyFailed},
+                now);
     return true;
 }
 

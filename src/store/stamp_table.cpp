@@ -94,6 +94,20 @@ bool StampTable::drop_expired(std::int64_t now, std::uint32_t steps) noexcept {
     return index_.live() != before;
 }
 
+bool StampTable::insert_if_room(const Key& key, const Stamp& stamp,
+                                std::int64_t now) noexcept {
+    std::uint32_t slot = index_.claim();
+
+    if (slot == kNone && drop_expired(now, index_.capacity())) {
+        slot = index_.claim();
+    }
+    if (slot == kNone) {
+        return false;
+    }
+    insert(slot, key, stamp);
+    return true;
+}
+
 void StampTable::recover() noexcept {
     if (!dirty_.set()) {
         return;
@@ -151,7 +165,7 @@ void StampTable::put(const Key& key, Stamp stamp, std::int64_t now) noexcept {
 bool StampTable::put_if_absent(const Key& key, Stamp stamp,
                                std::int64_t now) noexcept {
     const Change change(dirty_);
-    std::uint32_t slot = index_.find(key);
+    const std::uint32_t slot = index_.find(key);
 
     if (slot != kNone) {
         if (index_[slot].stamp.until > now) {
@@ -161,14 +175,19 @@ bool StampTable::put_if_absent(const Key& key, Stamp stamp,
         write(index_[slot], stamp);
         return true;
     }
-    slot = index_.claim();
-    if (slot == kNone && drop_expired(now, index_.capacity())) {
-        slot = index_.claim();
-    }
+    return insert_if_room(key, stamp, now);
+}
+
+bool StampTable::put_if_room(const Key& key, Stamp stamp,
+                             std::int64_t now) noexcept {
+    const Change change(dirty_);
+    const std::uint32_t slot = index_.find(key);
+
     if (slot == kNone) {
-        return false;
+        return insert_if_room(key, stamp, now);
     }
-    insert(slot, key, stamp);
+    index_.make_newest(slot);
+    write(index_[slot], stamp);
     return true;
 }
 

@@ -41,6 +41,9 @@ public:
     // True for the first caller until `until`; false for all others, and
     // false when the table holds nothing but live marks: fails closed.
     bool put_if_absent(const Key&, Stamp, std::int64_t now) noexcept;
+    // In the place of any other under the key; false, and nothing changed,
+    // when the table holds nothing but live marks: fails closed.
+    bool put_if_room(const Key&, Stamp, std::int64_t now) noexcept;
     // Whether there was one.
     bool remove(const Key&) noexcept;
     Stats stats() const noexcept;
@@ -65,6 +68,7 @@ private:
     void insert(std::uint32_t slot, const Key&, const Stamp&) noexcept;
     void drop(std::uint32_t slot) noexcept;
     bool drop_expired(std::int64_t now, std::uint32_t steps) noexcept;
+    bool insert_if_room(const Key&, const Stamp&, std::int64_t now) noexcept;
 
     Layout layout_ = kLayout;
     DirtyMark dirty_;

@@ -29,6 +29,7 @@ oidc_provider cognito {
     scope "openid email profile";
     logout_uri /logout;
     post_logout_uri /;
+    refresh_token_header X-Refresh-Token;
 }
 # Where nobody answers.
 oidc_provider dead {
@@ -64,6 +65,21 @@ content=width=device-width><title>Start</title><h1>Start page</h1>
     }
     location /dead/ {
         auth_oidc dead;
+    }
+    location /machines/ {
+        auth_oidc cognito;
+        location /machines/bearer {
+            auth_oidc_methods bearer;
+        }
+        location /machines/basic {
+            auth_oidc_methods client_credentials password;
+        }
+        location /machines/opaque {
+            auth_oidc_methods userinfo;
+        }
+        location /machines/refresh {
+            auth_oidc_methods refresh_token;
+        }
     }
 }
 """

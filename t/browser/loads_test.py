@@ -87,3 +87,19 @@ def test_another_site_neither_reads_nor_logs_out(site, browser, log_in):
     assert "401 GET /people/stolen" in site.text("access.log")
     browser.open(site.url("/people/"))
     browser.wait_for("Hello")
+
+
+@pytest.mark.parametrize("place", ["bearer", "basic", "opaque", "refresh"])
+def test_a_place_for_machines_leads_nobody_to_a_login(
+        place, site, browser, log_in):
+    """Neither without a session nor with one, which is none there."""
+    url = site.url(f"/machines/{place}")
+    browser.open(url)
+    browser.wait_for("credential_missing")
+    assert browser.url == url
+    browser.open(site.url("/people/"))
+    log_in()
+    browser.wait_for("Hello")
+    browser.open(url)
+    browser.wait_for("credential_missing")
+    assert browser.url == url

@@ -17,6 +17,16 @@ PROVIDER = """
 """
 
 
+def pytest_collection_modifyitems(items):
+    """Slow tests, which wait for a clock, stand evenly among the others:
+    workers are handed neighbours, and none shall get them all."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [item for item in items if item not in set(slow)]
+    step = 1 + len(items) // max(len(slow), 1)
+    for n, item in enumerate(slow):
+        items.insert(n * step, item)
+
+
 @pytest.fixture(scope="session")
 def running_pool(tmp_path_factory):
     pool = Pool(tmp_path_factory.mktemp("pool"))

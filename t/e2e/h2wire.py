@@ -1,6 +1,8 @@
-"""Talks HTTP/2 in the clear, stream by stream, with prior knowledge."""
+"""Talks HTTP/2 stream by stream: in the clear with prior knowledge, or over
+TLS with whoever is there."""
 
 import socket
+import ssl
 
 import h2.config
 import h2.connection
@@ -27,8 +29,12 @@ class Stream:
 
 
 class H2:
-    def __init__(self, port, timeout=15):
+    def __init__(self, port, timeout=15, tls=False):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        if tls:
+            context = ssl._create_unverified_context()
+            context.set_alpn_protocols(["h2"])
+            self.socket = context.wrap_socket(self.socket)
         self.h2 = h2.connection.H2Connection(
             h2.config.H2Configuration(header_encoding="utf-8"))
         self.h2.initiate_connection()
@@ -89,7 +95,8 @@ class H2:
         assert data, "the connection ended"
         for event in self.h2.receive_data(data):
             stream = self.streams.get(getattr(event, "stream_id", None))
-            if isinstance(event, h2.events.ResponseReceived):
+            if isinstance(event, (h2.events.ResponseReceived,
+                                  h2.events.TrailersReceived)):
                 stream.take(event.headers)
             elif isinstance(event, h2.events.DataReceived):
                 stream.body += event.data

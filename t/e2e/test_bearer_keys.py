@@ -3,7 +3,9 @@ once in a while and no more."""
 
 import threading
 
-from gateway import eventually
+import pytest
+
+from gateway import eventually, let_pass
 from visitor import bearer, send
 
 KEYS = """
@@ -125,6 +127,45 @@ def test_key_set_without_keys_replaces_nothing(gateway, pool):
     before = pool.count("jwks")
     eventually(lambda: pool.count("jwks") > before + 1)
     assert ask(site, pool.issue()).status == 200
+
+
+def test_keys_outlive_the_request_that_waited_for_them(
+        gateway, pool, fresh_keys):
+    """AC-168: each of these fetches is for a request that then ends, most
+    of them with their client gone; those that follow use what came."""
+    site = gateway(KEYS, MORE="jwks_refresh 1s 1h;")
+    old = pool.issue()
+    assert ask(site, old).status == 200
+    for _ in range(3):
+        let_pass(1)
+        pool.keys(action="rotate", keep_old=True)
+        pool.faults(jwks={"mode": "slow", "seconds": 0.3, "times": 1})
+        token, before = pool.issue(), pool.count("jwks")
+        with pytest.raises(TimeoutError):
+            send("GET", site.url("/"), bearer(token), timeout=0.1)
+        eventually(lambda: pool.count("jwks") > before)
+        assert [ask(site, one).status for one in (token, old) * 10] == \
+            [200] * 20
+
+
+FRESHNESS = [
+    {"Cache-Control": "max-age=0, no-store", "Age": "99999"},
+    {"Cache-Control": "max-age=31536000, immutable"},
+    {"Cache-Control": "max-age=-1", "Expires": "yesterday"},
+    {"Cache-Control": "max-age=99999999999999999999", "Age": "-5"},
+]
+
+
+def test_age_of_keys_is_not_the_answers_to_say(gateway, pool):
+    """AC-162: neither sooner nor later than jwks_refresh says."""
+    pool.faults(jwks=[{"mode": "edit", "headers": headers, "times": 1}
+                      for headers in FRESHNESS])
+    site = gateway(KEYS, MORE="jwks_refresh 2s 2s;")
+    assert ask(site, pool.issue()).status == 200
+    eventually(lambda: pool.count("jwks") > len(FRESHNESS), 30)
+    times = [call["time"] for call in pool.calls("jwks")]
+    pauses = [later - sooner for sooner, later in zip(times, times[1:])]
+    assert min(pauses) > 0.9 and max(pauses) < 8, pauses
 
 
 def test_stale_keys_go_on_while_the_provider_fails(gateway, pool):

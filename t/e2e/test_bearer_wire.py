@@ -1,8 +1,6 @@
 """Bearer tokens as bytes on a connection: odd headers, kept connections,
 bodies, HTTP/2."""
 
-import subprocess
-
 import pytest
 
 from gateway import eventually
@@ -292,17 +290,3 @@ def test_connection_with_waiting_streams_is_dropped(gateway, pool):
             h2.request("/", headers=[("authorization", f"Bearer {token}")])
     eventually(lambda: send("GET", site.url("/"),
                             bearer(token)).status == 200)
-
-
-@pytest.mark.parametrize("version", ["--http1.1", "--http2-prior-knowledge"])
-def test_curl(gateway, pool, version):
-    """A client that nobody here wrote."""
-    site = gateway(API)
-    port = site.ports["PORT" if version == "--http1.1" else "PORT2"]
-    token = pool.issue()
-    said = [subprocess.run(
-        ["curl", "-s", version, "-o", "/dev/null", "-w", "%{http_code}",
-         *header, f"http://127.0.0.1:{port}/"],
-        capture_output=True, text=True, timeout=20).stdout
-        for header in ([], ["-H", f"Authorization: Bearer {token}"])]
-    assert said == ["401", "200"]

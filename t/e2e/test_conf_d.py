@@ -6,20 +6,22 @@ import re
 import pytest
 
 from gateway import ROOT
+from h2wire import H2
+from sinks import KINDS, Sink
 from tls import Certificate
-from visitor import bearer, query_of
+from visitor import basic, bearer, query_of
 
 FILES = {path.name: path for path in sorted((ROOT / "conf.d").glob("*.conf"))}
 CLIENT, MACHINE = "1example0client0id00000000", "2example0client0id00000000"
 SESSIONS = "sealed cookies are opened by whoever has these words\n"
 # What stands in the files, and what takes its place where it stands.
 EXCHANGES = {
-    r"listen +443 ssl;": "listen 127.0.0.1:@PORT@ ssl;",
-    r"listen +8443 ssl;": "listen 127.0.0.1:@PORT2@ ssl;",
+    r"listen +443 ssl": "listen 127.0.0.1:@PORT@ ssl",
     r"listen +8000;": "listen 127.0.0.1:@PORT@;",
     r"us-east-1_Example01;": "@POOL_ID@ endpoint=@SERVICE@;",
-    r"https://login\.example\.org/realms/main;": "@ISSUER@;",
+    r"issuer +https://[^;]+;": "issuer @ISSUER@;",
     r"http://127\.0\.0\.1:8080;": "http://@UPSTREAM@;",
+    r"grpc://127\.0\.0\.1:8080;": "grpc://127.0.0.1:@GRPC@;",
     CLIENT: "@CLIENT_ID@",
     MACHINE: "@MACHINE_ID@",
 }
@@ -49,12 +51,12 @@ def fixture_tls(tmp_path_factory):
 @pytest.fixture(name="running")
 def fixture_running(gateways, pool, tls):
     """Starts nginx with the text of an example."""
-    def start(text, client="confidential", exchanges=None):
+    def start(text, client="confidential", exchanges=None, **values):
         for old, new in (EXCHANGES | (exchanges or {})).items():
             text = re.sub(old, new, text)
         used = pool.client(client)
         site = gateways(CLIENT_ID=used["id"],
-                        MACHINE_ID=pool.client("machine")["id"])
+                        MACHINE_ID=pool.client("machine")["id"], **values)
         files(site.dir, tls, used.get("secret") or "")
         site.write(text, "worker_processes 1;")
         paths = {*REGISTERED, *re.findall(r"redirect_uri +(/[^ ;]+)", text)}
@@ -90,7 +92,7 @@ def test_nginx_reads_the_file_as_it_is(name, gateways, tls):
     site = gateways()
     files(site.dir, tls, "not a secret")
     # nginx -t binds ports, and these are not everybody's.
-    site.write(re.sub(r"listen +(443|8443|8000)",
+    site.write(re.sub(r"listen +(443|8000)",
                       lambda m: f"listen 127.0.0.1:@PORT{m[1]}@",
                       FILES[name].read_text()))
     status, said = site.test()
@@ -99,8 +101,11 @@ def test_nginx_reads_the_file_as_it_is(name, gateways, tls):
 
 
 def test_each_file_has_a_test_of_its_own():
-    tests = {name.removeprefix("test_").replace("_", "-") + ".conf"
-             for name in globals() if name.startswith("test_")}
+    """Here, or among the providers."""
+    tests = {name.replace("_", "-") + ".conf"
+             for path in (ROOT / "t/e2e").glob("test_conf_d*.py")
+             for name in re.findall(r"^def test_(\w+)\(example",
+                                    path.read_text(), re.M)}
     assert FILES.keys() <= tests, FILES.keys() - tests
 
 
@@ -149,6 +154,93 @@ def test_api_bearer(example, pool, visitor):
     assert stranger.status == 401
     assert stranger.reason == "client_id_mismatch"
     assert visitor.script(https(site, "/health")).status == 204
+
+
+def test_machine_basic(example, pool, visitor):
+    """The token is paid for once; a stranger of the same pool is refused."""
+    orders = {"identifier": "orders", "scopes": ["read"]}
+    pool.control("POST", "/resource_servers", orders)
+    machine, public = pool.client("machine"), pool.client("client-token")
+    pool.control("POST", "/clients", {"id": machine["id"],
+                 "allowed_oauth_scopes": ["orders/read"]})
+    site = example("machine-basic.conf")
+
+    def call(name, secret, **headers):
+        return visitor.script(https(site, "/orders/1"),
+                              headers=basic(name, secret) | headers)
+    good = [call(machine["id"], machine["secret"]) for _ in range(3)]
+    assert [answer.status for answer in good] == [200] * 3
+    assert good[0].sent("X-Client") == [machine["id"]]
+    assert good[0].sent("Authorization")[0].startswith("Bearer ")
+    assert pool.count("token") == 1
+    assert call(machine["id"], "wrong").status == 401
+    assert call(public["id"], public["secret"]).status == 401
+    token = pool.issue(client_id=machine["id"], scope="orders/read")
+    assert visitor.script(https(site, "/orders/1"),
+                          headers=bearer(token)).status == 200
+    assert visitor.get(https(site, "/orders/1")).status == 401
+
+
+def test_single_page_app(example, visitor):
+    site = example("single-page-app.conf")
+    assert visitor.get(https(site)).status == 200
+    assert visitor.script(https(site, "/session")).status == 401
+    assert visitor.get(https(site, "/api/orders")).status == 401
+    home = visitor.open(https(site, "/login"))
+    assert (home.status, home.url) == (200, https(site))
+    told = visitor.script(https(site, "/session")).json
+    assert (told["authenticated"], told["user"]) == (True, "jane")
+    answer = visitor.script(https(site, "/api/orders"))
+    assert answer.status == 200 and answer.sent("X-User") == ["jane"]
+    visitor.open(https(site, "/logout"))
+    assert visitor.script(https(site, "/session")).status == 401
+
+
+def test_grpc(example, pool):
+    """AC-351: never a redirect, always a status that gRPC understands."""
+    sink = Sink(KINDS["grpc"])
+    site = example("grpc.conf", GRPC=sink.port)
+    known = {"client_id": pool.client("machine")["id"]}
+
+    def call(path, *credential):
+        with H2(site.port, tls=True) as h2:
+            [stream] = h2.wait(h2.request(path, "POST", [
+                ("content-type", "application/grpc"), ("te", "trailers"),
+                *credential], body=b"\0\0\0\0\0"))
+        assert stream.status == 200
+        assert stream.headers["content-type"] == "application/grpc"
+        return stream
+
+    def token(**claims):
+        return ("authorization", f"Bearer {pool.issue(**known, **claims)}")
+    good = call("/any.Service/Call", token())
+    assert good.headers["grpc-status"] == "0"
+    assert ["x-client", known["client_id"]] in sink.seen[0]
+    for credential, path, status, reason in (
+            ((), "/any.Service/Call", "16", "credential_missing"),
+            ((token(sign="other"),), "/any.Service/Call", "16",
+             "signature_invalid"),
+            ((("authorization", "Bearer a b"),), "/any.Service/Call", "3",
+             "authorization_malformed"),
+            ((token(scope="orders/write"),), "/orders.Orders/Get", "7",
+             "scope_missing")):
+        answer = call(path, *credential)
+        assert answer.body == b""
+        assert answer.headers["grpc-status"] == status
+        assert answer.headers["grpc-message"] == reason
+    assert len(sink.seen) == 1
+
+
+def test_grpc_while_the_provider_is_down(example, pool):
+    """AC-351."""
+    pool.listeners(service=False)
+    site = example("grpc.conf", GRPC=1)
+    with H2(site.port, tls=True) as h2:
+        [answer] = h2.wait(h2.request("/a.B/C", "POST", [
+            ("content-type", "application/grpc"),
+            ("authorization", f"Bearer {pool.issue()}")], body=b""))
+    assert answer.headers["grpc-status"] == "14"
+    assert answer.headers["grpc-message"] == "keys_unavailable"
 
 
 def test_mixed(example, pool, visitors):
@@ -204,9 +296,9 @@ def test_several_providers(example, visitor):
     assert visitor.open(https(site)).sent("X-Door") == ["customers"]
 
 
-def test_several_providers_by_host_name(example, visitor):
-    site = example("several-providers.conf")
-    url = https(site, port="PORT2")
+def test_multi_tenant(example, pool, visitor):
+    site = example("multi-tenant.conf")
+    url = https(site)
     for tenant in ("staff", "customers"):
         answer = visitor.get(url, Host=f"{tenant}.example.org")
         assert query_of(answer.location)["redirect_uri"] == \
@@ -214,6 +306,24 @@ def test_several_providers_by_host_name(example, visitor):
         assert f"__Host-{tenant}_login_" in answer.set_cookies[0]
     answer = visitor.get(url, Host="other.example.org")
     assert answer.status == 403 and answer.reason == "provider_unknown"
+    pool.allow("https://staff.example.org/oidc_callback")
+    assert is_in_at(site, visitor, "staff", "customers") == (200, 302)
+
+
+def is_in_at(site, visitor, home, other):
+    """A login at one tenant, and what its session is to the other."""
+    def host(name):
+        return {"Host": f"{name}.example.org"}
+    start = visitor.get(https(site), **host(home))
+    back = visitor.get(start.location).location
+    while "code=" not in back:
+        back = visitor.get(back).location
+    query = back.partition("?")[2]
+    assert visitor.get(https(site, f"/oidc_callback?{query}"),
+                       **host(home)).status == 302
+    inside = visitor.get(https(site), **host(home))
+    assert inside.sent("X-Tenant") == [home]
+    return (inside.status, visitor.get(https(site), **host(other)).status)
 
 
 def test_behind_load_balancer(example, visitor):

@@ -13,8 +13,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```nginx\n(.*?)^```$", re.M | re.S)
 # The first word of a block says where it belongs; all else: a location.
 MAIN = {"load_module", "http"}
-HTTP = {"oidc_provider", "oidc_session_store", "oidc_cache_zone", "map",
-        "server", "log_format", "limit_req_zone", "proxy_cache_path"}
+HTTP = {"oidc_provider", "oidc_session_store", "oidc_cache_zone",
+        "auth_oidc_claim_set", "map", "server", "log_format",
+        "limit_req_zone", "proxy_cache_path"}
 SERVER = {"location", "error_page"}
 NO_PROVIDER = {"off", "$tenant"}
 STUB = """
@@ -84,7 +85,10 @@ def test_the_first_example_lets_in_and_keeps_out(page, running, visitors):
         "unique_secret": "@CLIENT_SECRET@"})
     url = site.url("/", scheme="https" if " ssl;" in first else "http")
     person = visitors()
-    assert person.open(url).status == 200
+    answer = person.open(url)
+    assert answer.status == 200
+    for name in re.findall(r"_set_header +(\S+) +\$oidc_", first):
+        assert answer.sent(name), f"{name} does not arrive"
     assert person.script(url).status == 200
     assert visitors().script(url).status == 401
 

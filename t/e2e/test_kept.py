@@ -226,8 +226,10 @@ def test_store_of_ones_own(gateway, visitor):
 
 
 @pytest.mark.parametrize("keepalive", [0, 1, 8])
-def test_connections_to_the_provider(gateway, visitors, keepalive):
-    """AC-163."""
+def test_connections_to_the_provider(gateway, pool, visitors, keepalive):
+    """AC-163: codes too go over a connection that is kept, if any is."""
     site = gateway(SITE, MORE=f"keepalive {keepalive};")
     assert {visitors().open(site.url("/")).status
             for _ in range(4)} == {200}
+    used = {call["connection"] for call in pool.calls("token")}
+    assert len(used) == (1 if keepalive else 4)

@@ -3,8 +3,9 @@
 
 import pytest
 
+from gateway import eventually
 from sites import SITE
-from visitor import NAVIGATION, SCRIPT, bearer, send
+from visitor import SCRIPT, bearer, send
 from wire import once
 
 FRAME = """
@@ -273,79 +274,6 @@ def test_identity_outlives_a_named_location(serve, pool):
     assert answer.sent("X-User") == ["jane"]
 
 
-# --- satisfy, and other access modules ---------------------------------------
-
-SATISFY = [
-    ("any", "allow all;", None, SCRIPT, 200),
-    ("any", "allow all;", None, NAVIGATION, 200),
-    ("any", "allow all;", "bad", SCRIPT, 200),
-    ("any", "deny all;", None, SCRIPT, 401),
-    ("any", "deny all;", None, NAVIGATION, 302),
-    ("any", "deny all;", "good", SCRIPT, 200),
-    ("any", "deny all;", "bad", SCRIPT, 401),
-    ("all", "allow all;", None, SCRIPT, 401),
-    ("all", "allow all;", "good", SCRIPT, 200),
-    ("all", "deny all;", "good", SCRIPT, 403),
-    ("all", "deny all;", None, SCRIPT, (401, 403)),
-]
-
-
-@pytest.mark.parametrize("how, access, token, headers, status", SATISFY,
-                         ids=lambda value: str(value)[:12])
-def test_satisfy(serve, pool, how, access, token, headers, status):
-    """AC-257: the truth table, with allow and deny."""
-    site = serve(PROTECTED, RULE=f"satisfy {how}; {access}")
-    tokens = {"good": pool.issue(), "bad": "bad"}
-    answer = ask(site, "/", tokens.get(token), **headers)
-    assert answer.status in (status if isinstance(status, tuple)
-                             else (status,))
-    if answer.status == 200:
-        assert answer.challenge is None
-        assert not answer.set_cookies
-    if answer.status == 401:
-        assert answer.challenge.startswith("Bearer ")
-
-
-def test_satisfy_any_forged_token_does_not_go_upstream(serve):
-    """AC-228: let in by address, the credential that failed is nobody's."""
-    site = serve(PROTECTED, RULE="satisfy any; allow all; "
-                 "auth_oidc_set_header X-User $oidc_user;")
-    answer = ask(site, "/", "bad", **{"X-User": "root"})
-    assert answer.status == 200
-    assert answer.sent("X-User") == []
-
-
-HTPASSWD = "jane:{PLAIN}sesame\n"
-
-
-@pytest.mark.parametrize("headers, status", [
-    ({}, 401), ({"Authorization": "Basic amFuZTpzZXNhbWU="}, 200),
-    ({"Authorization": "Basic amFuZTp3cm9uZw=="}, 401)])
-def test_satisfy_any_with_basic(serve, tmp_path, headers, status):
-    """AC-257, AC-348."""
-    (tmp_path / "htpasswd").write_text(HTPASSWD)
-    site = serve(PROTECTED, RULE=f"satisfy any; auth_basic realm; "
-                 f"auth_basic_user_file {tmp_path}/htpasswd;")
-    assert ask(site, **headers).status == status
-
-
-def test_satisfy_any_with_basic_and_a_token(serve, pool, tmp_path):
-    (tmp_path / "htpasswd").write_text(HTPASSWD)
-    site = serve(PROTECTED, RULE=f"satisfy any; auth_basic realm; "
-                 f"auth_basic_user_file {tmp_path}/htpasswd;")
-    assert ask(site, token=pool.issue()).status == 200
-
-
-@pytest.mark.parametrize("verdict, status", [(200, 200), (403, 403)])
-def test_auth_request_as_well(serve, pool, upstream, verdict, status):
-    """AC-348: both must agree, with a wait for keys between them."""
-    upstream.answers["/check"] = (verdict, {}, "")
-    site = serve(PROTECTED + """
-        location = /check { internal; proxy_pass http://@UPSTREAM@; }""",
-                 RULE="auth_request /check;")
-    assert ask(site, token=pool.issue()).status == status
-
-
 # --- subrequests -------------------------------------------------------------
 
 def test_subrequest_is_not_checked(serve, upstream):
@@ -388,12 +316,67 @@ def test_auth_request_to_a_protected_location(serve, upstream):
 
 
 def test_mirror_of_a_protected_request(serve, pool, upstream):
-    """AC-355."""
+    """AC-355: the copy is as the request was let in, our headers included;
+    of what is refused there is none."""
     site = serve(PROTECTED + """
         location = /copy { internal; proxy_pass http://@UPSTREAM@/copied; }""",
-                 RULE="mirror /copy;")
-    assert ask(site, token=pool.issue()).status == 200
-    assert ask(site).status == 401
+                 RULE="mirror /copy; auth_oidc_set_header X-User $oidc_user;")
+    assert ask(site, "/a", **{"X-User": "root"}).status == 401
+    token = pool.issue("access")
+    assert ask(site, "/b", token, **{"X-User": "root"}).status == 200
+    eventually(lambda: len(upstream.requests) == 2)
+    assert {told["uri"] for told in upstream.requests} == {"/b", "/copied"}
+    for told in upstream.requests:
+        sent = [(name, value) for name, value in told["headers"]
+                if name in ("X-User", "Authorization")]
+        assert sorted(sent) == [("Authorization", f"Bearer {token}"),
+                                ("X-User", "jane")]
+
+
+IF = """
+    location /if {
+        auth_oidc cognito;
+        auth_oidc_require_scope kongresource/scope1;
+        if ($arg_other) { proxy_pass http://@UPSTREAM@; }
+        proxy_pass http://@UPSTREAM@;
+    }
+    location /if/return {
+        auth_oidc cognito;
+        if ($arg_other) { return 200 "before the access phase"; }
+        proxy_pass http://@UPSTREAM@;
+    }
+"""
+
+
+@pytest.mark.parametrize("query", ["", "?other=1"])
+def test_if_inherits_the_protection_and_its_rules(serve, pool, query):
+    """AC-258: what stands in `if` is a location of nginx's own making."""
+    site = serve(IF)
+    answers = [ask(site, "/if" + query, token) for token in (
+        None, pool.issue(scope="kongresource/scope2"),
+        pool.issue(scope="kongresource/scope1"))]
+    assert [answer.status for answer in answers] == [401, 403, 200]
+
+
+def test_return_in_if_comes_before_the_access_phase(serve):
+    """As anywhere: docs/security.md says so."""
+    site = serve(IF)
+    assert ask(site, "/if/return").status == 401
+    assert ask(site, "/if/return?other=1").status == 200
+
+
+def test_nothing_is_told_of_a_token_that_is_not_verified(serve, pool):
+    """AC-247: no value is decoded only, under whatever name."""
+    told = "".join(f"$oidc_{name}" for name in (
+        "user", "client_id", "scope", "access_token", "expires_in", "method",
+        "authenticated", "claim_sub", "claim_username", "claim_exp"))
+    site = serve(PROTECTED + f"""
+        location = /claims {{ internal; return 200 "[{told}]"; }}""",
+                 RULE="error_page 401 = /claims;")
+    for spoilt in ({"sign": "other"}, {"sign": "none"}, {"sign": "flip"},
+                   {"shift": {"exp": -7200}}):
+        answer = ask(site, token=pool.issue("access", **spoilt))
+        assert (answer.status, answer.text) == (200, "[]"), spoilt
 
 
 # --- filters and the rest ----------------------------------------------------
@@ -464,6 +447,18 @@ def test_cache_does_not_serve_what_was_let_in(gateway, pool, tmp_path):
     statuses = [ask(site, token=one).status for one in
                 (None, token, None, token, "bad", token)]
     assert statuses == [401, 200, 401, 200, 401, 200]
+
+
+def test_cache_for_each_user(gateway, pool, upstream, tmp_path):
+    """AC-205: as docs/variables.md shows it."""
+    site = gateway(f"proxy_cache_path {tmp_path}/cache keys_zone=c:1m;" +
+                   SITE, RULE="proxy_cache c; proxy_cache_valid any 1h;"
+                   "proxy_cache_key "
+                   "$scheme$host$request_uri$oidc_provider$oidc_user;")
+    seen = [ask(site, token=pool.issue("access", username=name)).sent("X-User")
+            for name in ("jane", "john", "jane", "john")]
+    assert seen == [["jane"], ["john"]] * 2
+    assert len(upstream.requests) == 2
 
 
 def test_return_comes_before_the_access_phase(serve):

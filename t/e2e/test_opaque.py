@@ -74,7 +74,7 @@ def ask(site, token, path="/", **more):
 
 # --- introspection ----------------------------------------------------------
 
-def test_active_token_passes(introspecting, upstream):
+def test_row_16_opaque_token_passes(introspecting, upstream):
     site = introspecting()
     answer = ask(site, "an-opaque-token")
     assert answer.status == 200
@@ -284,7 +284,7 @@ def show(site, token, path="/", **more):
                 timeout=60)
 
 
-def test_refresh_token_passes(refreshing, refresh_token, upstream, pool):
+def test_row_16_refresh_token_passes(refreshing, refresh_token, upstream, pool):
     site = refreshing(main=TWO)
     answer = show(site, refresh_token)
     assert answer.status == 200

@@ -223,6 +223,7 @@ def test_polling_with_a_stale_password_locks_nobody_out(gateway, pool, jane):
     assert ask(site, jane).status == 200
 
 
+@pytest.mark.slow
 def test_polling_for_long_asks_once_in_seconds(gateway, pool):
     site = gateway(SITE, **PLAIN)
     start = time.monotonic()

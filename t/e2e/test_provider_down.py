@@ -227,6 +227,17 @@ def test_reload_during_a_fetch(gateway, pool):
     recovers(site, token)
 
 
+def test_worker_killed_during_a_fetch(gateway, pool):
+    """AC-378: whoever takes its place fetches at once, not when what the
+    dead one held would end (21 s), and nobody else does."""
+    pool.faults(jwks={"mode": "slow", "seconds": 30, "times": 1})
+    site = gateway(SITE)
+    eventually(lambda: pool.count("jwks") == 1)
+    site.kill_worker(site.workers[0])
+    assert ask(site, pool.issue()).status == 200
+    assert pool.count("jwks") == 2
+
+
 # --- nonsense ----------------------------------------------------------------
 
 NONSENSE = {

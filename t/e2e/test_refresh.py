@@ -11,9 +11,10 @@ import time
 import pytest
 
 from gateway import eventually, let_pass
-from sites import SITE
+from sites import COOKIE_STORE, SITE
 from visitor import NAVIGATION, SCRIPT, SESSION, query_of, send
 
+pytestmark = pytest.mark.slow
 LIFE = 12
 TWO_WORKERS = "worker_processes 2;"
 MANY = 200
@@ -93,7 +94,7 @@ def test_nobody_waits_while_the_token_lives(gateway, short, visitor, store):
     assert short.count(REFRESH) == 1
 
 
-def test_session_goes_on_and_on(gateway, short, visitor, store):
+def test_row_15_session_goes_on_and_on(gateway, short, visitor, store):
     """AC-288, AC-289: each time with the token that came last."""
     site = gateway(SITE, MORE=store)
     seen = [logged_in(site, visitor)]
@@ -240,6 +241,43 @@ def test_new_claims_count(gateway, short, visitor):
     assert visitor.get(site.url("/")).sent("X-Email") == ["new@example.com"]
 
 
+def test_rules_are_judged_by_the_new_claims(gateway, short, visitors):
+    """AC-109: in the very request that brings them."""
+    site = gateway(SITE, RULE="""
+        auth_oidc_require_group staff;
+        auth_oidc_require $oidc_claim_email;""")
+    short.control("POST", "/users", {"username": "jane", "groups": ["staff"]})
+    leaves, joins = visitors(), visitors()
+    assert leaves.open(site.url("/")).status == 200
+    short.control("POST", "/users", {"username": "jane", "groups": []})
+    assert joins.open(site.url("/")).status == 403
+    let_pass(10)
+    answer = leaves.get(site.url("/"))
+    assert (answer.status, answer.reason) == (403, "group_missing")
+    short.control("POST", "/users", {"username": "jane", "groups": ["staff"]})
+    assert joins.get(site.url("/")).status == 200
+    assert short.count(REFRESH) == 2
+
+
+def test_rotated_token_within_the_providers_grace(gateway, short, visitor):
+    """AC-406: a cookie of before the rotation, at an nginx that knows of
+    none, goes on while the provider forgives, and ends cleanly after."""
+    short.settings(retry_grace_period_seconds=60)
+    site = gateway(SITE, MORE=COOKIE_STORE)
+    old = logged_in(site, visitor)
+    kept = dict(visitor.jar._kept)
+    let_pass(LIFE)
+    assert token_of(visitor.get(site.url("/"))) not in ("", old)
+    for grace, status in ((60, 200), (0, 401)):
+        short.settings(retry_grace_period_seconds=grace)
+        assert site.stop() == []
+        site.start()
+        visitor.jar._kept = dict(kept)
+        assert visitor.script(site.url("/")).status == status
+    assert SESSION not in visitor.jar.names()
+    assert visitor.open(site.url("/")).status == 200
+
+
 @pytest.mark.parametrize("life", ["0", "-5", "1"])
 def test_odd_lives_make_no_storm(gateway, pool, visitor, life):
     """AC-290: at the login already."""
@@ -279,7 +317,7 @@ def test_refresh_before(gateway, pool, visitor):
 LOGOUT = "logout_uri /logout;"
 
 
-def test_logout_revokes(gateway, pool, visitor, store):
+def test_row_15_s2_logout_revokes(gateway, pool, visitor, store):
     """RFC 7009 2.1."""
     site = gateway(SITE, MORE=store + LOGOUT)
     logged_in(site, visitor)

@@ -40,6 +40,7 @@ def test_idle_session_ends(gateway, visitor, store):
     assert why_not(site, visitor) == "session_expired"
 
 
+@pytest.mark.slow
 def test_used_session_does_not_idle(gateway, visitor, store):
     """AC-194."""
     site = gateway(SITE, MORE=store + "session_idle_timeout 3s;")

@@ -358,6 +358,7 @@ def test_refusals_that_are_remembered(gateway, pool):
     assert call["saved"]["cache"] == 2
 
 
+@pytest.mark.slow
 def test_refreshes_saved_by_single_flight(gateway, pool, visitor, store):
     """Those who come while one of them asks wait for it."""
     pool.settings(access_token_validity=12, rotation=True)

@@ -15,6 +15,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.requests.append(told)
         status, headers, body = self.server.answers.get(
             self.path.partition("?")[0], (200, {}, None))
+        if callable(body):
+            body = body(told)
         data = json.dumps(told) if body is None else body
         self.send_response(status)
         for name, value in {"Content-Type": "application/json",
@@ -36,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Upstream(ThreadingHTTPServer):
     """`answers` maps a path to (status, headers, body); a body of None is
-    the request told."""
+    the request told, and a function makes one of it."""
 
     daemon_threads = True
     request_queue_size = 256

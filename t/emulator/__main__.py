@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -69,14 +70,15 @@ def url(scheme: str, host: str, port: int) -> str:
 async def start(wanted: argparse.Namespace, pool: Pool,
                 doors: listeners.Listeners) -> dict:
     """Opens the three doors; returns what the ready file says."""
-    tls = tls_context(wanted)
-    scheme = "https" if tls else "http"
+    tls = functools.partial(tls_context, wanted)
+    secure = wanted.tls_cert is not None
+    scheme = "https" if secure else "http"
     hosts = {"service": wanted.host, "control": wanted.host,
              "domain": wanted.domain_host or wanted.host}
     socks = {name: listeners.bind(host, getattr(wanted, f"{name}_port"))
              for name, host in hosts.items()}
     ports = {name: sock.getsockname()[1] for name, sock in socks.items()}
-    pool.secure = tls is not None
+    pool.secure = secure
     pool.service_url = wanted.service_url or url(
         scheme, hosts["service"], ports["service"])
     other = "127.0.0.1" if wanted.host == "localhost" else "localhost"

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -23,9 +24,13 @@ class Listeners:
         self._sites: dict[str, web.SockSite] = {}
         self._places: dict[str, tuple] = {}
 
+    # `tls` is asked for a context whenever a socket is opened, so that one
+    # that was down may come back with another certificate.
+
     async def start(self, name: str, app: web.Application,
                     sock: socket.socket,
-                    tls: ssl.SSLContext | None = None) -> None:
+                    tls: Callable[[], ssl.SSLContext | None] = lambda: None
+                    ) -> None:
         runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         self._runners[name] = runner
@@ -34,7 +39,7 @@ class Listeners:
 
     async def _listen(self, name: str, sock: socket.socket) -> None:
         site = web.SockSite(self._runners[name], sock, shutdown_timeout=0.1,
-                            ssl_context=self._places[name][2], backlog=1024)
+                            ssl_context=self._places[name][2](), backlog=1024)
         await site.start()
         self._sites[name] = site
 

@@ -38,23 +38,23 @@ async def _distorted(fault: Fault, request: web.Request, handler):
     stream = web.StreamResponse(status=real.status, headers=real.headers)
     body = real.body or b""
     stream.content_length = len(body)
-    await stream.prepare(request)
-    if fault.mode == "drip":
-        return await _drip(fault, stream, body)
-    await stream.write(body[:len(body) // 2 if fault.bytes is None
-                            else fault.bytes])
-    request.transport.close()
+    with contextlib.suppress(ConnectionResetError):  # the client has left
+        await stream.prepare(request)
+        if fault.mode == "drip":
+            await _drip(fault, stream, body)
+        else:
+            await stream.write(body[:len(body) // 2 if fault.bytes is None
+                                    else fault.bytes])
+            request.transport.close()
     return stream
 
 
 async def _drip(fault: Fault, stream: web.StreamResponse, body: bytes):
     step = fault.bytes or 16
-    with contextlib.suppress(ConnectionResetError):  # the client has left
-        for start in range(0, len(body), step):
-            await stream.write(body[start:start + step])
-            await asyncio.sleep(fault.seconds)
-        await stream.write_eof()
-    return stream
+    for start in range(0, len(body), step):
+        await stream.write(body[start:start + step])
+        await asyncio.sleep(fault.seconds)
+    await stream.write_eof()
 
 
 def _edited(fault: Fault, real: web.Response) -> web.Response:
@@ -81,8 +81,8 @@ def _reset(request: web.Request) -> web.Response:
 
 async def _huge(request: web.Request, size: int) -> web.StreamResponse:
     stream = web.StreamResponse(headers={"Content-Type": JSON})
-    await stream.prepare(request)
     with contextlib.suppress(ConnectionResetError):  # has had enough
+        await stream.prepare(request)
         await stream.write(b'{"padding":"')
         for start in range(0, size, CHUNK):
             await stream.write(b"x" * min(CHUNK, size - start))

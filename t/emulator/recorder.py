@@ -46,6 +46,12 @@ def kind_on_service(path: str, headers) -> str:
     return "other"
 
 
+def peer_port(request: web.Request) -> int | None:
+    """Tells connections apart; none: the client has left."""
+    peer = request.transport and request.transport.get_extra_info("peername")
+    return peer[1] if peer else None
+
+
 def matches(kind: str, wanted: str) -> bool:
     """`token` stands for `token.refresh_token` and its like."""
     return wanted in ("*", kind) or kind.startswith(wanted + ".")
@@ -87,8 +93,8 @@ class Recorder:
             "raw_headers": [[k, v] for k, v in request.headers.items()],
             "body": text, "form": form, "http": request.version.minor,
             "basic": basic_credentials(request.headers.get("Authorization")),
-            "remote": request.remote, "fault": None, "status": None,
-            "location": None}
+            "remote": request.remote, "connection": peer_port(request),
+            "fault": None, "status": None, "location": None}
         self.log.append(entry)
         return entry
 

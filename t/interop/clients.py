@@ -29,6 +29,9 @@ def registered(base):
         client("nopkce"),
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
+        client("machine", grants=["client_credentials"]),
+        {**client("told"), "backchannel_logout_uri": f"{base}/back/told",
+         "backchannel_logout_session_required": True},
     ]
 
 
@@ -79,6 +82,8 @@ BLOCKS = {
     "nopkce": {"more": "pkce off;"},
     "post": {},
     "public": {"secret": ""},
+    "machine": {},
+    "told": {"more": "backchannel_logout_uri /back/told;"},
 }
 
 
@@ -95,6 +100,12 @@ server {{
     listen 127.0.0.1:@PORT@;
     merge_slashes off;
     {"".join(map(locations, BLOCKS))}
+    location /basic/machine/ {{
+        auth_oidc machine;
+        auth_oidc_methods client_credentials;
+        auth_oidc_require_scope api:read;
+        proxy_pass @UPSTREAM@;
+    }}
     # Whatever else is asked for: all of it is behind the login.
     location / {{
         auth_oidc RS256;

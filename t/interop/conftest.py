@@ -11,6 +11,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
 import clients  # noqa: E402
 from gateway import Gateway, free_port  # noqa: E402
 from op import Provider, RelyingParty  # noqa: E402
+from provider import Pool  # noqa: E402
 from upstream import Upstream  # noqa: E402
 from visitor import Visitor  # noqa: E402
 
@@ -49,6 +50,56 @@ def base(site, provider, secrets):
     yield site.url("")
     wrong = site.stop()
     wrong += site.faults(secrets)
+    upstream.shutdown()
+    assert not wrong, "\n".join(wrong)
+
+
+MACHINES = """
+    oidc_provider cognito {
+        issuer @ISSUER@;
+        profile cognito;
+        client_id @CLIENT_ID@;
+        client_secret @CLIENT_SECRET@;
+        password_over_http on;
+        allowed_clients any;
+    }
+    proxy_set_header X-User $oidc_user;
+    proxy_set_header X-Client $oidc_client_id;
+    server {
+        listen 127.0.0.1:@PORT@;
+        auth_oidc cognito;
+        location /api/ {
+            auth_oidc_methods bearer;
+            auth_oidc_require_scope kongresource/scope1;
+            proxy_pass @UPSTREAM@;
+        }
+        location /basic/ {
+            auth_oidc_methods client_credentials password;
+            proxy_pass @UPSTREAM@;
+        }
+    }
+"""
+
+
+@pytest.fixture(scope="session")
+def pool(tmp_path_factory):
+    running = Pool(tmp_path_factory.mktemp("pool"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def cognito(tmp_path_factory, pool):
+    """nginx before the Cognito emulator, for machines alone."""
+    upstream, client = Upstream(), pool.client()
+    site = Gateway(tmp_path_factory.mktemp("cognito") / "nginx", {
+        "ISSUER": pool.issuer, "CLIENT_ID": client["id"],
+        "CLIENT_SECRET": client["secret"],
+        "UPSTREAM": f"http://127.0.0.1:{upstream.port}"})
+    site.write(MACHINES, "worker_processes 1;")
+    site.start()
+    yield site
+    wrong = site.stop() + site.faults(pool.secrets())
     upstream.shutdown()
     assert not wrong, "\n".join(wrong)
 

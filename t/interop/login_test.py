@@ -1,11 +1,12 @@
 """People log in at oidc-provider, in the generic profile, and log out."""
 
 import re
+import time
 from urllib.parse import urlencode
 
 import clients
 import pytest
-from visitor import FORM, NAVIGATION, query_of
+from visitor import FORM, NAVIGATION, query_of, send
 
 
 @pytest.mark.parametrize("alg", clients.ALGORITHMS)
@@ -70,3 +71,22 @@ def test_logout_here_and_at_the_provider(base, visitor, provider):
     # The provider's session is gone as well: it asks who is there.
     asked = visitor.get(visitor.start(page))
     assert "/interaction/" in asked.location
+
+
+def test_logout_at_the_provider_ends_the_session_here(
+        base, visitors, provider):
+    """AC-275: oidc-provider tells us (OIDC Back-Channel Logout 1.0), and
+    what it says is about one browser's session."""
+    page = f"{base}/people/told/"
+    leaving, staying = visitors(), visitors()
+    for visitor in (leaving, staying):
+        assert visitor.open(page).status == 200
+    time.sleep(1.1)  # a logout counts for what is older
+    copy = {"Cookie": f"SESSION_told={leaving.jar.value('SESSION_told')}"}
+    assert send("GET", page, copy).status == 200
+    confirm(leaving, leaving.open(
+        f"{provider.issuer}/session/end?client_id=told"
+        f"&post_logout_redirect_uri={base}/bye"))
+    answer = send("GET", page, copy)
+    assert (answer.status, answer.reason) == (401, "session_ended")
+    assert staying.get(page).status == 200

@@ -79,12 +79,15 @@ function configuration() {
       profile: ['name'] },
     enabledJWA: { idTokenSigningAlgValues: algorithms },
     features: {
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       introspection: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => undefined,
+        // Who cannot say what for, gets tokens for this.
+        defaultResource: (_, { clientId }) => (
+          clientId === 'machine' ? 'https://api.example' : undefined),
         getResourceServerInfo: resourceServer,
         useGrantedResource: () => true,
       },

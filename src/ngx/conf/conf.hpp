@@ -87,6 +87,9 @@ struct LocConf {
     std::optional<oidc::TokenKind> token;
     std::optional<oidc::UpstreamToken> upstream_token;
     std::optional<oidc::LoginAction> login_action;
+    std::optional<oidc::LoginTokens> login_tokens;
+    std::optional<oidc::LoginRedirectMode> login_redirect_mode;
+    std::optional<bool> passes_preflight;
     std::optional<std::string> login_redirect_uri;
     std::vector<SetHeader> set_headers;
 

@@ -1,6 +1,7 @@
 // Knows what is settled once the whole configuration has been read.
 
 #include "ngx/conf/conf.hpp"
+#include "ngx/conf/provider_checks.hpp"
 #include "ngx/entry.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/zone.hpp"
@@ -142,6 +143,24 @@ bool same_cookie(const oidc::CookiePolicy& a, const oidc::CookiePolicy& b) {
     return a.name == b.name && a.path == b.path && a.domain == b.domain;
 }
 
+// What two providers call an address of both; "": there is none. Callbacks
+// may share theirs: the state tells whose it is.
+std::string same_address(const oidc::Provider& a, const oidc::Provider& b) {
+    for (const OwnPath& one : own_paths(a)) {
+        for (const OwnPath& other : own_paths(b)) {
+            const bool is_shared =
+                one.setting == kRedirectUri && other.setting == kRedirectUri;
+            if (one.path == other.path && !is_shared) {
+                return one.setting == other.setting
+                           ? std::string(one.setting)
+                           : std::string(one.setting) + " and " +
+                                 std::string(other.setting);
+            }
+        }
+    }
+    return {};
+}
+
 // AC-385: two providers of one server share neither cookie nor address.
 ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
     for (const ProviderConf* a : server.providers) {
@@ -156,13 +175,12 @@ ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
                                         "one of them a cookie_name in " +
                                         b->where);
             }
-            if (a->policy.logout.uri && b->policy.logout.uri &&
-                a->policy.logout.uri->path == b->policy.logout.uri->path) {
+            if (std::string both = same_address(a->policy, b->policy);
+                !both.empty()) {
                 return complain(cf, "oidc_providers \"" + a->policy.name +
                                         "\" and \"" + b->policy.name +
-                                        "\" have the same logout_uri in one "
-                                        "server in " +
-                                        b->where);
+                                        "\" have the same " + both +
+                                        " in one server in " + b->where);
             }
         }
     }

@@ -8,6 +8,7 @@
 #include "ngx/pool.hpp"
 #include "ngx/session_info.hpp"
 #include "ngx/status.hpp"
+#include "ngx/variables.hpp"
 #include "oidc/authorization.hpp"
 #include "oidc/swap.hpp"
 
@@ -85,7 +86,7 @@ Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {
         oidc::Method method{};
         if (Complaint wrong = read_word(arg, kMethods, method);
             !wrong.empty()) {
-            return wrong;
+            return wrong + ", all";
         }
         l.methods->add(method);
     }
@@ -115,6 +116,42 @@ constexpr std::pair<std::string_view, oidc::UpstreamToken> kUpstreamTokens[] = {
     {"access", oidc::UpstreamToken::access},
     {"id", oidc::UpstreamToken::id},
     {"off", oidc::UpstreamToken::off}};
+
+constexpr std::pair<std::string_view, oidc::LoginAction> kLoginActions[] = {
+    {"redirect", oidc::LoginAction::redirect},
+    {"upstream", oidc::LoginAction::upstream},
+    {"response", oidc::LoginAction::response}};
+
+constexpr std::pair<std::string_view, oidc::LoginRedirectMode>
+    kLoginRedirectModes[] = {{"query", oidc::LoginRedirectMode::query},
+                             {"fragment", oidc::LoginRedirectMode::fragment}};
+
+constexpr std::pair<std::string_view, bool oidc::LoginTokens::*>
+    kLoginTokens[] = {{"id_token", &oidc::LoginTokens::id},
+                      {"access_token", &oidc::LoginTokens::access},
+                      {"refresh_token", &oidc::LoginTokens::refresh}};
+
+Complaint set_login_tokens(LocConf& l, Args a, ngx_conf_t*) {
+    if (l.login_tokens) {
+        return "is duplicate";
+    }
+    oidc::LoginTokens& tokens = l.login_tokens.emplace();
+    if (a.size() == 1 && view(a[0]) == "off") {
+        return {};
+    }
+    for (const ngx_str_t& arg : a) {
+        bool oidc::LoginTokens::*member = nullptr;
+        if (Complaint wrong = read_word(arg, kLoginTokens, member);
+            !wrong.empty()) {
+            return wrong;
+        }
+        tokens.*member = true;
+    }
+    return {};
+}
+
+constexpr std::pair<std::string_view, bool> kPreflight[] = {{"pass", true},
+                                                            {"deny", false}};
 
 Complaint check_alternatives(const oidc::AnyOf& entries) {
     for (const oidc::AllOf& entry : entries) {
@@ -234,6 +271,15 @@ char* cache_zone(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     });
 }
 
+char* claim_set(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept {
+    return guarded_call(kConfError, [&]() -> char* {
+        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
+        Complaint wrong =
+            add_claim_variable(cf, words[1], strings(words.subspan(2)));
+        return wrong.empty() ? NGX_CONF_OK : complain(cf, cmd, wrong);
+    });
+}
+
 // A directive that says what answers in the location.
 template <ngx_int_t (*Handler)(ngx_http_request_t*)>
 char* content(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
@@ -289,9 +335,21 @@ void build_policy(LocConf& l) {
     p.audience = l.audience.value_or(std::vector<std::string>{});
     p.token = l.token.value_or(oidc::TokenKind::access);
     p.upstream_token = l.upstream_token.value_or(oidc::UpstreamToken::access);
-    p.login_action = oidc::LoginAction::redirect;
+    p.login_action = l.login_action.value_or(oidc::LoginAction::redirect);
+    p.login_tokens = l.login_tokens.value_or(oidc::LoginTokens{});
+    p.login_redirect_mode =
+        l.login_redirect_mode.value_or(oidc::LoginRedirectMode::query);
+    p.passes_preflight = l.passes_preflight.value_or(false);
     p.login_redirect_uri = l.login_redirect_uri.value_or("");
     p.swap_id = oidc::swap_id(p);
+}
+
+// What one of them says and the other does nothing about.
+Complaint check_login_end(const oidc::Location& p) {
+    return p.login_action == oidc::LoginAction::upstream && p.login_tokens.any()
+               ? "auth_oidc_login_action upstream hands out no "
+                 "auth_oidc_login_tokens"
+               : "";
 }
 
 // Only now: while nginx makes the configurations of http itself, cf->ctx is
@@ -331,8 +389,16 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.token, p.token);
         inherit(c.upstream_token, p.upstream_token);
         inherit(c.login_redirect_uri, p.login_redirect_uri);
+        inherit(c.login_action, p.login_action);
+        inherit(c.login_tokens, p.login_tokens);
+        inherit(c.login_redirect_mode, p.login_redirect_mode);
+        inherit(c.passes_preflight, p.passes_preflight);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
+        if (Complaint wrong = check_login_end(c.policy); !wrong.empty()) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", wrong.c_str());
+            return kConfError;
+        }
         note_location(cf, c);
         return NGX_CONF_OK;
     });
@@ -376,6 +442,22 @@ ngx_command_t commands[] = {
                      directive<add_set_header>),
     location_command("auth_oidc_login_redirect_uri", NGX_CONF_TAKE1,
                      directive<set_login_redirect>),
+    location_command(
+        "auth_oidc_login_action", NGX_CONF_TAKE1,
+        directive<set_choice_of<oidc::LoginAction, &LocConf::login_action,
+                                kLoginActions>>),
+    location_command("auth_oidc_login_tokens", NGX_CONF_1MORE,
+                     directive<set_login_tokens>),
+    location_command(
+        "auth_oidc_login_redirect_mode", NGX_CONF_TAKE1,
+        directive<
+            set_choice_of<oidc::LoginRedirectMode,
+                          &LocConf::login_redirect_mode, kLoginRedirectModes>>),
+    location_command(
+        "auth_oidc_preflight", NGX_CONF_TAKE1,
+        directive<set_choice_of<bool, &LocConf::passes_preflight, kPreflight>>),
+    {ngx_string("auth_oidc_claim_set"), NGX_HTTP_MAIN_CONF | NGX_CONF_2MORE,
+     claim_set, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("auth_oidc_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
      content<status_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("auth_oidc_session_info"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,

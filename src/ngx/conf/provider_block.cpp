@@ -4,6 +4,7 @@
 
 #include "base/uri.hpp"
 #include "ngx/conf/conf.hpp"
+#include "ngx/conf/logout_settings.hpp"
 #include "ngx/conf/outbound_settings.hpp"
 #include "ngx/conf/provider_checks.hpp"
 #include "ngx/conf/values.hpp"
@@ -305,37 +306,6 @@ Complaint set_cookie_secure(P& p, Args a, ngx_conf_t*) {
     return read_word(a[0], kWords, p.policy.cookie.secure);
 }
 
-template <std::optional<oidc::OwnAddress> oidc::LogoutPolicy::*Member>
-Complaint set_logout_address(P& p, Args a, ngx_conf_t*) {
-    return read_own_address(a[0], (p.policy.logout.*Member).emplace());
-}
-
-Complaint set_logout_methods(P& p, Args a, ngx_conf_t*) {
-    p.logout_detail_given = true;
-    p.policy.logout.methods.clear();
-    for (const ngx_str_t& arg : a) {
-        if (view(arg) != "GET" && view(arg) != "POST") {
-            return "only GET and POST can log out";
-        }
-        p.policy.logout.methods.emplace_back(view(arg));
-    }
-    return {};
-}
-
-Complaint set_logout_query_arg(P& p, Args a, ngx_conf_t*) {
-    if (a[0].len == 0) {
-        return "the name is empty";
-    }
-    p.policy.logout.query_arg = view(a[0]);
-    return {};
-}
-
-template <bool oidc::LogoutPolicy::*Member>
-Complaint set_logout_flag(P& p, Args a, ngx_conf_t*) {
-    p.logout_detail_given = true;
-    return read_flag(a[0], p.policy.logout.*Member);
-}
-
 Complaint set_allowed_clients(P& p, Args a, ngx_conf_t*) {
     if (a.size() == 1 && view(a[0]) == "any") {
         p.policy.any_client = true;
@@ -391,7 +361,6 @@ Complaint set_refresh_token_header(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
-using oidc::LogoutPolicy;
 using oidc::Provider;
 
 constexpr Setting<P> kSettings[] = {
@@ -431,13 +400,14 @@ constexpr Setting<P> kSettings[] = {
     {"refresh", 1, 1, set_policy_flag<&Provider::refresh>},
     {"refresh_before", 1, 1, set_policy_time<&Provider::refresh_before>},
     {"userinfo", 1, 1, set_policy_flag<&Provider::userinfo>},
-    {"logout_uri", 1, 1, set_logout_address<&LogoutPolicy::uri>},
+    {"logout_uri", 1, 1, set_logout_uri},
     {"logout_methods", 1, 2, set_logout_methods},
     {"logout_query_arg", 1, 1, set_logout_query_arg},
-    {"logout_revoke", 1, 1, set_logout_flag<&LogoutPolicy::revoke>},
-    {"post_logout_uri", 1, 1,
-     set_logout_address<&LogoutPolicy::post_logout_uri>},
-    {"logout_token_hint", 1, 1, set_logout_flag<&LogoutPolicy::token_hint>},
+    {"logout_revoke", 1, 1, set_logout_revoke},
+    {"post_logout_uri", 1, 1, set_post_logout_uri},
+    {"logout_token_hint", 1, 1, set_logout_token_hint},
+    {"frontchannel_logout_uri", 1, 1, set_frontchannel_uri},
+    {"backchannel_logout_uri", 1, 1, set_backchannel_uri},
     {"audience", 1, kManyArgs, set_list<&Provider::audience>},
     {"allowed_clients", 1, kManyArgs, set_allowed_clients},
     {"signing_algs", 1, kManyArgs, set_signing_algs},

@@ -126,10 +126,13 @@ Complaint check_client(const ProviderConf& p) {
 
 // AC-385: each address has one meaning.
 Complaint check_own_addresses(const ProviderConf& p) {
-    const auto& logout = p.policy.logout.uri;
-    for (const oidc::OwnAddress& r : p.policy.redirect_uris) {
-        if (logout && logout->path == r.path) {
-            return "logout_uri and redirect_uri are the same path";
+    const auto paths = own_paths(p.policy);
+    for (const OwnPath& a : paths) {
+        for (const OwnPath& b : paths) {
+            if (a.setting != b.setting && a.path == b.path) {
+                return std::string(a.setting) + " and " +
+                       std::string(b.setting) + " are the same path";
+            }
         }
     }
     return {};
@@ -144,12 +147,12 @@ bool covers(std::string_view cookie_path, std::string_view path) {
 
 // Browsers must send our cookies to our own addresses.
 Complaint check_cookie_path(const ProviderConf& p) {
-    const auto& logout = p.policy.logout.uri;
-    bool ok = !logout || covers(p.policy.cookie.path, logout->path);
-    for (const oidc::OwnAddress& r : p.policy.redirect_uris) {
-        ok = ok && covers(p.policy.cookie.path, r.path);
+    for (const OwnPath& own : own_paths(p.policy)) {
+        if (own.by_browser && !covers(p.policy.cookie.path, own.path)) {
+            return std::string(own.setting) + " must lie below cookie_path";
+        }
     }
-    return ok ? "" : "redirect_uri and logout_uri must lie below cookie_path";
+    return {};
 }
 
 Complaint check_logout(const ProviderConf& p) {
@@ -226,6 +229,25 @@ void proxy_from_environment(ProviderConf& p) {
 }
 
 }  // namespace
+
+std::vector<OwnPath> own_paths(const oidc::Provider& p) {
+    std::vector<OwnPath> all;
+    if (p.logout.uri) {
+        all.push_back({"logout_uri", p.logout.uri->path, true});
+    }
+    if (!p.logout.frontchannel_path.empty()) {
+        all.push_back(
+            {"frontchannel_logout_uri", p.logout.frontchannel_path, true});
+    }
+    if (!p.logout.backchannel_path.empty()) {
+        all.push_back(
+            {"backchannel_logout_uri", p.logout.backchannel_path, false});
+    }
+    for (const oidc::OwnAddress& r : p.redirect_uris) {
+        all.push_back({kRedirectUri, r.path, true});
+    }
+    return all;
+}
 
 Complaint complete_provider(ProviderConf& p) {
     p.policy.plain_http_allowed = !p.outbound.verify;

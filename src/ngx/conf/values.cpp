@@ -75,13 +75,20 @@ Complaint read_own_address(const ngx_str_t& arg, oidc::OwnAddress& out) {
         return url->query.empty() ? Complaint{}
                                   : "the URL must not have a query";
     }
+    out.origin.clear();
+    return read_own_path(arg, out.path).empty()
+               ? Complaint{}
+               : "\"" + std::string(view(arg)) +
+                     "\" is neither a path of this server nor an absolute URL";
+}
+
+Complaint read_own_path(const ngx_str_t& arg, std::string& out) {
     if (!base::SameOriginUri::parse(view(arg)) ||
         view(arg).find_first_of("?#") != std::string_view::npos) {
         return "\"" + std::string(view(arg)) +
-               "\" is neither a path of this server nor an absolute URL";
+               "\" is not a path of this server";
     }
-    out.path = view(arg);
-    out.origin.clear();
+    out = view(arg);
     return {};
 }
 

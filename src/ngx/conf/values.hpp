@@ -19,6 +19,8 @@ Complaint read_size(const ngx_str_t&, std::size_t& out);
 Complaint read_url(const ngx_str_t&, std::string& out);
 // "/path" or an absolute URL with a path.
 Complaint read_own_address(const ngx_str_t&, oidc::OwnAddress& out);
+// "/path", without a query.
+Complaint read_own_path(const ngx_str_t&, std::string& out);
 // A file's bytes, at most 64 KiB, relative to nginx's configuration.
 Complaint read_file(ngx_conf_t*, const ngx_str_t& path, std::string& out);
 // A secret: from a file, one trailing line break is cut; control characters

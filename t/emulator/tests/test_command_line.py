@@ -121,6 +121,22 @@ def test_tls_on_both_origins(tmp_path):
     finish(process, tmp_path)
 
 
+def test_another_certificate_after_a_pause(tmp_path):
+    """Read when a socket is opened again, and not before."""
+    cert, key = certificate(tmp_path)
+    process, ready = launch(tmp_path, "--host", "localhost", "--tls-cert",
+                            cert, "--tls-key", key)
+    port = int(ready["service_url"].rpartition(":")[2])
+    first = ssl.get_server_certificate(("localhost", port))
+    certificate(tmp_path)
+    assert ssl.get_server_certificate(("localhost", port)) == first
+    for up in (False, True):
+        call("POST", ready["control_url"] + "/listeners",
+             body=json.dumps({"service": up}))
+    assert ssl.get_server_certificate(("localhost", port)) != first
+    finish(process, tmp_path)
+
+
 def test_the_ready_file_is_true(emulator):
     fresh = Emulator(call("GET", emulator.ready["control_url"] + "/").json)
     assert fresh.ready["issuer"] == emulator.ready["issuer"]

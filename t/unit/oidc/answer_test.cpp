@@ -183,8 +183,7 @@ TEST_F(Answers, PagesNeedNothingTheirPolicyForbids) {  // AC-324
         EXPECT_THAT(page, Not(HasSubstr(forbidden)));
     }
     EXPECT_THAT(page, HasSubstr("width=device-width"));
-    EXPECT_THAT(std::string(kContentSecurityPolicy),
-                HasSubstr("default-src 'none'"));
+    EXPECT_THAT(content_security_policy(""), HasSubstr("default-src 'none'"));
 }
 
 TEST_F(Answers, ThePolicyLetsThePagesOwnStyleIn) {
@@ -196,7 +195,7 @@ TEST_F(Answers, ThePolicyLetsThePagesOwnStyleIn) {
 
     ASSERT_TRUE(digest);
     EXPECT_THAT(
-        std::string(kContentSecurityPolicy),
+        content_security_policy(""),
         HasSubstr("style-src 'sha256-" + base::base64_encode(*digest) + "';"));
 }
 

@@ -26,6 +26,11 @@ struct Request {
     std::string sec_purpose;
     std::string upgrade;
     std::string x_requested_with;
+    std::string origin;
+    std::string access_control_request_method;
+    bool has_body = false;
+    std::string content_type;
+    std::string body;
 
     // What a script's fetch() looks like.
     static Request fetch(std::string uri) {
@@ -65,6 +70,11 @@ struct Request {
         f.sec_purpose = sec_purpose;
         f.upgrade = upgrade;
         f.x_requested_with = x_requested_with;
+        f.origin = origin;
+        f.access_control_request_method = access_control_request_method;
+        f.has_body = has_body;
+        f.content_type = content_type;
+        f.body = body;
         return f;
     }
 };

@@ -115,6 +115,17 @@ TEST(Callback, AnUnknownKeyThatStaysUnknownIsNoLogin) {
     }
 }
 
+TEST(Callback, AnUnknownKeyWhileNewerOnesCannotBeFetched) {
+    LoginStory story;
+    story.ports.known_keys =
+        World::key_set(R"({"keys":[)" + SigningKey::ours().jwk("old") + "]}");
+    story.begin();
+    story.arrive();
+    EXPECT_EQ(summary(story.reply_tokens(story.good())), "await");
+    story.ports.keys_fail = true;
+    expect_no_login(story, story.resume(false), "503 keys_unavailable");
+}
+
 TEST(Callback, ASharedSecretNeedsNoKeys) {
     Provider p = generic_provider();
     p.algs = jose::AlgSet().add(jose::Alg::HS256);

@@ -32,6 +32,18 @@ TEST(Classify, AResponseWithoutAStateIsTold) {
               Endpoint::callback_stateless);
 }
 
+TEST(Classify, TheProvidersLogoutsHaveTheirPaths) {
+    Provider p = generic_provider();
+    EXPECT_EQ(classified("/front", p), Endpoint::none);
+    EXPECT_EQ(classified("", p), Endpoint::none);
+    p.logout.frontchannel_path = "/front";
+    p.logout.backchannel_path = "/back";
+    EXPECT_EQ(classified("/front?iss=x&sid=y", p),
+              Endpoint::frontchannel_logout);
+    EXPECT_EQ(classified("/back", p), Endpoint::backchannel_logout);
+    EXPECT_EQ(classified("/back/x", p), Endpoint::none);
+}
+
 // The redirect_uri may be the protected URL itself: its own parameters, and
 // none, are no callback.
 TEST(Classify, ThePathAloneIsNoCallback) {

@@ -29,12 +29,14 @@ public:
     std::optional<Metadata> known_metadata;
     std::optional<jose::KeySet> known_keys;
     std::uint64_t keys_generation = 1;
+    bool keys_fail = false;  // to be fetched anew
 
     std::string extra_args;
     bool random_fails = false;
     bool store_fails = false;
     bool use_once_fails = false;
     bool answers_fail = false;
+    bool logouts_fail = false;
 
     struct Session {
         StoredSession stored;
@@ -51,7 +53,7 @@ public:
     }
     Keys keys(const Provider&) override {
         return {known_keys ? &*known_keys : nullptr,
-                known_keys ? keys_generation : 0};
+                known_keys ? keys_generation : 0, keys_fail};
     }
     const session::Sealer& sealer(const Provider&) override { return *sealer_; }
 
@@ -119,6 +121,26 @@ public:
                   base::Instant) override {
         return !use_once_fails && used.insert(key).second;
     }
+
+    std::uint64_t logouts() override { return logout_number; }
+    bool note_logout(const crypto::Digest256& whose, base::Instant now,
+                     base::Instant until) override {
+        logout_number++;
+        if (!logouts_fail) {
+            noted_logouts[whose] = {now, until};
+        }
+        return !logouts_fail;
+    }
+    std::optional<base::Instant> logout_of(const crypto::Digest256& whose,
+                                           base::Instant now) override {
+        const auto found = noted_logouts.find(whose);
+        return found != noted_logouts.end() && now < found->second.second
+                   ? std::optional(found->second.first)
+                   : std::nullopt;
+    }
+    std::uint64_t logout_number = 0;
+    std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
+        noted_logouts;
 
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {

@@ -93,5 +93,35 @@ TEST(Navigation, PrefetchesSayWhatTheyAre) {  // AC-131
     }
 }
 
+Request preflight() {
+    Request request;
+    request.method = "OPTIONS";
+    request.origin = "https://www.example.org";
+    request.access_control_request_method = "POST";
+    return request;
+}
+
+TEST(Preflight, IsOneByItsOrigin) {  // AC-254
+    EXPECT_TRUE(is_preflight(preflight().facts()));
+}
+
+TEST(Preflight, NothingElseIs) {  // AC-254
+    const std::pair<const char*, void (*)(Request&)> cases[] = {
+        {"GET", [](Request& r) { r.method = "GET"; }},
+        {"options", [](Request& r) { r.method = "options"; }},
+        {"no origin", [](Request& r) { r.origin = ""; }},
+        {"no method asked for",
+         [](Request& r) { r.access_control_request_method = ""; }},
+        {"a body", [](Request& r) { r.has_body = true; }},
+        {"a credential", [](Request& r) { r.authorization = {"Bearer x"}; }},
+        {"a refresh token", [](Request& r) { r.refresh_tokens = {"x"}; }},
+    };
+    for (const auto& [name, spoil] : cases) {
+        Request request = preflight();
+        spoil(request);
+        EXPECT_FALSE(is_preflight(request.facts())) << name;
+    }
+}
+
 }  // namespace
 }  // namespace oidc::test

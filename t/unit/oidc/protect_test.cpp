@@ -394,6 +394,12 @@ TEST(Protect, AnUnknownKeyThatStaysUnknown) {  // AC-151
     s.ask(s.bearer(s.claims()));
     EXPECT_EQ(summary(s.resume(false)), "401 unknown_kid");
 
+    s.ask(s.bearer(s.claims()));
+    s.ports.keys_fail = true;
+    EXPECT_EQ(summary(s.resume(false)), "503 keys_unavailable")
+        << "newer keys might have it";
+    s.ports.keys_fail = false;
+
     EXPECT_EQ(summary(s.ask(s.bearer(
                   s.claims().set("iss", json_string("https://x.example"))))),
               "401 iss_mismatch")

@@ -235,6 +235,21 @@ TEST(Refresh, ANewKeyIsLookedUpOnce) {
     EXPECT_TRUE(story.ports.turns.empty());
 }
 
+TEST(Refresh, KeysThatCannotBeFetchedEndNoSession) {  // AC-286
+    RefreshStory story;
+    story.almost_expire();
+    story.ports.known_keys =
+        World::key_set(R"({"keys":[)" + SigningKey::ours().jwk("older") + "]}");
+    Asking first = story.asks();
+    first.go();
+    first.reply(
+        json_reply(story.tokens(story.id_token(story.new_claims())).text()));
+    story.ports.keys_fail = true;
+    EXPECT_EQ(summary(first.resume(false)), "allow") << "the old token lives";
+    EXPECT_EQ(story.ports.sessions.size(), 1u);
+    EXPECT_TRUE(story.ports.turns.empty());
+}
+
 // AC-285
 TEST(Refresh, ARefusalEndsTheSession) {
     for (const bool cookie_store : {false, true}) {

@@ -11,6 +11,7 @@ Record sample() {
     Record record;
     record.provider = "cognito";
     record.issuer = "https://idp.test/pool";
+    record.sid = "a session of the provider's";
     record.claims = R"({"sub":"a","name":"\u0000"})";
     record.userinfo = std::string("with\0NUL", 8);
     record.scope = "openid email";
@@ -31,6 +32,7 @@ TEST(Codec, GivesBackWhatItWasGiven) {
     ASSERT_TRUE(out);
     EXPECT_EQ(out->provider, in.provider);
     EXPECT_EQ(out->issuer, in.issuer);
+    EXPECT_EQ(out->sid, in.sid);
     EXPECT_EQ(out->claims, in.claims);
     EXPECT_EQ(out->userinfo, in.userinfo);
     EXPECT_EQ(out->scope, in.scope);

@@ -161,6 +161,11 @@ TEST_F(KilledTest, AtAnyInstructionOfAStampsRemoval) {
     step_stamps([&] { stamps_->remove(TestKey(0)); });
 }
 
+TEST_F(KilledTest, AtAnyInstructionOfAStampsPutWhereThereIsRoom) {
+    step_stamps([&] { stamps_->put_if_room(TestKey(0), {kEnd, 7}, kNow); });
+    step_stamps([&] { stamps_->put_if_room(TestKey(0), {kEnd, 8}, kNow); });
+}
+
 TEST_F(KilledTest, AtAnyInstructionOfASearchForExpiredStamps) {
     stamps_->put(TestKey(50), {kNow, 1}, kNow - 5);
     stamps_->put(TestKey(51), {kNow, 1}, kNow - 5);

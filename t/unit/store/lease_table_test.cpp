@@ -49,6 +49,36 @@ TEST_F(LeaseTableTest, ADeadHolderLosesItAtTheDeadline) {
     EXPECT_EQ(acquire(1, 9, 1130), Outcome::granted);
 }
 
+TEST_F(LeaseTableTest, AHolderKnownToBeGoneLosesItAtOnce) {
+    EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
+    EXPECT_EQ(acquire(1, 8, 1010), Outcome::held);
+    EXPECT_EQ(answer_.owner, 7u);
+    EXPECT_TRUE(leases_->take_over(TestKey(1), 7, 8, 1010, 100));
+    EXPECT_FALSE(leases_->take_over(TestKey(1), 7, 9, 1010, 100))
+        << "another was faster";
+    EXPECT_EQ(acquire(1, 9, 1109), Outcome::held);
+    EXPECT_EQ(answer_.owner, 8u);
+    EXPECT_EQ(acquire(1, 9, 1110), Outcome::granted);
+}
+
+TEST_F(LeaseTableTest, WhatRestsIsNobodysToTakeOver) {
+    EXPECT_FALSE(leases_->take_over(TestKey(1), 7, 8, 1000, 100));
+    EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
+    EXPECT_TRUE(leases_->release(TestKey(1), 7, 1010, 1500));
+    EXPECT_FALSE(leases_->take_over(TestKey(1), 7, 8, 1020, 100));
+    EXPECT_EQ(acquire(1, 8, 1020), Outcome::resting);
+}
+
+TEST_F(LeaseTableTest, TellsWhyItRests) {
+    EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
+    EXPECT_TRUE(
+        leases_->release(TestKey(1), 7, 1010, 1500, LeaseTable::Rest::failed));
+    EXPECT_EQ(acquire(1, 8, 1499), Outcome::failing);
+    EXPECT_EQ(answer_.until, 1500);
+    EXPECT_FALSE(leases_->release(TestKey(1), 7, 1499, 0));
+    EXPECT_EQ(acquire(1, 8, 1500), Outcome::granted);
+}
+
 TEST_F(LeaseTableTest, RestsAfterRelease) {
     EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
     EXPECT_TRUE(leases_->release(TestKey(1), 7, 1010, 1500));

@@ -62,6 +62,24 @@ TEST_F(StampTableTest, PutReplaces) {
     EXPECT_EQ(table.stats().entries, 1u);
 }
 
+TEST_F(StampTableTest, PutIfRoomReplacesAndNeverEvicts) {
+    StampTable& table = make(8);
+    for (int i = 0; i < 8; i++) {
+        EXPECT_TRUE(table.put_if_room(TestKey(i), {kNow + 10, 1}, kNow));
+    }
+    EXPECT_FALSE(table.put_if_room(TestKey(8), {kNow + 10, 1}, kNow));
+    EXPECT_TRUE(table.put_if_room(TestKey(3), {kNow + 20, 2}, kNow));
+    for (int i = 0; i < 8; i++) {
+        EXPECT_TRUE(table.find(TestKey(i), kNow)) << i;
+    }
+    EXPECT_EQ(table.find(TestKey(3), kNow)->value, 2u);
+    EXPECT_FALSE(table.find(TestKey(8), kNow));
+    EXPECT_EQ(table.stats().evictions, 0u);
+    // What has ended makes room.
+    EXPECT_TRUE(table.put_if_room(TestKey(8), {kNow + 30, 1}, kNow + 10));
+    EXPECT_TRUE(table.find(TestKey(3), kNow + 10));
+}
+
 TEST_F(StampTableTest, RemovesOnce) {
     StampTable& table = make(8);
     table.put(TestKey(1), {kNow + 10, 1}, kNow);

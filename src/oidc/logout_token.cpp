@@ -1,0 +1,133 @@
+#include "oidc/logout_token.hpp"
+
+#include <algorithm>
+
+#include "jose/verify.hpp"
+#include "oidc/bearer.hpp"
+#include "oidc/id_token.hpp"
+
+namespace oidc {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Instant;
+using base::Status;
+using jose::Claims;
+
+constexpr std::string_view kEvent =
+    "http://schemas.openid.net/event/backchannel-logout";
+
+// As late as this it is too old, or expires.
+Instant end_of(const Claims& claims, const Provider& provider) {
+    const Instant none = Instant::min();
+    const Instant end =
+        std::min(claims.time("exp").value_or(none),
+                 base::saturating_add(claims.time("iat").value_or(none),
+                                      kMaxLogoutTokenAge));
+    return base::saturating_add(end, provider.leeway);
+}
+
+Status check_age(const Claims& claims, const Provider& provider, Instant now) {
+    const jose::TimeRule rule{.leeway = provider.leeway, .iat_required = true};
+    if (auto status = jose::check_times(claims, now, rule); !status) {
+        return status;
+    }
+    return now < end_of(claims, provider)
+               ? Status()
+               : Error(Errc::iat_invalid,
+                       "the logout token was issued too long ago");
+}
+
+// 2.6 (6): the member says what the token is for, and is an object.
+Status check_event(const Claims& claims) {
+    return claims.get("events").member(kEvent).is_object()
+               ? Status()
+               : Error(Errc::logout_token_invalid,
+                       "the token's events do not tell of a logout");
+}
+
+// 2.6 (7): so that no ID token is taken for it, nor it for an ID token.
+Status check_nonce(const Claims& claims) {
+    return claims.get("nonce").present() ? Error(Errc::logout_token_invalid,
+                                                 "the logout token has a nonce")
+                                         : Status();
+}
+
+// Absent, or a string that says something.
+bool is_text_if_present(const Claims& claims, std::string_view name) {
+    return !claims.get(name).present() || claims.string(name);
+}
+
+// 2.6 (5).
+Status check_names(const Claims& claims) {
+    const bool named = claims.string("sub") || claims.string("sid");
+    return named && is_text_if_present(claims, "sub") &&
+                   is_text_if_present(claims, "sid")
+               ? Status()
+               : Error(Errc::logout_token_invalid,
+                       "the logout token has no usable sub and sid");
+}
+
+Status check_jti(const Claims& claims) {
+    return claims.string("jti") ? Status()
+                                : Error(Errc::logout_token_invalid,
+                                        "the logout token has no jti");
+}
+
+Status check(const Claims& claims, const Provider& provider, Instant now) {
+    for (const Status& status :
+         {jose::check_issuer(claims, provider.issuers),
+          check_audience(claims, provider), check_age(claims, provider, now),
+          check_event(claims), check_nonce(claims), check_names(claims),
+          check_jti(claims)}) {
+        if (!status) {
+            return status;
+        }
+    }
+    return {};
+}
+
+base::Result<Claims> check_signature(const Context& context,
+                                     std::string_view token) {
+    const Provider& provider = context.provider;
+    const jose::KeySet none;
+    const Keys keys = context.ports.keys(provider);
+    if (!keys.set && needs_keys(provider)) {
+        // Nobody waits for the sake of rubbish.
+        const auto jws = jose::parse_jws(token);
+        return jws ? Error(Errc::keys_unavailable) : jws.error();
+    }
+    auto verified = jose::verify(token, keys.set ? *keys.set : none,
+                                 {.algs = provider.algs,
+                                  .typ = jose::TypRule::logout_token,
+                                  .hmac_key = provider.client_secret.reveal()});
+    if (verified) {
+        return std::move(*verified).take_claims();
+    }
+    return verified.error().code == Errc::unknown_kid
+               ? unknown_key(provider, token)
+               : verified.error();
+}
+
+}  // namespace
+
+base::Result<LogoutToken> verify_logout_token(const Context& context,
+                                              std::string_view token,
+                                              Instant now) {
+    const auto claims = check_signature(context, token);
+    if (!claims) {
+        return claims.error();
+    }
+    if (const auto status = check(*claims, context.provider, now); !status) {
+        return status.error();
+    }
+    LogoutToken logout;
+    logout.sid = claims->string("sid").value_or("");
+    logout.sub = claims->string("sub").value_or("");
+    logout.jti = claims->string("jti").value_or("");
+    logout.until = end_of(*claims, context.provider);
+    return logout;
+}
+
+}  // namespace oidc
