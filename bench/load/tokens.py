@@ -2,6 +2,7 @@
 hundred thousand RSA signatures take a minute."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -9,10 +10,12 @@ import time
 import uuid
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import \
     decode_dss_signature
+from cryptography.x509.oid import NameOID
 
 from emulator.claims import access_token
 from emulator.config import Config
@@ -126,6 +129,20 @@ class Purse:
         path.write_bytes(self.key.key.public_key().public_bytes(
             serialization.Encoding.PEM,
             serialization.PublicFormat.SubjectPublicKeyInfo))
+        return path
+
+    def certificate(self, directory):
+        """Self-signed: how some servers want to have a key."""
+        path = Path(directory) / "certificate.pem"
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        path.write_bytes(
+            x509.CertificateBuilder().subject_name(name).issuer_name(name)
+            .public_key(self.key.key.public_key()).serial_number(1)
+            .not_valid_before(now).not_valid_after(
+                now + datetime.timedelta(seconds=LIFE))
+            .sign(self.key.key, hashes.SHA256()).public_bytes(
+                serialization.Encoding.PEM))
         return path
 
     def tokens(self, count):

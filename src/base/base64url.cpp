@@ -94,20 +94,21 @@ Result<std::string> decode(std::string_view text, const Table& table) {
     }
 
     std::string bytes(text.size() / 4 * 3 + (tail == 0 ? 0 : tail - 1), '\0');
+    const auto* in = reinterpret_cast<const unsigned char*>(text.data());
+    const auto* const end = in + text.size() - tail;
     char* out = bytes.data();
     std::uint32_t bad = 0;
 
-    for (std::size_t i = 0; i + 4 <= text.size(); i += 4) {
-        const std::uint32_t a = table[octet(text, i)];
-        const std::uint32_t b = table[octet(text, i + 1)];
-        const std::uint32_t c = table[octet(text, i + 2)];
-        const std::uint32_t d = table[octet(text, i + 3)];
-        const std::uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    for (; in != end; in += 4) {
+        const std::uint32_t a = table[in[0]];
+        const std::uint32_t b = table[in[1]];
+        const std::uint32_t c = table[in[2]];
+        const std::uint32_t d = table[in[3]];
 
         bad |= a | b | c | d;
-        *out++ = byte_of(group, 16);
-        *out++ = byte_of(group, 8);
-        *out++ = byte_of(group, 0);
+        *out++ = static_cast<char>(a << 2 | b >> 4);
+        *out++ = static_cast<char>(b << 4 | c >> 2);
+        *out++ = static_cast<char>(c << 6 | d);
     }
     if ((bad & kBad) != 0) {
         return Error{Errc::malformed, "a character that is not base64"};

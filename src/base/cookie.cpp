@@ -80,6 +80,20 @@ void each_cookie(std::string_view header,
     }
 }
 
+bool holds_cookie(std::string_view header,
+                  const std::function<bool(std::string_view name)>& own) {
+    std::string_view segment;
+    bool done = false;
+
+    while (next_segment(header, done, segment)) {
+        const CookiePair pair = pair_of(segment);
+        if (!is_blank(pair) && own(pair.name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string strip_cookies(
     std::string_view header,
     const std::function<bool(std::string_view name)>& own) {

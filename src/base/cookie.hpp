@@ -21,6 +21,10 @@ inline constexpr std::size_t kMaxCookies = 512;
 void each_cookie(std::string_view header,
                  const std::function<void(CookiePair)>& visit);
 
+// Whether strip_cookies would take something out.
+bool holds_cookie(std::string_view header,
+                  const std::function<bool(std::string_view name)>& own);
+
 // `header` without the cookies that `own` names; the others keep their bytes
 // and order. Equal to `header` when none was there; "" when none is left.
 std::string strip_cookies(

@@ -1,6 +1,7 @@
 #include "jose/jws.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
@@ -15,8 +16,22 @@ using base::Error;
 using base::Result;
 using base::json::Value;
 
-bool is_token_character(char c) noexcept {
-    return base::is_alnum(c) || c == '-' || c == '_' || c == '.';
+constexpr std::array<bool, 256> kForeign = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); byte++) {
+        const char c = static_cast<char>(byte);
+        table[byte] = !base::is_alnum(c) && c != '-' && c != '_' && c != '.';
+    }
+    return table;
+}();
+
+bool is_of_tokens(std::string_view text) noexcept {
+    bool foreign = false;
+
+    for (const char c : text) {
+        foreign |= kForeign[static_cast<unsigned char>(c)];
+    }
+    return !foreign;
 }
 
 // The three parts of a token, still base64url.
@@ -27,7 +42,7 @@ struct Parts {
 };
 
 Result<Parts> split(std::string_view token) {
-    if (!std::all_of(token.begin(), token.end(), is_token_character)) {
+    if (!is_of_tokens(token)) {
         return Error{Errc::token_malformed,
                      "the token holds a character that is none of a JWS"};
     }

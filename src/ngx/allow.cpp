@@ -11,27 +11,17 @@ namespace ngx {
 
 namespace {
 
-std::string_view token_for(const oidc::Identity& who,
-                           oidc::UpstreamToken wanted) {
+std::string_view header_for(const oidc::Identity& who,
+                            oidc::UpstreamToken wanted) {
     switch (wanted) {
         case oidc::UpstreamToken::access:
-            return who.access_token.reveal();
+            return who.access_token.header();
         case oidc::UpstreamToken::id:
-            return who.id_token.reveal();
+            return who.id_token.header();
         case oidc::UpstreamToken::off:
             break;
     }
     return {};
-}
-
-bool set_bearer(ngx_http_request_t* r, std::string_view token) {
-    if (token.empty() || !base::is_header_safe(token)) {
-        return set_request_header(r, "Authorization", {});
-    }
-    std::string value = "Bearer " + std::string(token);
-    bool ok = set_request_header(r, "Authorization", value);
-    base::wipe(value.data(), value.size());
-    return ok;
 }
 
 bool came_as_bearer(oidc::Method method) {
@@ -56,17 +46,21 @@ bool is_empty_cookie(const ngx_table_elt_t& line, const void*) {
 }  // namespace
 
 bool prepare_upstream(ngx_http_request_t* r, const oidc::Location& location,
-                      const oidc::Allow& allow) {
-    const oidc::Identity* who = allow.identity.get();
-    if (who == nullptr) {
+                      Request& request) {
+    const auto method = request.method();
+    if (!method) {
         return set_request_header(r, "Authorization", {});
     }
     // A bearer token is in its place already.
-    if (came_as_bearer(who->method) &&
+    if (came_as_bearer(*method) &&
         location.upstream_token != oidc::UpstreamToken::off) {
         return true;
     }
-    return set_bearer(r, token_for(*who, location.upstream_token));
+    const oidc::Identity* who = request.identity();
+    // The identity outlives the request.
+    return set_request_header(
+        r, "Authorization",
+        who ? header_for(*who, location.upstream_token) : std::string_view());
 }
 
 bool set_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
@@ -77,6 +71,7 @@ bool set_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
                 &value) != NGX_OK) {
             return false;
         }
+        // Evaluated into the request's pool, or of the configuration.
         std::string_view text = view(value);
         if (!base::is_header_safe(text)) {
             text = {};
@@ -109,18 +104,20 @@ bool clear_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
 
 bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
     bool ok = true;
+    bool emptied = false;
     auto own = [&](std::string_view name) { return is_own(server, name); };
     each_header(r->headers_in.headers, [&](ngx_table_elt_t& line) {
         if (!ok || !is_named(line, "cookie")) {
             return;
         }
-        std::string rest = base::strip_cookies(view(line.value), own);
-        if (rest.size() != line.value.len) {
-            line.value = copy(r->pool, rest);
+        if (base::holds_cookie(view(line.value), own)) {
+            line.value =
+                copy(r->pool, base::strip_cookies(view(line.value), own));
             ok = line.value.data != nullptr;
+            emptied = emptied || line.value.len == 0;
         }
     });
-    return ok && remove_headers(r, is_empty_cookie, nullptr);
+    return ok && (!emptied || remove_headers(r, is_empty_cookie, nullptr));
 }
 
 void drop_query(ngx_http_request_t* r) noexcept {

@@ -7,8 +7,7 @@ namespace ngx {
 
 // Own cookies out, `Authorization` as auth_oidc_upstream_token says. False
 // when there is no memory: the request must not pass.
-bool prepare_upstream(ngx_http_request_t*, const oidc::Location&,
-                      const oidc::Allow&);
+bool prepare_upstream(ngx_http_request_t*, const oidc::Location&, Request&);
 
 // On every path, protected or not: what a client sends under these names
 // never arrives (AC-235).

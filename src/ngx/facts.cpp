@@ -18,14 +18,9 @@ std::string_view written_port(std::string_view host) {
     return digits ? port : std::string_view{};
 }
 
-// nginx has checked the host and put it into lower case, without a port.
 std::string_view host_of(ngx_http_request_t* r) {
-    std::string_view name = view(r->headers_in.server);
-    std::string_view port;
-    if (r->headers_in.host) {
-        port = written_port(view(r->headers_in.host->value));
-    }
-    if (name.empty() || port.empty()) {
+    const auto [name, port] = authority_of(r);
+    if (port.empty()) {
         return name;
     }
     auto* at =
@@ -77,15 +72,28 @@ void note_line(oidc::Facts& facts, const ngx_table_elt_t& line) {
 
 }  // namespace
 
+std::string_view scheme_of(ngx_http_request_t* r) noexcept {
+#if (NGX_SSL || NGX_COMPAT)
+    if (r->connection->ssl) {
+        return "https";
+    }
+#endif
+    return "http";
+}
+
+// nginx has checked the host and put it into lower case, without a port.
+Authority authority_of(ngx_http_request_t* r) noexcept {
+    const std::string_view name = view(r->headers_in.server);
+    if (name.empty() || r->headers_in.host == nullptr) {
+        return {name, {}};
+    }
+    return {name, written_port(view(r->headers_in.host->value))};
+}
+
 oidc::Facts gather_facts(ngx_http_request_t* r) {
     oidc::Facts facts;
     facts.method = view(r->method_name);
-    facts.scheme = "http";
-#if (NGX_SSL || NGX_COMPAT)
-    if (r->connection->ssl) {
-        facts.scheme = "https";
-    }
-#endif
+    facts.scheme = scheme_of(r);
     facts.host = host_of(r);
     each_header(r->headers_in.headers,
                 [&](const ngx_table_elt_t& l) { note_line(facts, l); });

@@ -6,6 +6,16 @@
 
 namespace ngx {
 
+// "http" or "https", as nginx sees it.
+std::string_view scheme_of(ngx_http_request_t*) noexcept;
+
+// The host in lower case, and the port as it was sent: ":8443", or "".
+struct Authority {
+    std::string_view host;
+    std::string_view port;
+};
+Authority authority_of(ngx_http_request_t*) noexcept;
+
 // What was sent: views into the request's own memory.
 oidc::Facts gather_facts(ngx_http_request_t*);
 // The lines of refresh_token_header: "" is none.

@@ -1,12 +1,15 @@
 #include "ngx/handlers.hpp"
 
+#include "base/http.hpp"
 #include "ngx/allow.hpp"
 #include "ngx/body.hpp"
 #include "ngx/clock.hpp"
 #include "ngx/headers.hpp"
 #include "ngx/log.hpp"
 #include "ngx/respond.hpp"
+#include "ngx/shown.hpp"
 #include "oidc/answer.hpp"
+#include "oidc/bearer.hpp"
 #include "oidc/known.hpp"
 #include "oidc/navigation.hpp"
 
@@ -37,13 +40,11 @@ bool may_be_endpoint(const SrvConf& server, std::string_view path) {
     return false;
 }
 
-ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
-                 const oidc::Answer& answer, bool in_access_phase) {
+ngx_int_t give_answer(ngx_http_request_t* r, Request& request,
+                      const ProviderConf& p, const oidc::Answer& answer,
+                      metrics::Method method, bool in_access_phase) {
     request.set_reason(answer.reason);
-    const oidc::Facts& facts = request.facts();
-    worker_of(r)->tally(p).answered(
-        credential_of(p.policy, loc_conf(r).policy, facts), answer,
-        request.saving());
+    worker_of(r)->tally(p).answered(method, answer, request.saving());
     if (answer.reason) {
         log_refusal(r, p.policy.name, *answer.reason);
     }
@@ -52,6 +53,14 @@ ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return send_answer(r, request, answer, in_access_phase);
+}
+
+ngx_int_t finish(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                 const oidc::Answer& answer, bool in_access_phase) {
+    return give_answer(
+        r, request, p, answer,
+        credential_of(p.policy, loc_conf(r).policy, request.facts()),
+        in_access_phase);
 }
 
 // auth_oidc_login_action upstream: nothing that the provider sent goes on with
@@ -196,21 +205,21 @@ ngx_int_t check_requires(ngx_http_request_t* r, Request& request,
     return NGX_OK;
 }
 
+// The request knows who it is of.
 ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
-                   const ProviderConf& p, const oidc::Allow& allow) {
-    request.set_identity(allow.identity);
-    request.set_reason(allow.reason);
+                   const ProviderConf& p,
+                   const std::vector<std::string>& set_cookies) {
     if (ngx_int_t rc = check_requires(r, request, p); rc != NGX_OK) {
         return rc;
     }
-    if (!prepare_upstream(r, loc_conf(r).policy, allow) ||
+    if (!prepare_upstream(r, loc_conf(r).policy, request) ||
         !hide_refresh_tokens(r, srv_conf(r)) ||
         !hide_own_cookies(r, srv_conf(r)) ||
         !set_identity_headers(r, loc_conf(r)) ||
-        !add_set_cookies(r, allow.set_cookies)) {
+        !add_set_cookies(r, set_cookies)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    worker_of(r)->tally(p).allowed(request.identity(), request.saving());
+    worker_of(r)->tally(p).allowed(request.method(), request.saving());
     return NGX_OK;
 }
 
@@ -242,7 +251,9 @@ std::unique_ptr<oidc::Flow> protect_or_log_out(const oidc::Context& context) {
 ngx_int_t conclude(ngx_http_request_t* r, Request& request,
                    const ProviderConf& p, const oidc::Step& step) {
     if (const auto* allow = std::get_if<oidc::Allow>(&step)) {
-        return let_pass(r, request, p, *allow);
+        request.set_identity(allow->identity);
+        request.set_reason(allow->reason);
+        return let_pass(r, request, p, allow->set_cookies);
     }
     if (const auto* answer = std::get_if<oidc::Answer>(&step)) {
         return finish(r, request, p, *answer, true);
@@ -261,34 +272,66 @@ ngx_int_t protect(ngx_http_request_t* r, Request& request,
     return step ? conclude(r, request, p, *step) : NGX_AGAIN;
 }
 
-// The one Authorization header, when nothing of ours was done yet.
-const ngx_table_elt_t* sole_authorization(ngx_http_request_t* r) {
-    const ngx_table_elt_t* first = r->headers_in.authorization;
-    if (first == nullptr) {
+// The refusal of a request that carries no credential, when it is at hand.
+const oidc::Answer* refusal_at_hand(ngx_http_request_t* r, Request& request,
+                                    const ProviderConf& p) {
+    if (may_be_endpoint(srv_conf(r), view(r->uri))) {
         return nullptr;
     }
-    unsigned lines = 0;
-    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
-        lines += line.hash == first->hash && is_named(line, "authorization");
-    });
-    return lines == 1 ? first : nullptr;
+    const oidc::Facts& facts = request.facts();
+    const auto reason = oidc::refusal_of_stranger(loc_conf(r).policy, facts);
+    return reason && !base::prefers_html(facts.accept)
+               ? worker_of(r)->refusal(p, *reason)
+               : nullptr;
 }
 
-// The short way for what this worker has let pass here before.
-oidc::IdentityRef recognise(ngx_http_request_t* r, const Request& request,
-                            const ProviderConf& p) {
-    if (request.is_running() || request.provider() != nullptr ||
-        !p.policy.logout.query_arg.empty()) {
-        return {};
+// The short ways; absent: it is to be judged.
+std::optional<ngx_int_t> decide_at_once(ngx_http_request_t* r, Request& request,
+                                        const ProviderConf& p, Shown& shown) {
+    const oidc::Answer* refusal = nullptr;
+    if (shown.known) {
+        request.set_identity(std::move(shown.known));
+    } else if (shown.is_accepted) {
+        request.set_accepted(p, shown.token);
+    } else {
+        refusal = shown.is_stranger ? refusal_at_hand(r, request, p) : nullptr;
+        if (refusal == nullptr) {
+            return std::nullopt;
+        }
     }
-    const ngx_table_elt_t* line = sole_authorization(r);
-    if (line == nullptr) {
-        return {};
+    request.set_provider(p);
+    return refusal ? give_answer(r, request, p, *refusal, metrics::Method::none,
+                                 true)
+                   : let_pass(r, request, p, {});
+}
+
+// A token that was judged and accepted on the spot is known from now on; by
+// which keys, is certain only when they stayed the same.
+void note_accepted(ngx_http_request_t* r, const oidc::IdentityRef& identity,
+                   const Shown& shown, std::uint64_t before,
+                   std::uint64_t after) {
+    if (shown.token_key && before == after && identity &&
+        identity->method == oidc::Method::bearer) {
+        worker_of(r)->accepted().note(
+            *shown.token_key, oidc::location_bit(loc_conf(r).policy), before,
+            now(),
+            std::min(identity->expires,
+                     base::saturating_add(now(), oidc::kMaxVerdictAge)));
     }
-    Worker& worker = *worker_of(r);
-    return oidc::known_bearer(worker.identities(), p.policy, loc_conf(r).policy,
-                              view(line->value),
-                              worker.source(p).keys().generation, now());
+}
+
+// The first time round: what is seen at once decides, or what judging says.
+ngx_int_t meet(ngx_http_request_t* r, Request& request, const ProviderConf& p) {
+    Source& source = worker_of(r)->source(p);
+    Shown shown = look_at(r, *worker_of(r), p);
+    if (const auto decided = decide_at_once(r, request, p, shown)) {
+        return *decided;
+    }
+    const std::uint64_t before = source.keys().generation;
+    const ngx_int_t rc = protect(r, request, p);
+    note_accepted(r, request.judged_identity(), shown, before,
+                  source.keys().generation);
+    return rc;
 }
 
 }  // namespace
@@ -328,11 +371,10 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
         request->set_reason(base::Errc::provider_unknown);
         return clear_identity_headers(r, conf) ? NGX_HTTP_FORBIDDEN : NGX_ERROR;
     }
-    if (oidc::IdentityRef known = recognise(r, *request, *p)) {
-        request->set_provider(*p);
-        return let_pass(r, *request, *p, {std::move(known), {}, {}});
-    }
-    return protect(r, *request, *p);
+    // A request that comes back, or again, is judged.
+    return request->is_running() || request->provider() != nullptr
+               ? protect(r, *request, *p)
+               : meet(r, *request, *p);
 }
 
 }  // namespace ngx

@@ -114,31 +114,34 @@ private:
     ngx_http_request_t* r_;
 };
 
-bool fill(ngx_pool_t* pool, ngx_table_elt_t* line, std::string_view name,
-          std::string_view value) {
-    ngx_memzero(line, sizeof *line);
-    line->key = copy(pool, name);
-    line->value = copy(pool, value);
-    line->lowcase_key =
-        static_cast<u_char*>(ngx_pnalloc(pool, name.size() + 1));
-    if (!line->key.data || !line->value.data || !line->lowcase_key) {
+// The same name, in whatever case.
+bool is_spelt(const ngx_table_elt_t& line, std::string_view name) noexcept {
+    return ngx_strncasecmp(
+               line.key.data,
+               reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
+               name.size()) == 0;
+}
+
+bool add_request_header(ngx_http_request_t* r, std::string_view name,
+                        std::string_view value) {
+    auto* line =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
+    auto* lower = static_cast<u_char*>(ngx_pnalloc(r->pool, name.size() + 1));
+    if (line == nullptr || lower == nullptr) {
         return false;
     }
-    line->hash =
-        ngx_hash_strlow(line->lowcase_key, line->key.data, line->key.len);
+    ngx_memzero(line, sizeof *line);
+    line->key = borrow(name);
+    line->lowcase_key = lower;
+    line->hash = ngx_hash_strlow(lower, line->key.data, line->key.len);
+    line->value = borrow(value);
+    if (is_named(*line, "authorization")) {
+        r->headers_in.authorization = line;
+    }
     return true;
 }
 
 }  // namespace
-
-bool is_named(const ngx_table_elt_t& line,
-              std::string_view lower_name) noexcept {
-    return line.key.len == lower_name.size() &&
-           ngx_strncasecmp(
-               line.key.data,
-               reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
-               lower_name.size()) == 0;
-}
 
 bool is_like(const ngx_table_elt_t& line,
              std::string_view lower_name) noexcept {
@@ -169,21 +172,24 @@ bool set_request_header(ngx_http_request_t* r, std::string_view name,
     auto like = [](const ngx_table_elt_t& line, const void* data) {
         return is_like(line, *static_cast<const std::string_view*>(data));
     };
-    if (!remove_headers(r, like, &name)) {
+    ngx_table_elt_t* line = nullptr;
+    unsigned lines = 0;
+    each_header(r->headers_in.headers, [&](ngx_table_elt_t& one) {
+        if (is_like(one, name)) {
+            line = &one;
+            lines++;
+        }
+    });
+    // The only one keeps its place, when nginx knows it by the same name.
+    const bool stays = lines == 1 && !value.empty() && is_spelt(*line, name);
+    if (lines != 0 && !stays && !remove_headers(r, like, &name)) {
         return false;
     }
-    if (value.empty()) {
+    if (stays) {
+        line->value = borrow(value);
         return true;
     }
-    auto* line =
-        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
-    if (line == nullptr || !fill(r->pool, line, name, value)) {
-        return false;
-    }
-    if (is_named(*line, "authorization")) {
-        r->headers_in.authorization = line;
-    }
-    return true;
+    return value.empty() || add_request_header(r, name, value);
 }
 
 ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
@@ -191,10 +197,13 @@ ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
                                      std::string_view value) {
     auto* line =
         static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (line == nullptr || !fill(r->pool, line, name, value)) {
-        if (line) {
-            line->hash = 0;
-        }
+    if (line == nullptr) {
+        return nullptr;
+    }
+    ngx_memzero(line, sizeof *line);
+    line->key = borrow(name);
+    line->value = copy(r->pool, value);
+    if (line->value.data == nullptr) {
         return nullptr;
     }
     line->hash = 1;

@@ -17,7 +17,15 @@ void each_header(const ngx_list_t& list, Visit visit) {
     }
 }
 
-bool is_named(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
+// Few lines have the length, and only those are read.
+inline bool is_named(const ngx_table_elt_t& line,
+                     std::string_view lower_name) noexcept {
+    return line.key.len == lower_name.size() &&
+           ngx_strncasecmp(
+               line.key.data,
+               reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
+               lower_name.size()) == 0;
+}
 // Also with "_" or "." for "-": what an upstream may take for the same name.
 bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 
@@ -27,11 +35,12 @@ bool remove_headers(ngx_http_request_t*,
                     bool (*doomed)(const ngx_table_elt_t&, const void*),
                     const void* data);
 
-// Removes every line like `name` and adds one, unless the value is empty.
+// Removes every line like `name` and adds one, unless the value is empty. Both
+// outlive the request.
 bool set_request_header(ngx_http_request_t*, std::string_view name,
                         std::string_view value);
 
-// false when there is no memory.
+// nullptr when there is no memory. The name outlives the request.
 ngx_table_elt_t* add_response_header(ngx_http_request_t*, std::string_view name,
                                      std::string_view value);
 

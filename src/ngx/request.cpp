@@ -2,6 +2,7 @@
 
 #include "ngx/clock.hpp"
 #include "ngx/pool.hpp"
+#include "oidc/bearer.hpp"
 
 namespace ngx {
 
@@ -61,6 +62,21 @@ Request* Request::of(ngx_http_request_t* r) {
     cleanup->data = made;
     ngx_http_set_ctx(r, made, ngx_http_auth_oidc_module);
     return made;
+}
+
+const oidc::Identity* Request::identity() {
+    if (!accepted_.empty()) {
+        identity_ = oidc::read_accepted(conf_->policy, accepted_);
+        accepted_ = {};
+    }
+    return identity_.get();
+}
+
+std::optional<oidc::Method> Request::method() const noexcept {
+    if (!accepted_.empty()) {
+        return oidc::Method::bearer;
+    }
+    return identity_ ? std::optional(identity_->method) : std::nullopt;
 }
 
 oidc::Facts& Request::facts() {

@@ -35,8 +35,25 @@ public:
     oidc::Context context(const ProviderConf&, const oidc::Location&);
 
     // What variables tell.
-    const oidc::Identity* identity() const noexcept { return identity_.get(); }
-    void set_identity(oidc::IdentityRef identity) noexcept {
+    const oidc::Identity* identity();
+    const oidc::IdentityRef& judged_identity() const noexcept {
+        return identity_;
+    }
+    // Which kind of credential it was; absent: none.
+    std::optional<oidc::Method> method() const noexcept;
+    // An accepted bearer token, read when its identity is first asked for. It
+    // lies in the request.
+    void set_accepted(const ProviderConf& p, std::string_view token) noexcept {
+        conf_ = &p;
+        accepted_ = token;
+    }
+    // What variables and headers say of an identity lies in it: all that a
+    // request ever had live as long as the request.
+    void set_identity(oidc::IdentityRef identity) {
+        if (identity_) {
+            former_.push_back(std::move(identity_));
+        }
+        accepted_ = {};
         identity_ = std::move(identity);
     }
     const std::optional<base::Error>& reason() const noexcept {
@@ -90,6 +107,8 @@ private:
     bool called_ = false;
     bool joined_ = false;  // another request had the turn
     oidc::IdentityRef identity_;
+    std::vector<oidc::IdentityRef> former_;
+    std::string_view accepted_;  // "" when there is nothing to be read
     oidc::IdentityRef entered_;
     const ProviderConf* entered_at_ = nullptr;
     std::optional<base::Error> reason_;

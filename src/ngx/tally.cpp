@@ -199,10 +199,9 @@ Tally::Tally(ngx_shm_zone_t* cache, std::string_view provider)
       slot_{static_cast<std::uint32_t>(ngx_worker), place_of(cache, provider)} {
 }
 
-void Tally::allowed(const oidc::Identity* who,
+void Tally::allowed(std::optional<oidc::Method> by,
                     std::optional<metrics::Saving> saving) const noexcept {
-    metrics::Method method =
-        who ? as_method(who->method) : metrics::Method::none;
+    metrics::Method method = by ? as_method(*by) : metrics::Method::none;
     counters_->request(slot_, method, metrics::Result::allowed);
     if (saving) {
         spared(method, *saving);

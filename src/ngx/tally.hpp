@@ -38,7 +38,7 @@ public:
     // The provider is known by its name: reloads may add and reorder.
     Tally(ngx_shm_zone_t* cache, std::string_view provider);
 
-    void allowed(const oidc::Identity*,
+    void allowed(std::optional<oidc::Method>,
                  std::optional<metrics::Saving>) const noexcept;
     void answered(metrics::Method, const oidc::Answer&,
                   std::optional<metrics::Saving>) const noexcept;

@@ -14,41 +14,49 @@ namespace {
 
 constexpr std::string_view kClaimPrefix = "oidc_claim_";
 
-// What a request's variable says; "" for nothing.
-using Read = std::string (*)(const Request&);
+// What a request's variable says; "" for nothing. It lies in the identity,
+// the configuration, or the pool.
+using Read = std::string_view (*)(ngx_http_request_t*, Request&);
 
-std::string authenticated(const Request& q) {
+std::string_view pooled(ngx_http_request_t* r, std::string_view text) {
+    ngx_str_t copied = copy(r->pool, text);
+    return copied.data ? view(copied) : std::string_view();
+}
+
+std::string_view authenticated(ngx_http_request_t*, Request& q) {
     return q.identity() ? "1" : "";
 }
 
-std::string method(const Request& q) {
-    return q.identity() ? std::string(oidc::word(q.identity()->method)) : "";
+std::string_view method(ngx_http_request_t*, Request& q) {
+    return q.identity() ? oidc::word(q.identity()->method) : std::string_view();
 }
 
 template <std::string oidc::Identity::*Member>
-std::string text(const Request& q) {
-    return q.identity() ? q.identity()->*Member : "";
+std::string_view text(ngx_http_request_t*, Request& q) {
+    return q.identity() ? std::string_view(q.identity()->*Member)
+                        : std::string_view();
 }
 
-template <base::Secret oidc::Identity::*Member>
-std::string token(const Request& q) {
-    return q.identity() ? std::string((q.identity()->*Member).reveal()) : "";
+template <oidc::HeldToken oidc::Identity::*Member>
+std::string_view token(ngx_http_request_t*, Request& q) {
+    return q.identity() ? (q.identity()->*Member).reveal() : std::string_view();
 }
 
-std::string provider(const Request& q) {
-    return q.provider() ? q.provider()->policy.name : "";
+std::string_view provider(ngx_http_request_t*, Request& q) {
+    return q.provider() ? std::string_view(q.provider()->policy.name)
+                        : std::string_view();
 }
 
-std::string expires_in(const Request& q) {
+std::string_view expires_in(ngx_http_request_t* r, Request& q) {
     if (!q.identity()) {
-        return "";
+        return {};
     }
     auto left = q.identity()->expires - base::instant(ngx_time());
-    return std::to_string(std::max<std::int64_t>(left.count(), 0));
+    return pooled(r, std::to_string(std::max<std::int64_t>(left.count(), 0)));
 }
 
-std::string error(const Request& q) {
-    return q.reason() ? std::string(base::word(q.reason()->code)) : "";
+std::string_view error(ngx_http_request_t*, Request& q) {
+    return q.reason() ? base::word(q.reason()->code) : std::string_view();
 }
 
 struct Variable {
@@ -70,18 +78,14 @@ constexpr Variable kVariables[] = {
     {"oidc_userinfo", text<&oidc::Identity::userinfo>},
 };
 
-ngx_int_t give(ngx_http_request_t* r, ngx_http_variable_value_t* v,
-               std::string_view value) {
+ngx_int_t give(ngx_http_variable_value_t* v, std::string_view value) {
     if (value.empty() || !base::is_header_safe(value)) {
         v->not_found = 1;
         return NGX_OK;
     }
-    ngx_str_t copied = copy(r->pool, value);
-    if (copied.data == nullptr) {
-        return NGX_ERROR;
-    }
-    v->data = copied.data;
-    v->len = static_cast<unsigned>(copied.len) & 0xfffffff;
+    const ngx_str_t text = borrow(value);
+    v->data = text.data;
+    v->len = static_cast<unsigned>(text.len) & 0xfffffff;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;
@@ -91,9 +95,9 @@ ngx_int_t give(ngx_http_request_t* r, ngx_http_variable_value_t* v,
 ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                        uintptr_t index) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        const Request* request = Request::find(r);
-        return give(r, v,
-                    request ? kVariables[index].read(*request) : std::string());
+        Request* request = Request::find(r);
+        return give(v, request ? kVariables[index].read(r, *request)
+                               : std::string_view());
     });
 }
 
@@ -112,10 +116,10 @@ bool is_claim_named(std::string_view claim, std::string_view variable) {
     return true;
 }
 
-std::string claim_text(base::json::Value value) {
+// What is not one string.
+std::string composed(base::json::Value value) {
     if (!value.is_array()) {
-        auto text = value.string();
-        return text ? std::string(*text) : value.text();
+        return value.text();
     }
     std::string out;
     for (std::size_t i = 0; i < value.size(); ++i) {
@@ -128,30 +132,33 @@ std::string claim_text(base::json::Value value) {
     return out;
 }
 
-std::string claim(const oidc::Identity& who, std::string_view variable) {
-    std::string found;
-    bool done = false;
+std::string_view claim_text(ngx_http_request_t* r, base::json::Value value) {
+    const auto text = value.string();
+    return text ? *text : pooled(r, composed(value));
+}
+
+std::string_view claim(ngx_http_request_t* r, const oidc::Identity& who,
+                       std::string_view variable) {
+    base::json::Value found;
     who.claims.root().each_member(
         [&](std::string_view name, base::json::Value value) {
-            if (!done && is_claim_named(name, variable)) {
-                found = claim_text(value);
-                done = true;
+            if (!found.present() && is_claim_named(name, variable)) {
+                found = value;
             }
         });
-    return found;
+    return claim_text(r, found);
 }
 
 ngx_int_t get_claim(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                     uintptr_t data) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         std::string_view name = view(*reinterpret_cast<ngx_str_t*>(data));
-        const Request* request = Request::find(r);
+        Request* request = Request::find(r);
         if (request == nullptr || request->identity() == nullptr) {
-            return give(r, v, {});
+            return give(v, {});
         }
-        return give(
-            r, v,
-            claim(*request->identity(), name.substr(kClaimPrefix.size())));
+        return give(v, claim(r, *request->identity(),
+                             name.substr(kClaimPrefix.size())));
     });
 }
 
@@ -172,15 +179,15 @@ using Path = std::vector<std::string>;
 ngx_int_t get_nested(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                      uintptr_t data) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        const Request* request = Request::find(r);
+        Request* request = Request::find(r);
         if (request == nullptr || request->identity() == nullptr) {
-            return give(r, v, {});
+            return give(v, {});
         }
         base::json::Value value = request->identity()->claims.root();
         for (const std::string& name : *reinterpret_cast<const Path*>(data)) {
             value = value.member(name);
         }
-        return give(r, v, claim_text(value));
+        return give(v, claim_text(r, value));
     });
 }
 

@@ -5,12 +5,14 @@
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "ngx/entry.hpp"
+#include "oidc/answer.hpp"
 
 namespace ngx {
 
 namespace {
 
 constexpr std::size_t kIdentities = 16384;  // of one worker
+constexpr std::size_t kAccepted = 262144;   // tokens beyond those, 16 MB
 constexpr ngx_msec_t kTick = 1000;
 constexpr ngx_msec_t kHurriedTick = 20;
 
@@ -81,6 +83,7 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed)
       cache_zone_(main.cache_zone),
       fetcher_(Fetcher::create(cycle->log, most_kept(main))),
       identities_(kIdentities, seed),
+      accepted_(kAccepted),
       turns_(main.cache_zone, cycle->log) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
     dummy_.data = this;
@@ -119,12 +122,27 @@ bool Worker::open(const MainConf& main) {
             return false;
         }
         sealers_.push_back(std::move(*sealer));
+        refusals_.push_back(
+            {oidc::refuse_in_json(p->policy, base::Errc::session_missing),
+             oidc::refuse_in_json(p->policy, base::Errc::credential_missing)});
         tallies_.emplace_back(cache_zone_, p->policy.name);
         sources_.push_back(std::make_unique<Source>(*p, cache_zone_, *fetcher_,
                                                     tallies_.back()));
     }
     ngx_add_timer(&timer_, 1);
     return true;
+}
+
+const oidc::Answer* Worker::refusal(const ProviderConf& p,
+                                    base::Errc reason) const noexcept {
+    const Refusals& ready = refusals_[p.index];
+    for (const oidc::Answer* answer :
+         {&ready.no_session, &ready.no_credential}) {
+        if (answer->reason && answer->reason->code == reason) {
+            return answer;
+        }
+    }
+    return nullptr;
 }
 
 void Worker::hurry() noexcept {

@@ -9,7 +9,9 @@
 #include "ngx/source.hpp"
 #include "ngx/tally.hpp"
 #include "ngx/turns.hpp"
+#include "oidc/accepted_tokens.hpp"
 #include "oidc/identity_cache.hpp"
+#include "oidc/step.hpp"
 #include "session/seal.hpp"
 
 namespace ngx {
@@ -31,7 +33,12 @@ public:
     const Tally& tally(const ProviderConf& p) const noexcept {
         return tallies_[p.index];
     }
+    // The refusal of a request without a credential, in JSON; nullptr: that
+    // reason's is not at hand.
+    const oidc::Answer* refusal(const ProviderConf& p,
+                                base::Errc reason) const noexcept;
     oidc::IdentityCache& identities() noexcept { return identities_; }
+    oidc::AcceptedTokens& accepted() noexcept { return accepted_; }
     Turns& turns() noexcept { return turns_; }
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
     // Another worker's news are wanted soon.
@@ -51,7 +58,13 @@ private:
     std::vector<Tally> tallies_;
     std::vector<std::unique_ptr<Source>> sources_;
     std::vector<session::Sealer> sealers_;
+    struct Refusals {
+        oidc::Answer no_session;
+        oidc::Answer no_credential;
+    };
+    std::vector<Refusals> refusals_;  // of strangers, by provider
     oidc::IdentityCache identities_;
+    oidc::AcceptedTokens accepted_;
     Turns turns_;
     ngx_event_t timer_{};
     ngx_connection_t dummy_{};

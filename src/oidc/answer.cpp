@@ -121,18 +121,25 @@ std::string own_path(std::string_view path) {
     return uri ? uri->text() : base::SameOriginUri::root().text();
 }
 
-Answer refuse_as(Outcome outcome, const Context& context,
-                 const base::Error& error, std::string_view retry) {
-    const Looks shown = looks(outcome);
+// All of a refusal but its body.
+Answer frame(Outcome outcome, const Provider& provider,
+             const base::Error& error) {
     Answer answer;
 
-    answer.status = shown.status;
+    answer.status = looks(outcome).status;
     answer.reason = error;
-    answer.www_authenticate =
-        www_authenticate(context.provider, outcome, error);
+    answer.www_authenticate = www_authenticate(provider, outcome, error);
     if (outcome == Outcome::unavailable) {
         answer.retry_after = kRetryAfter;
     }
+    return answer;
+}
+
+Answer refuse_as(Outcome outcome, const Context& context,
+                 const base::Error& error, std::string_view retry) {
+    const Looks shown = looks(outcome);
+    Answer answer = frame(outcome, context.provider, error);
+
     if (base::prefers_html(context.facts.accept)) {
         write_page(answer, outcome, error, own_path(retry));
     } else {
@@ -169,6 +176,14 @@ std::string realm(const Provider& provider) {
 Answer refuse(const Context& context, base::Error error,
               std::string_view retry) {
     return refuse_as(base::outcome(error.code), context, error, retry);
+}
+
+Answer refuse_in_json(const Provider& provider, base::Error error) {
+    const Outcome outcome = base::outcome(error.code);
+    Answer answer = frame(outcome, provider, error);
+
+    write_json(answer, looks(outcome).error, looks(outcome).message);
+    return answer;
 }
 
 Answer refuse_login(const Context& context, base::Error error,

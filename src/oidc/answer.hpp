@@ -12,6 +12,8 @@ namespace oidc {
 // plain page without script for who prefers HTML. For the outcome `callback`
 // the page links to `retry` (a path of our own).
 Answer refuse(const Context&, base::Error, std::string_view retry = "/");
+// What `refuse` gives who does not prefer HTML: the same for each request.
+Answer refuse_in_json(const Provider&, base::Error);
 // The same where nothing was asked of a location, but a login ends: a token
 // that is refused there is nobody's credential, so the answer is 400 and the
 // page, whatever 401 the reason leads to elsewhere.

@@ -68,7 +68,8 @@ base::Status may_start(const Context& c, const Metadata& metadata,
         return base::Error(base::Errc::insecure_login,
                            "the request does not say on which host it is");
     }
-    if (is_secure(c.provider, c.facts) && !origin.starts_with("https:")) {
+    if (is_secure(c.provider, c.facts.scheme) &&
+        !origin.starts_with("https:")) {
         return base::Errc::insecure_login;
     }
     if (metadata.endpoints.authorization.empty()) {

@@ -13,19 +13,6 @@ namespace {
 using base::Errc;
 using base::Error;
 
-// Of the whole token and of all that a verdict depends on but the keys.
-crypto::Digest256 verdict_key(const Provider& provider,
-                              std::string_view token) {
-    base::ByteWriter key;
-
-    key.blob("bearer verdict 1")
-        .i64(static_cast<std::int64_t>(provider.policy_id))
-        .blob(token);
-    const auto digest = crypto::sha256(key.bytes());
-    base::wipe(key.bytes().data(), key.bytes().size());
-    return digest;
-}
-
 // Says nothing about who wrote them.
 base::Result<jose::Claims> read_claims(std::string_view token) {
     const auto jws = jose::parse_jws(token);
@@ -113,6 +100,25 @@ base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
 }
 
 }  // namespace
+
+crypto::Digest256 verdict_key(const Provider& provider,
+                              std::string_view token) {
+    base::ByteWriter key;
+
+    key.blob("bearer verdict 1")
+        .i64(static_cast<std::int64_t>(provider.policy_id))
+        .blob(token);
+    const auto digest = crypto::sha256(key.bytes());
+    base::wipe(key.bytes().data(), key.bytes().size());
+    return digest;
+}
+
+IdentityRef read_accepted(const Provider& provider, std::string_view token) {
+    auto claims = recall_claims(token);
+
+    return claims ? make_identity(provider, std::move(*claims), token)
+                  : IdentityRef();
+}
 
 base::Error unknown_key(const Provider& provider, std::string_view token) {
     const auto claims = read_claims(token);

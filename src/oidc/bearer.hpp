@@ -11,6 +11,13 @@ namespace oidc {
 // A verified token is looked at anew after this time at the latest.
 inline constexpr base::Seconds kMaxVerdictAge{3600};
 
+// By what a verdict about a token is found: SHA-256 of all its bytes and of all
+// that the verdict depends on but the keys.
+crypto::Digest256 verdict_key(const Provider&, std::string_view token);
+// Who an accepted token is of, its signature not checked again: for one alone
+// whose verdict was just found; null when it cannot be read.
+IdentityRef read_accepted(const Provider&, std::string_view token);
+
 // Whether the provider signed the token, it is not bound to a key, and the
 // time is right: the same for every location, hence remembered by all workers
 // as a verdict. keys_unavailable without keys, unknown_kid when newer ones

@@ -141,7 +141,7 @@ base::Result<std::unique_ptr<Identity>> ClientCredentials::identify(
                                    std::move(*claims));
     identity->client_id = basic_.user;
     identity->expires = std::min(identity->expires, granted.expires);
-    identity->access_token = granted.access_token.clone();
+    identity->access_token = granted.access_token;
     return identity;
 }
 

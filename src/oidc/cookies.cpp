@@ -5,7 +5,6 @@
 namespace oidc {
 namespace {
 
-constexpr std::string_view kHostPrefix = "__Host-";
 constexpr std::string_view kLoginMark = "_login_";
 constexpr std::size_t kStateCharacters = 8;
 
@@ -31,16 +30,29 @@ std::string own_origin(const Provider& provider, const Facts& facts) {
     return url ? url->origin() : "";
 }
 
-bool is_secure(const Provider& provider, const Facts& facts) {
+bool is_https(const Provider& provider, std::string_view scheme) noexcept {
+    return provider.base_url.empty()
+               ? scheme == "https"
+               : provider.base_url.starts_with("https://");
+}
+
+bool is_secure(const Provider& provider, std::string_view scheme) noexcept {
     switch (provider.cookie.secure) {
         case CookieSecure::on:
             return true;
         case CookieSecure::off:
             return false;
         case CookieSecure::automatic:
-            return own_origin(provider, facts).starts_with("https://");
+            return is_https(provider, scheme);
     }
     return true;
+}
+
+bool is_host_bound(const Provider& provider, std::string_view scheme) noexcept {
+    const CookiePolicy& cookie = provider.cookie;
+
+    return !cookie.name_given && cookie.path == "/" && cookie.domain.empty() &&
+           is_secure(provider, scheme);
 }
 
 base::CookieAttributes cookie_attributes(const Provider& provider,
@@ -48,15 +60,13 @@ base::CookieAttributes cookie_attributes(const Provider& provider,
     return {.path = provider.cookie.path,
             .domain = provider.cookie.domain,
             .same_site = provider.cookie.same_site,
-            .secure = is_secure(provider, facts)};
+            .secure = is_secure(provider, facts.scheme)};
 }
 
 std::string session_cookie_name(const Provider& provider, const Facts& facts) {
-    const CookiePolicy& cookie = provider.cookie;
-    const bool host_bound = !cookie.name_given && cookie.path == "/" &&
-                            cookie.domain.empty() && is_secure(provider, facts);
-
-    return host_bound ? std::string(kHostPrefix) + cookie.name : cookie.name;
+    return is_host_bound(provider, facts.scheme)
+               ? std::string(kHostPrefix) + provider.cookie.name
+               : provider.cookie.name;
 }
 
 std::string login_cookie_name(const Provider& provider, const Facts& facts,

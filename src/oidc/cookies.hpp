@@ -14,8 +14,17 @@ namespace oidc {
 // "" when the request has no host (HTTP/1.0).
 std::string own_origin(const Provider&, const Facts&);
 
-// Whether our cookies carry Secure: by cookie_secure, else by own_origin.
-bool is_secure(const Provider&, const Facts&);
+inline constexpr std::string_view kHostPrefix = "__Host-";
+
+// Whether browsers reach us by https: base_url says so, or else the request.
+bool is_https(const Provider&, std::string_view scheme) noexcept;
+
+// Whether the names of our cookies begin with kHostPrefix (RFC 6265bis
+// 4.1.3.2).
+bool is_host_bound(const Provider&, std::string_view scheme) noexcept;
+
+// Whether our cookies carry Secure: by cookie_secure, else by is_https.
+bool is_secure(const Provider&, std::string_view scheme) noexcept;
 base::CookieAttributes cookie_attributes(const Provider&, const Facts&);
 
 // "__Host-NGX_OIDC_SESSION" when secure, with path "/", no domain and no

@@ -33,6 +33,10 @@ public:
 // it carries.
 std::unique_ptr<Flow> protect(const Context&);
 
+// What `protect` comes to at once for a request that shows no credential of
+// any kind: the reason to refuse it; absent when it may pass or log in.
+std::optional<base::Errc> refusal_of_stranger(const Location&, const Facts&);
+
 // Who has logged in by this very request (auth_oidc_login_action upstream):
 // judged by the location's rules alone (protect.cpp).
 Step admit(const Context&, const IdentityRef&);

@@ -12,6 +12,29 @@
 
 namespace oidc {
 
+// A token, and the Authorization header that brings it to an upstream: one
+// text, made once and not for each request.
+class HeldToken {
+public:
+    HeldToken() = default;
+    HeldToken& operator=(const base::Secret& token);
+
+    bool empty() const noexcept { return header_.empty(); }
+    std::string_view reveal() const noexcept {
+        return empty() ? std::string_view()
+                       : header_.reveal().substr(kScheme.size());
+    }
+    // "Bearer …"; "" for none, and for one that no header can hold.
+    std::string_view header() const noexcept {
+        return is_header_safe_ ? header_.reveal() : std::string_view();
+    }
+
+private:
+    static constexpr std::string_view kScheme = "Bearer ";
+    base::Secret header_;
+    bool is_header_safe_ = false;
+};
+
 // Constant once made, shared by a worker's requests.
 class Identity : public base::Counted {
 public:
@@ -25,8 +48,8 @@ public:
     std::string client_id;
     std::string scope;  // blank-separated
     base::Instant expires;
-    base::Secret access_token;
-    base::Secret id_token;
+    HeldToken access_token;
+    HeldToken id_token;
     std::string userinfo;  // JSON, or ""
 };
 

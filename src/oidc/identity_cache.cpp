@@ -20,19 +20,63 @@ constexpr std::uint64_t mix(std::uint64_t x) noexcept {
 // are at the end, so that different ones differ there.
 constexpr std::size_t kHashedTail = 32;
 
+// The last bytes of the pieces, as many as there are room for: their number.
+std::size_t tail(IdentityCache::Pieces pieces,
+                 std::array<char, kHashedTail>& out) noexcept {
+    std::size_t room = out.size();
+
+    for (std::size_t i = pieces.size(); i-- > 0 && room > 0;) {
+        const std::size_t count = std::min(room, pieces[i].size());
+        room -= count;
+        std::memcpy(out.data() + room,
+                    pieces[i].data() + pieces[i].size() - count, count);
+    }
+    std::memmove(out.data(), out.data() + room, out.size() - room);
+    return out.size() - room;
+}
+
+std::size_t length(IdentityCache::Pieces pieces) noexcept {
+    std::size_t sum = 0;
+
+    for (const std::string_view piece : pieces) {
+        sum += piece.size();
+    }
+    return sum;
+}
+
+bool equal(std::string_view whole, IdentityCache::Pieces pieces) noexcept {
+    if (whole.size() != length(pieces)) {
+        return false;
+    }
+    for (const std::string_view piece : pieces) {
+        if (std::memcmp(whole.data(), piece.data(), piece.size()) != 0) {
+            return false;
+        }
+        whole.remove_prefix(piece.size());
+    }
+    return true;
+}
+
+base::Secret join(IdentityCache::Pieces pieces) {
+    std::string joined;
+
+    joined.reserve(length(pieces));
+    for (const std::string_view piece : pieces) {
+        joined.append(piece);
+    }
+    return base::Secret::take(joined);
+}
+
 // Cannot be foreseen without the seed; equality never rests on it.
 std::uint64_t hash(std::uint64_t seed, std::uint64_t policy_id,
-                   std::string_view bytes) noexcept {
-    std::uint64_t state = mix(seed ^ policy_id) + bytes.size();
+                   IdentityCache::Pieces pieces) noexcept {
+    std::uint64_t state = mix(seed ^ policy_id) + length(pieces);
+    std::array<char, kHashedTail> last{};
+    const std::size_t count = tail(pieces, last);
 
-    if (bytes.size() > kHashedTail) {
-        bytes.remove_prefix(bytes.size() - kHashedTail);
-    }
-    while (!bytes.empty()) {
+    for (std::size_t i = 0; i < count; i += sizeof(std::uint64_t)) {
         std::uint64_t word = 0;
-        const std::size_t count = std::min(sizeof word, bytes.size());
-        std::memcpy(&word, bytes.data(), count);
-        bytes.remove_prefix(count);
+        std::memcpy(&word, last.data() + i, std::min(sizeof word, count - i));
         state = (std::rotl(state, 23) ^ word) * 0x9e3779b97f4a7c15u;
     }
     return mix(state ^ seed);
@@ -46,9 +90,9 @@ struct Slot {
     IdentityCache::Entry entry;
 
     bool is(std::uint64_t h, std::uint64_t policy,
-            std::string_view bytes) const noexcept {
+            IdentityCache::Pieces pieces) const noexcept {
         return used != 0 && hash == h && policy_id == policy &&
-               credential.reveal() == bytes;
+               equal(credential.reveal(), pieces);
     }
 };
 
@@ -65,7 +109,7 @@ struct IdentityCache::State {
         return buckets[h & (buckets.size() - 1)];
     }
     Slot* find(std::uint64_t h, std::uint64_t policy_id,
-               std::string_view credential) noexcept {
+               Pieces credential) noexcept {
         for (Slot& slot : bucket(h)) {
             if (slot.is(h, policy_id, credential)) {
                 return &slot;
@@ -98,7 +142,7 @@ IdentityCache::~IdentityCache() {
 }
 
 IdentityCache::Entry* IdentityCache::find(std::uint64_t policy_id,
-                                          std::string_view credential) {
+                                          Pieces credential) {
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
     Slot* slot = state_->find(h, policy_id, credential);
 
@@ -109,9 +153,9 @@ IdentityCache::Entry* IdentityCache::find(std::uint64_t policy_id,
     return &slot->entry;
 }
 
-void IdentityCache::put(std::uint64_t policy_id, std::string_view credential,
+void IdentityCache::put(std::uint64_t policy_id, Pieces credential,
                         Entry entry) {
-    if (credential.size() > kMaxCredentialBytes) {
+    if (length(credential) > kMaxCredentialBytes) {
         return;
     }
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
@@ -120,7 +164,7 @@ void IdentityCache::put(std::uint64_t policy_id, std::string_view credential,
     if (!slot) {
         slot = &state_->oldest(h);
         slot->used = 0;  // free, should the next line run out of memory
-        slot->credential = base::Secret(credential);
+        slot->credential = join(credential);
         slot->hash = h;
         slot->policy_id = policy_id;
     }
@@ -128,8 +172,7 @@ void IdentityCache::put(std::uint64_t policy_id, std::string_view credential,
     slot->used = ++state_->tick;
 }
 
-void IdentityCache::erase(std::uint64_t policy_id,
-                          std::string_view credential) {
+void IdentityCache::erase(std::uint64_t policy_id, Pieces credential) {
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
 
     if (Slot* slot = state_->find(h, policy_id, credential)) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "oidc/identity.hpp"
@@ -41,9 +42,21 @@ public:
     ~IdentityCache();
 
     // Null when unknown. The entry holds until the next call of any member.
-    Entry* find(std::uint64_t policy_id, std::string_view credential);
-    void put(std::uint64_t policy_id, std::string_view credential, Entry);
-    void erase(std::uint64_t policy_id, std::string_view credential);
+    // A credential may come in pieces that follow one another.
+    using Pieces = std::span<const std::string_view>;
+    Entry* find(std::uint64_t policy_id, Pieces credential);
+    Entry* find(std::uint64_t policy_id, std::string_view credential) {
+        return find(policy_id, Pieces(&credential, 1));
+    }
+    void put(std::uint64_t policy_id, Pieces credential, Entry);
+    void put(std::uint64_t policy_id, std::string_view credential,
+             Entry entry) {
+        put(policy_id, Pieces(&credential, 1), std::move(entry));
+    }
+    void erase(std::uint64_t policy_id, Pieces credential);
+    void erase(std::uint64_t policy_id, std::string_view credential) {
+        erase(policy_id, Pieces(&credential, 1));
+    }
 
 private:
     struct State;

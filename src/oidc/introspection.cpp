@@ -123,7 +123,7 @@ base::Result<std::unique_ptr<Identity>> Introspection::identify(
     auto identity = oidc::identify(context.provider, Method::introspection,
                                    std::move(*claims));
     identity->expires = granted.expires;
-    identity->access_token = token_.clone();
+    identity->access_token = token_;
     return identity;
 }
 

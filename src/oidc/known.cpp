@@ -1,42 +1,111 @@
 #include "oidc/known.hpp"
 
+#include <algorithm>
+
 #include "base/http.hpp"
+#include "oidc/session_limits.hpp"
 
 namespace oidc {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-// Locations beyond the mask are judged each time.
-std::uint64_t bit(const Location& location) {
-    return location.index < 64 ? std::uint64_t{1} << location.index : 0;
+bool is_bearer(std::string_view authorization) {
+    return authorization.size() > kBearer.size() &&
+           base::equals_ignore_case(authorization.substr(0, kBearer.size()),
+                                    kBearer);
 }
 
-}  // namespace
-
-IdentityRef known_bearer(IdentityCache& cache, const Provider& provider,
-                         const Location& location,
-                         std::string_view authorization,
-                         std::uint64_t generation, base::Instant now) {
-    if (!location.methods.has(Method::bearer) ||
-        authorization.size() <= kBearer.size() ||
-        !base::equals_ignore_case(authorization.substr(0, kBearer.size()),
-                                  kBearer)) {
-        return {};
-    }
-    const auto* entry =
-        cache.find(provider.policy_id, authorization.substr(kBearer.size()));
+IdentityRef accepted(const IdentityCache::Entry* entry,
+                     const Location& location, std::uint64_t generation,
+                     base::Instant now) {
     if (!entry || now >= entry->until || entry->generation != generation ||
-        !(entry->accepted & bit(location))) {
+        !(entry->accepted & location_bit(location))) {
         return {};
     }
     return entry->identity;
 }
 
-void note_known(IdentityCache& cache, const Provider& provider,
-                const Location& location, std::string_view token) {
-    if (auto* entry = cache.find(provider.policy_id, token)) {
-        entry->accepted |= bit(location);
+// Rules that a location has beside those that its mask stands for.
+bool still_holds(const Provider& provider, const IdentityRef& identity,
+                 bool https) {
+    return identity->method != Method::password || https ||
+           provider.password_over_http;
+}
+
+}  // namespace
+
+std::uint64_t location_bit(const Location& location) noexcept {
+    return location.index < 64 ? std::uint64_t{1} << location.index : 0;
+}
+
+std::string_view bearer_token(std::string_view authorization) noexcept {
+    return is_bearer(authorization) ? authorization.substr(kBearer.size())
+                                    : std::string_view();
+}
+
+std::uint64_t swap_policy(const Provider& provider,
+                          const Location& location) noexcept {
+    return provider.policy_id ^ location.swap_id;
+}
+
+IdentityRef known_authorization(IdentityCache& cache, const Provider& provider,
+                                const Location& location,
+                                std::string_view authorization, bool https,
+                                std::uint64_t generation, base::Instant now) {
+    if (is_bearer(authorization) && location.methods.has(Method::bearer)) {
+        const auto token = authorization.substr(kBearer.size());
+        if (auto known = accepted(cache.find(provider.policy_id, token),
+                                  location, generation, now)) {
+            return known;
+        }
+    }
+    auto known =
+        accepted(cache.find(swap_policy(provider, location), authorization),
+                 location, generation, now);
+    return known && still_holds(provider, known, https) ? known : IdentityRef();
+}
+
+IdentityCache::Entry* recall_session(Ports& ports, const Provider& provider,
+                                     Pieces credential, base::Instant now) {
+    auto* entry = ports.identities().find(provider.policy_id, credential);
+
+    if (!entry || now >= entry->until || entry->logouts != ports.logouts()) {
+        return nullptr;
+    }
+    if (provider.store == StoreKind::memory) {
+        // Changed or removed, by whichever worker (AC-198).
+        if (!ports.is_current(provider, entry->handle)) {
+            return nullptr;
+        }
+        if (now > entry->touched) {
+            ports.touch_session(provider, entry->handle, now);
+            entry->touched = now;
+            entry->until =
+                std::min({entry->identity->expires, entry->tokens_until,
+                          idle_end(provider, now)});
+        }
+    }
+    return entry;
+}
+
+IdentityRef known_session(Ports& ports, const Provider& provider,
+                          const Location& location, Pieces credential,
+                          base::Instant now) {
+    if (credential.empty() || !location.methods.has(Method::session)) {
+        return {};
+    }
+    return accepted(recall_session(ports, provider, credential, now), location,
+                    0, now);
+}
+
+void note_known(IdentityCache& cache, std::uint64_t policy_id,
+                const Location& location, Pieces credential,
+                const IdentityRef& identity) {
+    auto* entry =
+        credential.empty() ? nullptr : cache.find(policy_id, credential);
+    if (entry && entry->identity.get() == identity.get()) {
+        entry->accepted |= location_bit(location);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "oidc/password.hpp"
 
 #include "oidc/cognito_sign_in.hpp"
+#include "oidc/cookies.hpp"
 #include "oidc/person.hpp"
 
 namespace oidc {
@@ -76,11 +77,8 @@ base::Result<Granted> Password::read(const Context& context, const Reply& reply,
 }  // namespace
 
 bool may_take_password(const Context& context) {
-    const Provider& provider = context.provider;
-    const bool https = provider.base_url.empty()
-                           ? context.facts.scheme == "https"
-                           : provider.base_url.starts_with("https://");
-    return https || provider.password_over_http;
+    return is_https(context.provider, context.facts.scheme) ||
+           context.provider.password_over_http;
 }
 
 std::unique_ptr<Credential> password(base::BasicCredentials basic) {

@@ -108,8 +108,8 @@ base::Result<std::unique_ptr<Identity>> identify_person(const Context& context,
     identity->client_id = provider.client_id;
     identity->scope = scope;
     identity->expires = expires;
-    identity->access_token = granted.access_token.clone();
-    identity->id_token = granted.id_token.clone();
+    identity->access_token = granted.access_token;
+    identity->id_token = granted.id_token;
     return identity;
 }
 

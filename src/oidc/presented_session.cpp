@@ -76,17 +76,6 @@ Presented presented_by(const Context& context) {
     return presented;
 }
 
-base::Secret cache_credential(const Presented& presented,
-                              std::string_view cookie) {
-    const std::string& binding = presented.binding;
-    std::string bytes;
-
-    // No token, no origin and no cookie holds a NUL.
-    bytes.reserve(binding.size() + 1 + cookie.size());
-    bytes.append(binding).append(1, '\0').append(cookie);
-    return base::Secret::take(bytes);
-}
-
 session::Context seal_context(const Context& context,
                               const Presented& presented) {
     return {.purpose = session::Purpose::session,

@@ -31,10 +31,6 @@ struct Presented {
 };
 Presented presented_by(const Context&);
 
-// The cookie as the identity cache knows it: no token and no cookie of
-// another place is equal to it.
-base::Secret cache_credential(const Presented&, std::string_view cookie);
-
 // What the cookie store seals for.
 session::Context seal_context(const Context&, const Presented&);
 // Set-Cookie values for a session of the cookie store; session_too_large.

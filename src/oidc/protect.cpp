@@ -12,6 +12,7 @@
 #include "oidc/opaque.hpp"
 #include "oidc/presented_refresh_token.hpp"
 #include "oidc/refresh.hpp"
+#include "oidc/session_credential.hpp"
 #include "oidc/sessions.hpp"
 
 namespace oidc {
@@ -53,11 +54,11 @@ private:
     Step settle(Swap::Progress);
     Step settle(SessionRefresh::Progress, Instant now);
     Step accept(const IdentityRef&);
+    Step noting(Step, std::uint64_t policy_id, Pieces credential);
     AllOf wanted_scopes() const;
 
     Step nobody(Error reason, std::vector<std::string> set_cookies,
                 Instant now);
-    bool may_log_in() const;
     Step log_in(std::vector<std::string> set_cookies, Instant now);
 
     bool accepts(Method method) const {
@@ -71,6 +72,34 @@ private:
     bool keys_awaited_ = false;
     bool metadata_awaited_ = false;
 };
+
+bool lets_strangers_in(const Location& location) {
+    return location.unauthenticated == Unauthenticated::pass &&
+           !has_rules(location);
+}
+
+// Whether a request without a credential is sent to log in.
+bool may_log_in(const Location& location, const Facts& facts) {
+    if (!location.methods.has(Method::authorization_code)) {
+        return false;
+    }
+    switch (location.unauthenticated) {
+        case Unauthenticated::automatic:
+            return is_navigation(facts);
+        case Unauthenticated::login:
+            return facts.method == "GET" || is_navigation(facts);
+        case Unauthenticated::deny:
+        case Unauthenticated::pass:
+            return false;
+    }
+    return false;
+}
+
+// Why a request without any credential is not let in.
+Errc missing(const Location& location) {
+    return location.methods.has(Method::session) ? Errc::session_missing
+                                                 : Errc::credential_missing;
+}
 
 template <class Ending>
 Step with(Ending ending, std::vector<std::string> set_cookies) {
@@ -165,10 +194,15 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         !status) {
         return refuse(context_, status.error());
     }
-    Step step = authorize(context_, *identity, {});
-    if (std::holds_alternative<Allow>(step)) {
-        note_known(context_.ports.identities(), context_.provider,
-                   context_.location, token);
+    return noting(authorize(context_, *identity, {}),
+                  context_.provider.policy_id, Pieces(&token, 1));
+}
+
+// So that the next request with the credential takes the short way.
+Step Protect::noting(Step step, std::uint64_t policy_id, Pieces credential) {
+    if (const auto* allow = std::get_if<Allow>(&step)) {
+        note_known(context_.ports.identities(), policy_id, context_.location,
+                   credential, allow->identity);
     }
     return step;
 }
@@ -236,7 +270,9 @@ AllOf Protect::wanted_scopes() const {
 Step Protect::accept(const IdentityRef& identity) {
     const auto status = accept_swapped(context_, *identity);
 
-    return status ? authorize(context_, identity, {})
+    return status ? noting(authorize(context_, identity, {}),
+                           swap_policy(context_.provider, context_.location),
+                           context_.facts.authorization)
                   : refuse(context_, status.error());
 }
 
@@ -247,8 +283,14 @@ Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
     }
     auto& session = std::get<base::Result<LoadedSession>>(progress);
     if (session) {
-        return authorize(context_, session->identity,
-                         std::move(session->set_cookies));
+        SessionCredential credential(context_.provider, context_.facts.scheme,
+                                     context_.facts.host);
+        for (const std::string_view line : context_.facts.cookies) {
+            credential.read(line);
+        }
+        return noting(authorize(context_, session->identity,
+                                std::move(session->set_cookies)),
+                      context_.provider.policy_id, credential.pieces());
     }
     const Error error = session.error();
     if (base::outcome(error.code) != base::Outcome::unauthenticated) {
@@ -262,11 +304,10 @@ Step Protect::settle(SessionRefresh::Progress progress, Instant now) {
 
 Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
                      Instant now) {
-    if (context_.location.unauthenticated == Unauthenticated::pass &&
-        !has_rules(context_.location)) {
+    if (lets_strangers_in(context_.location)) {
         return Allow{{}, std::move(set_cookies), reason};
     }
-    if (!may_log_in()) {
+    if (!may_log_in(context_.location, context_.facts)) {
         return with(refuse(context_, reason), std::move(set_cookies));
     }
     if (is_prefetch(context_.facts)) {
@@ -274,23 +315,6 @@ Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
                     std::move(set_cookies));
     }
     return log_in(std::move(set_cookies), now);
-}
-
-bool Protect::may_log_in() const {
-    if (!accepts(Method::authorization_code)) {
-        return false;
-    }
-    switch (context_.location.unauthenticated) {
-        case Unauthenticated::automatic:
-            return is_navigation(context_.facts);
-        case Unauthenticated::login:
-            return context_.facts.method == "GET" ||
-                   is_navigation(context_.facts);
-        case Unauthenticated::deny:
-        case Unauthenticated::pass:
-            return false;
-    }
-    return false;
 }
 
 Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
@@ -310,6 +334,13 @@ Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
 }
 
 }  // namespace
+
+std::optional<Errc> refusal_of_stranger(const Location& location,
+                                        const Facts& facts) {
+    return lets_strangers_in(location) || may_log_in(location, facts)
+               ? std::nullopt
+               : std::optional(missing(location));
+}
 
 Step admit(const Context& context, const IdentityRef& identity) {
     return context.location.methods.has(Method::authorization_code)

@@ -3,6 +3,7 @@
 #include "oidc/cookies.hpp"
 #include "oidc/identity_cache.hpp"
 #include "oidc/presented_session.hpp"
+#include "oidc/session_credential.hpp"
 #include "oidc/session_limits.hpp"
 #include "oidc/session_ticket.hpp"
 #include "oidc/sessions.hpp"
@@ -90,11 +91,12 @@ base::Result<LoadedSession> renew_in_cookies(const Context& context,
 // Afterwards no cookie of the request leads to a session here.
 void forget(const Context& context, const Presented& presented) {
     const Provider& provider = context.provider;
+    SessionCredential credential(provider, context.facts.scheme,
+                                 context.facts.host);
 
     for (const std::string& cookie : presented.cookies) {
-        const auto credential = cache_credential(presented, cookie);
         context.ports.identities().erase(provider.policy_id,
-                                         credential.reveal());
+                                         credential.of(cookie));
         const auto ticket =
             SessionTicket::parse(cookie, provider, presented.binding);
         if (provider.store == StoreKind::memory && ticket) {

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "oidc/identity_cache.hpp"
+#include "oidc/known.hpp"
 #include "oidc/logout_stamps.hpp"
 #include "oidc/presented_session.hpp"
+#include "oidc/session_credential.hpp"
 #include "oidc/session_limits.hpp"
 #include "oidc/session_ticket.hpp"
 #include "session/codec.hpp"
@@ -93,38 +94,12 @@ base::Result<Opened> open(const Context& context, const std::string& cookie,
     return opened;
 }
 
-// What this worker knows of the cookie; null: look again.
-IdentityRef recall(const Context& context, std::string_view credential,
-                   Instant now) {
-    const Provider& provider = context.provider;
-    Ports& ports = context.ports;
-    auto* entry = ports.identities().find(provider.policy_id, credential);
-
-    if (!entry || now >= entry->until || entry->logouts != ports.logouts()) {
-        return {};
-    }
-    if (provider.store == StoreKind::memory) {
-        // Changed or removed, by whichever worker (AC-198).
-        if (!ports.is_current(provider, entry->handle)) {
-            return {};
-        }
-        if (now > entry->touched) {
-            ports.touch_session(provider, entry->handle, now);
-            entry->touched = now;
-            entry->until =
-                std::min({entry->identity->expires, entry->tokens_until,
-                          idle_end(provider, now)});
-        }
-    }
-    return entry->identity;
-}
-
 // Remembers the session, marks it as used, and moves its idle limit on.
 // `logouts` is from before it was judged.
 base::Result<LoadedSession> admit(const Context& context,
-                                  const Presented& presented,
-                                  std::string_view credential, Opened opened,
-                                  std::uint64_t logouts, Instant now) {
+                                  const Presented& presented, Pieces credential,
+                                  Opened opened, std::uint64_t logouts,
+                                  Instant now) {
     const Provider& provider = context.provider;
     const auto identity = identity_of(provider, opened.record, now);
     if (!identity) {
@@ -172,16 +147,19 @@ base::Result<LoadedSession> load_session(const Context& context, Instant now) {
     const Presented presented = presented_by(context);
     base::Error error = presented.nothing_found();
 
+    SessionCredential credential(context.provider, context.facts.scheme,
+                                 context.facts.host);
     for (const std::string& cookie : presented.cookies) {
-        const auto credential = cache_credential(presented, cookie);
-        if (auto known = recall(context, credential.reveal(), now)) {
-            return LoadedSession{std::move(known), {}, false};
+        const Pieces pieces = credential.of(cookie);
+        if (const auto* known =
+                recall_session(context.ports, context.provider, pieces, now)) {
+            return LoadedSession{known->identity, {}, false};
         }
         const std::uint64_t logouts = context.ports.logouts();
         auto opened = open(context, cookie, presented, now);
         if (opened) {
-            return admit(context, presented, credential.reveal(),
-                         std::move(*opened), logouts, now);
+            return admit(context, presented, pieces, std::move(*opened),
+                         logouts, now);
         }
         error = opened.error();
     }
@@ -200,9 +178,9 @@ base::Result<IdentityRef> identity_of(const Provider& provider,
     identity->scope = record.scope;
     identity->expires = absolute_end(provider, record);
     if (now < record.access_expires) {
-        identity->access_token = record.access_token.clone();
+        identity->access_token = record.access_token;
     }
-    identity->id_token = record.id_token.clone();
+    identity->id_token = record.id_token;
     identity->userinfo = record.userinfo;
     return share(std::move(identity));
 }

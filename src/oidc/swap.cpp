@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/cursor.hpp"
-#include "oidc/identity_cache.hpp"
+#include "oidc/known.hpp"
 
 namespace oidc {
 namespace {
@@ -17,7 +17,7 @@ using base::Instant;
 constexpr base::Seconds kRenewalPause{10};
 
 std::uint64_t policy(const Context& context) {
-    return context.provider.policy_id ^ context.location.swap_id;
+    return swap_policy(context.provider, context.location);
 }
 
 bool is_refusal(const Error& error) {

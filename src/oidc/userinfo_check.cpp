@@ -105,7 +105,7 @@ base::Result<std::unique_ptr<Identity>> UserinfoCheck::identify(
     identity->client_id = own->string("client_id").value_or("");
     identity->scope = scope_of(*own);
     identity->expires = own->time("exp").value_or(granted.expires);
-    identity->access_token = token_.clone();
+    identity->access_token = token_;
     identity->userinfo = granted.claims;
     return identity;
 }

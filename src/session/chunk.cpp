@@ -1,5 +1,7 @@
 #include "session/chunk.hpp"
 
+#include <array>
+
 namespace session {
 
 namespace {
@@ -70,31 +72,49 @@ base::Result<std::vector<Chunk>> split(std::string_view name,
     return chunks;
 }
 
-base::Result<std::optional<std::string>> join(std::string_view name,
-                                              const Lookup& lookup) {
-    const auto first = lookup(name);
-    if (first.empty()) {
-        return std::optional<std::string>();
+std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
+                    std::span<const unsigned, kMaxChunks> seen) noexcept {
+    if (seen[0] != 1 || !fits(parts[0])) {
+        return 0;
     }
-    const std::size_t count = count_of(first.front());
-    if (first.size() != 1 || count == 0 || !fits(first.front())) {
-        return base::Errc::session_invalid;
-    }
-    std::string value(first.front().substr(count == 1 ? 0 : kPrefixBytes));
+    const std::size_t count = count_of(parts[0]);
     // All names are looked at: one too many is left from another session,
     // and nobody knows which of them the others are of (AC-179).
     for (std::size_t i = 1; i < kMaxChunks; i++) {
-        const auto part = lookup(numbered(name, i));
-        if (part.size() != (i < count ? 1 : 0)) {
-            return base::Errc::session_invalid;
+        if (seen[i] != (i < count ? 1u : 0u)) {
+            return 0;
         }
-        if (i < count) {
-            if (!fits(part.front()) ||
-                part.front().find(kPoint) != std::string_view::npos) {
-                return base::Errc::session_invalid;
-            }
-            value += part.front();
+        if (i < count && (!fits(parts[i]) ||
+                          parts[i].find(kPoint) != std::string_view::npos)) {
+            return 0;
         }
+    }
+    if (count > 1) {
+        parts[0].remove_prefix(kPrefixBytes);
+    }
+    return count;
+}
+
+base::Result<std::optional<std::string>> join(std::string_view name,
+                                              const Lookup& lookup) {
+    std::array<std::string_view, kMaxChunks> parts;
+    std::array<unsigned, kMaxChunks> seen{};
+
+    for (std::size_t i = 0; i < kMaxChunks; i++) {
+        const auto values = lookup(numbered(name, i));
+        seen[i] = static_cast<unsigned>(values.size());
+        parts[i] = values.empty() ? std::string_view() : values.front();
+    }
+    if (seen[0] == 0) {
+        return std::optional<std::string>();
+    }
+    const std::size_t count = arrange(parts, seen);
+    if (count == 0) {
+        return base::Errc::session_invalid;
+    }
+    std::string value;
+    for (std::size_t i = 0; i < count; i++) {
+        value += parts[i];
     }
     return std::optional<std::string>(std::move(value));
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,13 @@ using Lookup =
     std::function<std::vector<std::string_view>(std::string_view name)>;
 base::Result<std::optional<std::string>> join(std::string_view name,
                                               const Lookup& lookup);
+
+// The same for values that are at hand: `parts[i]` is what chunk i holds and
+// `seen[i]` how many cookies had its name. Leaves in `parts` what the value is
+// made of, in order, and gives their number; 0 where join finds nothing or
+// fails.
+std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
+                    std::span<const unsigned, kMaxChunks> seen) noexcept;
 
 // The names that a session of `name` could have used, in order.
 std::vector<std::string> chunk_names(std::string_view name);

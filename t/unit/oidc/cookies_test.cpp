@@ -51,7 +51,7 @@ TEST(Cookies, BaseUrlWinsOverTheRequest) {  // AC-193
     EXPECT_EQ(origin_at(provider, "http", "inner:8080"),
               "https://public.example");
     const Request request = at("http", "inner:8080");
-    EXPECT_TRUE(is_secure(provider, request.facts()));
+    EXPECT_TRUE(is_secure(provider, request.facts().scheme));
     provider.base_url = "http://public.example:8080/";
     EXPECT_EQ(origin_at(provider, "https", "inner"),
               "http://public.example:8080");
@@ -62,12 +62,12 @@ TEST(Cookies, AreSecureByTheOrigin) {  // AC-190
     const Request https = at("https", "app.example");
     const Request http = at("http", "app.example");
 
-    EXPECT_TRUE(is_secure(provider, https.facts()));
-    EXPECT_FALSE(is_secure(provider, http.facts()));
+    EXPECT_TRUE(is_secure(provider, https.facts().scheme));
+    EXPECT_FALSE(is_secure(provider, http.facts().scheme));
     provider.cookie.secure = CookieSecure::on;
-    EXPECT_TRUE(is_secure(provider, http.facts()));
+    EXPECT_TRUE(is_secure(provider, http.facts().scheme));
     provider.cookie.secure = CookieSecure::off;
-    EXPECT_FALSE(is_secure(provider, https.facts()));
+    EXPECT_FALSE(is_secure(provider, https.facts().scheme));
 }
 
 TEST(Cookies, AreHostBoundByDefault) {  // AC-190

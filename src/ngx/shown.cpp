@@ -1,0 +1,95 @@
+#include "ngx/shown.hpp"
+
+#include "jose/jws.hpp"
+#include "ngx/clock.hpp"
+#include "ngx/facts.hpp"
+#include "ngx/headers.hpp"
+#include "ngx/request_ports.hpp"
+#include "oidc/bearer.hpp"
+#include "oidc/cookies.hpp"
+#include "oidc/known.hpp"
+#include "oidc/session_credential.hpp"
+
+namespace ngx {
+
+namespace {
+
+// What the short way does not know: a logout by a query argument, and
+// credentials in a header of their own.
+bool may_mean_more(ngx_http_request_t* r, const oidc::Provider& provider,
+                   const oidc::Location& location) {
+    return (!provider.logout.query_arg.empty() && r->args.len != 0) ||
+           (!provider.refresh_token_header.empty() &&
+            location.methods.has(oidc::Method::refresh_token));
+}
+
+struct Sole {
+    const ngx_table_elt_t* line = nullptr;
+    unsigned lines = 0;
+};
+
+Sole sole_authorization(ngx_http_request_t* r) {
+    Sole found;
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        if (is_named(line, "authorization")) {
+            found.line = &line;
+            found.lines++;
+        }
+    });
+    return found;
+}
+
+Shown look_for_session(ngx_http_request_t* r, Worker& worker,
+                       const ProviderConf& p) {
+    const Authority at = authority_of(r);
+    oidc::SessionCredential credential(p.policy, scheme_of(r), at.host,
+                                       at.port);
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        if (is_named(line, "cookie")) {
+            credential.read(view(line.value));
+        }
+    });
+    if (!credential.has_any()) {
+        return {{}, true};
+    }
+    RequestPorts ports(r, worker, p);
+    return {oidc::known_session(ports, p.policy, loc_conf(r).policy,
+                                credential.pieces(), now())};
+}
+
+Shown look_for_token(ngx_http_request_t* r, Worker& worker,
+                     const ProviderConf& p, std::string_view header) {
+    const oidc::Location& location = loc_conf(r).policy;
+    const std::uint64_t generation = worker.source(p).keys().generation;
+    Shown shown{oidc::known_authorization(
+        worker.identities(), p.policy, location, header,
+        oidc::is_https(p.policy, scheme_of(r)), generation, now())};
+    shown.token = oidc::bearer_token(header);
+    if (!shown.known && !shown.token.empty() &&
+        shown.token.size() <= jose::Limits().token_bytes &&
+        location.methods.has(oidc::Method::bearer)) {
+        shown.token_key = oidc::verdict_key(p.policy, shown.token);
+        shown.is_accepted = worker.accepted().has(
+            *shown.token_key, oidc::location_bit(location), generation, now());
+    }
+    return shown;
+}
+
+}  // namespace
+
+Shown look_at(ngx_http_request_t* r, Worker& worker, const ProviderConf& p) {
+    const oidc::Location& location = loc_conf(r).policy;
+    if (may_mean_more(r, p.policy, location)) {
+        return {};
+    }
+    const Sole authorization = sole_authorization(r);
+    if (authorization.lines == 0) {
+        return look_for_session(r, worker, p);
+    }
+    if (authorization.lines != 1) {
+        return {};
+    }
+    return look_for_token(r, worker, p, view(authorization.line->value));
+}
+
+}  // namespace ngx

@@ -1,0 +1,98 @@
+#include "oidc/accepted_tokens.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "fakes.hpp"
+
+namespace oidc::test {
+namespace {
+
+constexpr std::uint64_t kHere = 1;
+constexpr std::uint64_t kThere = 2;
+constexpr std::uint64_t kKeys = 7;
+constexpr base::Instant kEnd = kNow + base::Seconds{60};
+
+crypto::Digest256 key(int number) {
+    return crypto::sha256(std::to_string(number));
+}
+
+TEST(AcceptedTokens, KnowsWhatWasNoted) {
+    AcceptedTokens tokens(64);
+    EXPECT_FALSE(tokens.has(key(1), kHere, kKeys, kNow));
+    tokens.note(key(1), kHere, kKeys, kNow, kEnd);
+    EXPECT_TRUE(tokens.has(key(1), kHere, kKeys, kNow));
+}
+
+TEST(AcceptedTokens, EveryByteOfTheKeyCounts) {  // AC-304
+    AcceptedTokens tokens(1);                    // one bucket
+    tokens.note(key(1), kHere, kKeys, kNow, kEnd);
+    for (std::size_t i = 0; i < key(1).size(); i++) {
+        auto other = key(1);
+        other[i] ^= 1;
+        EXPECT_FALSE(tokens.has(other, kHere, kKeys, kNow)) << i;
+    }
+}
+
+TEST(AcceptedTokens, OtherPlacesJudgeAnew) {  // AC-311
+    AcceptedTokens tokens(64);
+    tokens.note(key(1), kHere, kKeys, kNow, kEnd);
+    EXPECT_FALSE(tokens.has(key(1), kThere, kKeys, kNow));
+    EXPECT_FALSE(tokens.has(key(1), 0, kKeys, kNow)) << "beyond the mask";
+    tokens.note(key(1), kThere, kKeys, kNow, kEnd);
+    EXPECT_TRUE(tokens.has(key(1), kHere, kKeys, kNow));
+    EXPECT_TRUE(tokens.has(key(1), kThere, kKeys, kNow));
+    tokens.note(key(2), 0, kKeys, kNow, kEnd);
+    EXPECT_FALSE(tokens.has(key(2), ~std::uint64_t{0}, kKeys, kNow));
+}
+
+TEST(AcceptedTokens, EndWithTheKeys) {
+    AcceptedTokens tokens(64);
+    tokens.note(key(1), kHere, kKeys, kNow, kEnd);
+    EXPECT_FALSE(tokens.has(key(1), kHere, kKeys + 1, kNow));
+    tokens.note(key(1), kThere, kKeys + 1, kNow, kEnd);
+    EXPECT_FALSE(tokens.has(key(1), kHere, kKeys + 1, kNow))
+        << "was accepted here under other keys";
+    EXPECT_TRUE(tokens.has(key(1), kThere, kKeys + 1, kNow));
+}
+
+TEST(AcceptedTokens, EndWithTheirTime) {
+    AcceptedTokens tokens(64);
+    tokens.note(key(1), kHere, kKeys, kNow, kEnd);
+    EXPECT_TRUE(tokens.has(key(1), kHere, kKeys, kEnd - base::Seconds{1}));
+    EXPECT_FALSE(tokens.has(key(1), kHere, kKeys, kEnd));
+    tokens.note(key(1), kThere, kKeys, kNow, kEnd + base::Seconds{60});
+    EXPECT_FALSE(tokens.has(key(1), kHere, kKeys, kEnd))
+        << "no other place prolongs it";
+    tokens.note(key(2), kHere, kKeys, kEnd, kEnd);
+    EXPECT_FALSE(tokens.has(key(2), kHere, kKeys, kEnd));
+}
+
+TEST(AcceptedTokens, AreJudgedNowAndThen) {
+    AcceptedTokens tokens(64);
+    tokens.note(key(1), kHere, kKeys, kNow, kEnd);
+    int known = 0;
+    for (int i = 0; i < 640; i++) {
+        known += tokens.has(key(1), kHere, kKeys, kNow);
+    }
+    EXPECT_EQ(known, 630);
+}
+
+TEST(AcceptedTokens, AFullTableForgetsAndNeverInvents) {
+    AcceptedTokens tokens(64);
+    for (int i = 0; i < 1000; i++) {
+        tokens.note(key(i), kHere, kKeys, kNow, kEnd);
+        EXPECT_TRUE(tokens.has(key(i), kHere, kKeys, kNow)) << i;
+    }
+    int known = 0;
+    for (int i = 0; i < 1000; i++) {
+        known += tokens.has(key(i), kHere, kKeys, kNow);
+        EXPECT_FALSE(tokens.has(key(1000 + i), kHere, kKeys, kNow)) << i;
+    }
+    EXPECT_LE(known, 64);
+    EXPECT_GT(known, 32);
+}
+
+}  // namespace
+}  // namespace oidc::test
