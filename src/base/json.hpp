@@ -1,4 +1,4 @@
-// Knows JSON, strictly.
+// Knows JSON, strictly: the only door to the JSON library.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 #include "base/result.hpp"
 
-namespace base::json {
+struct json_t;
 
-struct Node;  // json_node.hpp
+namespace base::json {
 
 struct Limits {
     std::size_t bytes = 256 * 1024;
@@ -24,7 +24,7 @@ struct Limits {
 class Value {
 public:
     Value() = default;
-    explicit Value(const Node* node) noexcept : node_(node) {}
+    explicit Value(const json_t* node) noexcept : node_(node) {}
 
     bool present() const noexcept { return node_ != nullptr; }
     bool is_object() const noexcept;
@@ -51,7 +51,7 @@ public:
     std::string text() const;
 
 private:
-    const Node* node_ = nullptr;
+    const json_t* node_ = nullptr;
 };
 
 class Document {
@@ -67,8 +67,8 @@ public:
     Value root() const noexcept { return Value(root_); }
 
 private:
-    explicit Document(Node* root) noexcept : root_(root) {}
-    Node* root_ = nullptr;
+    explicit Document(json_t* root) noexcept : root_(root) {}
+    json_t* root_ = nullptr;
 };
 
 // `text` as a JSON string with its quotes; bytes that are not UTF-8 become

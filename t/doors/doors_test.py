@@ -82,6 +82,7 @@ def test_the_cmake_build_loads(tmp_path):
 
 @pytest.mark.parametrize("header, package", [
     ("curl/curl.h", "libcurl4-openssl-dev"),
+    ("jansson.h", "libjansson-dev"),
     ("openssl/evp.h", "libssl-dev"),
 ])
 def test_a_missing_library_is_named_with_its_package(header, package,
