@@ -18,7 +18,7 @@ def compiler():
     return "ccache gcc" if shutil.which("ccache") else "gcc"
 
 
-def configure(tree, cc_opt="-O0"):
+def configure(tree, cc_opt="-O0 -g0"):
     """Runs nginx's configure as Debian does, in a copy of its own; what
     comes of it is loaded and not run, and so need not be optimised."""
     for part in ("auto", "src"):
