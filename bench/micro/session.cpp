@@ -137,7 +137,7 @@ crypto::Digest256 key_of(std::uint64_t number) {
         {reinterpret_cast<const char*>(&number), sizeof number});
 }
 
-// A session without tokens, so that a million need no more than a gigabyte.
+// A session without tokens, so that a million need 1.5 GB.
 std::string small_record() {
     session::Record r = record();
     r.id_token = base::Secret();
@@ -152,7 +152,7 @@ constexpr std::size_t kAsked = 1000;
 class Sessions {
 public:
     explicit Sessions(std::uint64_t live)
-        : memory_(live * 1024 + (4 << 20)), step_(live / kAsked) {
+        : memory_(live * 1536 + (4 << 20)), step_(live / kAsked) {
         const std::string plain = small_record();
         const std::string other(plain.size() + crypto::kAeadOverhead, 's');
         store::Arena arena = memory_.arena();
