@@ -2,6 +2,7 @@
 that the bench does not measure what is answered wrongly."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ BUILD = Path(os.environ.get("BENCH_BUILD", shared.ROOT / "build"))
 def fixture_stand(tmp_path_factory):
     purses = [Purse(tmp_path_factory.mktemp(made.name), made)
               for made in (Rs256, Es256)]
-    with Stand(tmp_path_factory.mktemp("stand"), purses) as stand:
+    # Apache's user must get into it.
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, \
+            Stand(Path(directory), purses) as stand:
         yield stand
 
 
