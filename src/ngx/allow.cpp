@@ -103,6 +103,9 @@ bool clear_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
 }
 
 bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
+    if (!has_cookies(r)) {
+        return true;
+    }
     bool ok = true;
     bool emptied = false;
     auto own = [&](std::string_view name) { return is_own(server, name); };

@@ -157,6 +157,14 @@ bool is_like(const ngx_table_elt_t& line,
     return true;
 }
 
+bool has_cookies(const ngx_http_request_t* r) noexcept {
+#if (NGX_OIDC_LINKED_HEADERS)
+    return r->headers_in.cookie != nullptr;
+#else
+    return r->headers_in.cookies.nelts != 0;
+#endif
+}
+
 bool remove_headers(ngx_http_request_t* r,
                     bool (*doomed)(const ngx_table_elt_t&, const void*),
                     const void* data) {

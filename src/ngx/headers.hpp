@@ -29,6 +29,9 @@ inline bool is_named(const ngx_table_elt_t& line,
 // Also with "_" or "." for "-": what an upstream may take for the same name.
 bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 
+// Whether there is any Cookie line, without a look at all the others.
+bool has_cookies(const ngx_http_request_t*) noexcept;
+
 // Takes the lines out for which `doomed` holds, so that neither upstreams
 // nor variables see them. False when there is no memory.
 bool remove_headers(ngx_http_request_t*,

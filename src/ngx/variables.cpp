@@ -139,7 +139,11 @@ std::string_view claim_text(ngx_http_request_t* r, base::json::Value value) {
 
 std::string_view claim(ngx_http_request_t* r, const oidc::Identity& who,
                        std::string_view variable) {
-    base::json::Value found;
+    // Most names are spelt the same: that needs no look at each claim.
+    base::json::Value found = who.claims.get(variable);
+    if (found.present()) {
+        return claim_text(r, found);
+    }
     who.claims.root().each_member(
         [&](std::string_view name, base::json::Value value) {
             if (!found.present() && is_claim_named(name, variable)) {

@@ -174,6 +174,16 @@ def test_claim_names_in_variables(gateway, pool, claim, variable):
     assert answer.sent("X") == ["v"]
 
 
+@pytest.mark.parametrize("claims, expected", [
+    ({"a:b": "first", "a.b": "second"}, "first"),
+    ({"a:b": "like it", "a_b": "itself"}, "itself")])
+def test_claims_of_one_variable(gateway, pool, claims, expected):
+    """The one that is spelt so counts, else the first."""
+    site = gateway(SITE, RULE="auth_oidc_set_header X $oidc_claim_a_b;")
+    answer = send("GET", site.url("/"), bearer(pool.issue(claims=claims)))
+    assert answer.sent("X") == [expected]
+
+
 def test_near_claim_is_not_the_claim(gateway, pool):
     """AC-065: exp with a NUL behind it, a prefix, a suffix."""
     site = gateway(SITE, RULE="auth_oidc_set_header X $oidc_claim_tenant;")
