@@ -329,8 +329,11 @@ ngx_int_t meet(ngx_http_request_t* r, Request& request, const ProviderConf& p) {
     }
     const std::uint64_t before = source.keys().generation;
     const ngx_int_t rc = protect(r, request, p);
-    note_accepted(r, request.judged_identity(), shown, before,
-                  source.keys().generation);
+    // Only then are the request, and what it knows, certain to be there still.
+    if (rc == NGX_OK) {
+        note_accepted(r, request.judged_identity(), shown, before,
+                      source.keys().generation);
+    }
     return rc;
 }
 

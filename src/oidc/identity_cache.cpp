@@ -28,8 +28,7 @@ std::size_t tail(IdentityCache::Pieces pieces,
     for (std::size_t i = pieces.size(); i-- > 0 && room > 0;) {
         const std::size_t count = std::min(room, pieces[i].size());
         room -= count;
-        std::memcpy(out.data() + room,
-                    pieces[i].data() + pieces[i].size() - count, count);
+        pieces[i].copy(out.data() + room, count, pieces[i].size() - count);
     }
     std::memmove(out.data(), out.data() + room, out.size() - room);
     return out.size() - room;
@@ -49,7 +48,7 @@ bool equal(std::string_view whole, IdentityCache::Pieces pieces) noexcept {
         return false;
     }
     for (const std::string_view piece : pieces) {
-        if (std::memcmp(whole.data(), piece.data(), piece.size()) != 0) {
+        if (!whole.starts_with(piece)) {
             return false;
         }
         whole.remove_prefix(piece.size());
