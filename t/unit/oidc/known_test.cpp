@@ -172,8 +172,9 @@ TEST_P(KnownSession, HostInTwoPiecesIsTheSame) {
     host = "app.example:8443";
     ASSERT_EQ(save("bob"), "saved");
     ASSERT_EQ(visit(), "allow");
+    const std::string line = cookie();
     SessionCredential credential(provider, "https", "app.example", ":8443");
-    credential.read(cookie());
+    credential.read(line);
     EXPECT_TRUE(
         known_session(ports, provider, location, credential.pieces(), now));
 }
