@@ -184,20 +184,22 @@ def main():
         rings.run("lint", rings.ctest("lint"))
     rings.run("unit", rings.gtest("unit"))
     rings.run("fuzz", rings.ctest("fuzz"))
-    doors = None
+    beside = []
     if not asan:
-        rings.run("emulator", rings.pytest("emulator", "t/emulator/tests"))
-        doors = rings.beside("doors", rings.pytest("doors", "t/doors"))
+        beside = [rings.beside("doors", rings.pytest("doors", "t/doors")),
+                  rings.beside("emulator", rings.pytest(
+                      "emulator", "t/emulator/tests"))]
     # Many tests wait for a clock, so that two cores serve four at a time and
     # a compiler besides.
     rings.run("e2e", rings.pytest("e2e", "-n", "4", "t/e2e", "t/demo"))
-    if doors:
-        doors()
+    for finish in beside:
+        finish()
     if not asan and not args.quick:
         npm_ci()
         rings.run("interop", rings.pytest("interop", "t/interop"))
+        finish = rings.beside("bench", rings.pytest("bench", "bench/load"))
         rings.run("browser", rings.pytest("browser", "t/browser"))
-        rings.run("bench", rings.pytest("bench", "bench/load"))
+        finish()
     sys.exit(rings.report())
 
 
