@@ -19,7 +19,6 @@ public:
     // Whether a client that goes away takes the request along.
     enum class Client { may_leave, is_outlived };
     bool park(ngx_msec_t limit, Client = Client::may_leave);
-    bool is_parked() const noexcept { return waiting_ != nullptr; }
     // From the event loop alone: the request may be gone afterwards.
     void unpark();
 

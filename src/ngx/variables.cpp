@@ -153,16 +153,19 @@ std::string_view claim(ngx_http_request_t* r, const oidc::Identity& who,
     return claim_text(r, found);
 }
 
+// Of whom claims can be told; nullptr: of nobody.
+const oidc::Identity* identity_of(ngx_http_request_t* r) {
+    Request* request = Request::find(r);
+    return request ? request->identity() : nullptr;
+}
+
 ngx_int_t get_claim(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                     uintptr_t data) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         std::string_view name = view(*reinterpret_cast<ngx_str_t*>(data));
-        Request* request = Request::find(r);
-        if (request == nullptr || request->identity() == nullptr) {
-            return give(v, {});
-        }
-        return give(v, claim(r, *request->identity(),
-                             name.substr(kClaimPrefix.size())));
+        const oidc::Identity* who = identity_of(r);
+        return give(v, who ? claim(r, *who, name.substr(kClaimPrefix.size()))
+                           : std::string_view());
     });
 }
 
@@ -183,11 +186,11 @@ using Path = std::vector<std::string>;
 ngx_int_t get_nested(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                      uintptr_t data) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        Request* request = Request::find(r);
-        if (request == nullptr || request->identity() == nullptr) {
+        const oidc::Identity* who = identity_of(r);
+        if (who == nullptr) {
             return give(v, {});
         }
-        base::json::Value value = request->identity()->claims.root();
+        base::json::Value value = who->claims.root();
         for (const std::string& name : *reinterpret_cast<const Path*>(data)) {
             value = value.member(name);
         }

@@ -36,19 +36,16 @@ base::Result<jose::Claims> recall_claims(std::string_view token) {
     return read_claims(token);
 }
 
-base::Result<jose::Claims> check_signature(const Provider& provider,
-                                           const jose::KeySet& keys,
-                                           std::string_view token) {
-    auto verified = jose::verify(token, keys,
-                                 {.algs = provider.algs,
-                                  .typ = jose::TypRule::access_token,
-                                  .hmac_key = provider.client_secret.reveal()});
-    if (verified) {
-        return std::move(*verified).take_claims();
+// Whether a token whose key is not known is worth a call to the provider: only
+// if it says that it is the provider's. Used to refuse, never to accept:
+// unknown_kid, or what is wrong with the token besides.
+Error unknown_key(const Provider& provider, std::string_view token) {
+    const auto claims = read_claims(token);
+    if (!claims) {
+        return claims.error();
     }
-    return verified.error().code == Errc::unknown_kid
-               ? unknown_key(provider, token)
-               : verified.error();
+    const auto status = jose::check_issuer(*claims, provider.issuers);
+    return status ? Error(Errc::unknown_kid) : status.error();
 }
 
 base::Status check_claims(const Provider& provider, const jose::Claims& claims,
@@ -88,9 +85,8 @@ IdentityRef recall(const Context& context, std::string_view token,
     const auto* known =
         context.ports.identities().find(context.provider.policy_id, token);
 
-    return known && now < known->until && known->generation == generation
-               ? known->identity
-               : IdentityRef();
+    return known && known->is_good(generation, now) ? known->identity
+                                                    : IdentityRef();
 }
 
 // What is remembered is looked at anew from then on.
@@ -120,13 +116,33 @@ IdentityRef read_accepted(const Provider& provider, std::string_view token) {
                   : IdentityRef();
 }
 
-base::Error unknown_key(const Provider& provider, std::string_view token) {
-    const auto claims = read_claims(token);
-    if (!claims) {
-        return claims.error();
+base::Result<Keys> keys_at_hand(const Context& context,
+                                std::string_view token) {
+    const Keys keys = context.ports.keys(context.provider);
+
+    if (keys.set || !needs_keys(context.provider)) {
+        return keys;
     }
-    const auto status = jose::check_issuer(*claims, provider.issuers);
-    return status ? Error(Errc::unknown_kid) : status.error();
+    // Nobody waits for the sake of rubbish.
+    const auto jws = jose::parse_jws(token);
+    return jws ? Error(Errc::keys_unavailable) : jws.error();
+}
+
+base::Result<jose::Claims> check_signature(const Provider& provider,
+                                           const Keys& keys,
+                                           std::string_view token,
+                                           jose::TypRule typ) {
+    const jose::KeySet none;
+    auto verified = jose::verify(token, keys.set ? *keys.set : none,
+                                 {.algs = provider.algs,
+                                  .typ = typ,
+                                  .hmac_key = provider.client_secret.reveal()});
+    if (verified) {
+        return std::move(*verified).take_claims();
+    }
+    return verified.error().code == Errc::unknown_kid
+               ? unknown_key(provider, token)
+               : verified.error();
 }
 
 base::Result<jose::Claims> verify_token(const Context& context,
@@ -134,19 +150,16 @@ base::Result<jose::Claims> verify_token(const Context& context,
                                         base::Instant now) {
     const Provider& provider = context.provider;
     Ports& ports = context.ports;
-    const Keys keys = ports.keys(provider);
+    const auto keys = keys_at_hand(context, token);
 
-    if (!keys.set && needs_keys(provider)) {
-        // Nobody waits for the sake of rubbish.
-        const auto jws = jose::parse_jws(token);
-        return jws ? Error(Errc::keys_unavailable) : jws.error();
+    if (!keys) {
+        return keys.error();
     }
-    const jose::KeySet none;
     const auto key = verdict_key(provider, token);
-    const bool is_known = ports.is_verified(key, keys.generation, now);
+    const bool is_known = ports.is_verified(key, keys->generation, now);
     auto claims = is_known ? recall_claims(token)
-                           : check_signature(
-                                 provider, keys.set ? *keys.set : none, token);
+                           : check_signature(provider, *keys, token,
+                                             jose::TypRule::access_token);
     if (!claims) {
         return claims.error();
     }
@@ -155,7 +168,7 @@ base::Result<jose::Claims> verify_token(const Context& context,
     }
     const base::Instant until = verdict_end(*claims, now);
     if (!is_known && now < until) {
-        ports.remember_verified(key, keys.generation, now, until);
+        ports.remember_verified(key, keys->generation, now, until);
     }
     return claims;
 }

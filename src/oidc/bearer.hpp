@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "jose/verify.hpp"
 #include "oidc/flow.hpp"
 
 namespace oidc {
@@ -18,16 +19,21 @@ crypto::Digest256 verdict_key(const Provider&, std::string_view token);
 // whose verdict was just found; null when it cannot be read.
 IdentityRef read_accepted(const Provider&, std::string_view token);
 
+// The keys to check a token by, also when none is needed (HS*). Else
+// keys_unavailable, or for rubbish, which nobody waits for, what is wrong.
+base::Result<Keys> keys_at_hand(const Context&, std::string_view token);
+// Whether the provider signed the token, of this kind, by one of these keys.
+// unknown_kid only for one that says it is the provider's: newer keys may help.
+base::Result<jose::Claims> check_signature(const Provider&, const Keys&,
+                                           std::string_view token,
+                                           jose::TypRule);
+
 // Whether the provider signed the token, it is not bound to a key, and the
 // time is right: the same for every location, hence remembered by all workers
 // as a verdict. keys_unavailable without keys, unknown_kid when newer ones
 // may help: the caller may wait for them and ask again.
 base::Result<jose::Claims> verify_token(const Context&, std::string_view token,
                                         base::Instant now);
-// Whether a token whose key is not known is worth a call to the provider: only
-// if it says that it is the provider's. Used to refuse, never to accept:
-// unknown_kid, or what is wrong with the token besides.
-base::Error unknown_key(const Provider&, std::string_view token);
 // The same, remembered by this worker with the identity.
 base::Result<IdentityRef> verify_bearer(const Context&, std::string_view token,
                                         base::Instant now);

@@ -33,6 +33,11 @@ public:
         // By Location::index: whose rules the token met (known.hpp). Void
         // with the entry.
         std::uint64_t accepted = 0;
+
+        // Neither too old nor judged by other keys.
+        bool is_good(std::uint64_t keys, base::Instant now) const noexcept {
+            return now < until && generation == keys;
+        }
     };
 
     // `capacity` is rounded up to a power of two.

@@ -19,7 +19,7 @@ bool is_bearer(std::string_view authorization) {
 IdentityRef accepted(const IdentityCache::Entry* entry,
                      const Location& location, std::uint64_t generation,
                      base::Instant now) {
-    if (!entry || now >= entry->until || entry->generation != generation ||
+    if (!entry || !entry->is_good(generation, now) ||
         !(entry->accepted & location_bit(location))) {
         return {};
     }

@@ -88,34 +88,17 @@ Status check(const Claims& claims, const Provider& provider, Instant now) {
     return {};
 }
 
-base::Result<Claims> check_signature(const Context& context,
-                                     std::string_view token) {
-    const Provider& provider = context.provider;
-    const jose::KeySet none;
-    const Keys keys = context.ports.keys(provider);
-    if (!keys.set && needs_keys(provider)) {
-        // Nobody waits for the sake of rubbish.
-        const auto jws = jose::parse_jws(token);
-        return jws ? Error(Errc::keys_unavailable) : jws.error();
-    }
-    auto verified = jose::verify(token, keys.set ? *keys.set : none,
-                                 {.algs = provider.algs,
-                                  .typ = jose::TypRule::logout_token,
-                                  .hmac_key = provider.client_secret.reveal()});
-    if (verified) {
-        return std::move(*verified).take_claims();
-    }
-    return verified.error().code == Errc::unknown_kid
-               ? unknown_key(provider, token)
-               : verified.error();
-}
-
 }  // namespace
 
 base::Result<LogoutToken> verify_logout_token(const Context& context,
                                               std::string_view token,
                                               Instant now) {
-    const auto claims = check_signature(context, token);
+    const auto keys = keys_at_hand(context, token);
+    if (!keys) {
+        return keys.error();
+    }
+    const auto claims = check_signature(context.provider, *keys, token,
+                                        jose::TypRule::logout_token);
     if (!claims) {
         return claims.error();
     }

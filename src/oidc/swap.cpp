@@ -72,8 +72,8 @@ IdentityRef recall_swapped(const Context& context, std::string_view credential,
     const auto* known =
         context.ports.identities().find(policy(context), credential);
     const bool holds =
-        known && now < known->until &&
-        known->generation == context.ports.keys(context.provider).generation;
+        known &&
+        known->is_good(context.ports.keys(context.provider).generation, now);
     return holds ? known->identity : IdentityRef();
 }
 

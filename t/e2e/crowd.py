@@ -1,6 +1,7 @@
-"""Many clients at once: all are connected before the first one asks."""
+"""Many clients at once."""
 
 import asyncio
+import threading
 
 
 async def _connect(port):
@@ -25,5 +26,19 @@ async def _all(port, requests, timeout):
 
 
 def statuses(port, requests, timeout=60):
-    """What each request is answered; 0: the connection was closed."""
+    """What each request is answered, when all are connected before the first
+    one asks; 0: the connection was closed."""
     return asyncio.run(_all(port, requests, timeout))
+
+
+def together(count, what, timeout=60):
+    """What `count` threads give that start at once."""
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(what()))
+               for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout)
+    assert len(results) == count
+    return results

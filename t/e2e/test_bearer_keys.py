@@ -1,10 +1,9 @@
 """The provider's keys: fetched once, kept, renewed; unknown ones looked up
 once in a while and no more."""
 
-import threading
-
 import pytest
 
+from crowd import together
 from gateway import eventually, let_pass
 from visitor import bearer, send
 
@@ -26,19 +25,6 @@ def ask(site, token):
     return send("GET", site.url("/"), bearer(token))
 
 
-def together(count, what):
-    """What `count` threads give that start at once."""
-    results = []
-    threads = [threading.Thread(target=lambda: results.append(what()))
-               for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len(results) == count
-    return results
-
-
 def stranger(pool, kid="nobody"):
     return pool.issue(header={"kid": kid})
 
@@ -46,7 +32,7 @@ def stranger(pool, kid="nobody"):
 def test_one_fetch_for_all_workers(gateway, pool):
     """AC-154, AC-167."""
     site = gateway(KEYS, main=TWO_WORKERS)
-    answers = together(30, lambda: ask(site, pool.issue()))
+    answers = together(30, lambda: ask(site, pool.issue()), timeout=30)
     assert {answer.status for answer in answers} == {200}
     assert pool.count("discovery") == 1
     assert pool.count("jwks") == 1
@@ -74,7 +60,7 @@ def test_flood_of_unknown_kids_makes_one_fetch(gateway, pool):
     assert ask(site, pool.issue()).status == 200
     before = pool.count("jwks")
     tokens = [stranger(pool, f"kid{i}") for i in range(30)]
-    answers = together(30, lambda: ask(site, tokens.pop()))
+    answers = together(30, lambda: ask(site, tokens.pop()), timeout=30)
     assert {answer.reason for answer in answers} == {"unknown_kid"}
     assert pool.count("jwks") == before + 1
     assert ask(site, pool.issue()).status == 200

@@ -5,11 +5,11 @@ seconds at most."""
 import base64
 import json
 import socket
-import threading
 import time
 
 import pytest
 
+from crowd import together
 from gateway import eventually, let_pass
 from sites import COOKIE_STORE, SITE
 from visitor import NAVIGATION, SCRIPT, SESSION, query_of, send
@@ -42,18 +42,6 @@ def token_of(answer):
 def header(visitor):
     return {"Cookie": "; ".join(f"{name}={visitor.jar.value(name)}"
                                 for name in visitor.jar.names())}
-
-
-def together(count, what):
-    results = []
-    threads = [threading.Thread(target=lambda: results.append(what()))
-               for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(results) == count
-    return results
 
 
 @pytest.fixture
