@@ -4,7 +4,8 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <utility>
+
+#include "base/json_plain.hpp"
 
 namespace base::json {
 namespace {
@@ -83,132 +84,235 @@ void append_escaped(std::string& out, char c) {
     }
 }
 
+void add_string(std::string_view text, std::vector<Node>& nodes) {
+    nodes.push_back({.kind = Node::Kind::string,
+                     .size = static_cast<std::uint32_t>(text.size()),
+                     .span = 1,
+                     .chars = text.data()});
+}
+
+void add(json_t* value, std::vector<Node>& nodes);
+
+void add_elements(json_t* array, std::vector<Node>& nodes) {
+    for (std::size_t i = 0; i < json_array_size(array); i++) {
+        add(json_array_get(array, i), nodes);
+    }
+}
+
+void add_members(json_t* object, std::vector<Node>& nodes) {
+    for (void* i = json_object_iter(object); i != nullptr;
+         i = json_object_iter_next(object, i)) {
+        add_string({json_object_iter_key(i), json_object_iter_key_len(i)},
+                   nodes);
+        add(json_object_iter_value(i), nodes);
+    }
+}
+
+Node scalar(const json_t* value) noexcept {
+    switch (json_typeof(value)) {
+        case JSON_INTEGER:
+            return {.kind = Node::Kind::integer,
+                    .size = 0,
+                    .span = 1,
+                    .integer = json_integer_value(value)};
+        case JSON_REAL:
+            return {.kind = Node::Kind::real,
+                    .size = 0,
+                    .span = 1,
+                    .real = json_real_value(value)};
+        case JSON_TRUE:
+            return {.kind = Node::Kind::yes, .size = 0, .span = 1, .integer = 1};
+        case JSON_FALSE:
+            return {.kind = Node::Kind::no, .size = 0, .span = 1, .integer = 0};
+        case JSON_STRING:
+        case JSON_ARRAY:
+        case JSON_OBJECT:
+        case JSON_NULL:
+            break;
+    }
+    return {.kind = Node::Kind::null, .size = 0, .span = 1, .integer = 0};
+}
+
+// What jansson has read, whose depth was limited.
+void add(json_t* value, std::vector<Node>& nodes) {
+    if (json_is_string(value)) {
+        add_string({json_string_value(value), json_string_length(value)},
+                   nodes);
+        return;
+    }
+    if (!json_is_array(value) && !json_is_object(value)) {
+        nodes.push_back(scalar(value));
+        return;
+    }
+
+    const std::size_t at = nodes.size();
+    const bool is_array = json_is_array(value);
+    nodes.push_back(
+        {.kind = is_array ? Node::Kind::array : Node::Kind::object,
+         .size = static_cast<std::uint32_t>(is_array ? json_array_size(value)
+                                                     : json_object_size(value)),
+         .span = 0,
+         .integer = 0});
+    is_array ? add_elements(value, nodes) : add_members(value, nodes);
+    nodes[at].span = static_cast<std::uint32_t>(nodes.size() - at);
+}
+
+void write_real(double value, std::string& out) {
+    json_t* real = json_real(value);
+    char* text = json_dumps(real, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    out.append(text == nullptr ? "null" : text);
+    std::free(text);
+    json_decref(real);
+}
+
+const Node* write(const Node& node, std::string& out);
+
+void write_container(const Node& node, std::string& out) {
+    const bool is_object = node.kind == Node::Kind::object;
+    const Node* at = &node + 1;
+
+    out.push_back(is_object ? '{' : '[');
+    for (std::size_t i = 0; i < node.size; i++) {
+        out.append(i == 0 ? "" : ",");
+        if (is_object) {
+            at = write(*at, out);
+            out.push_back(':');
+        }
+        at = write(*at, out);
+    }
+    out.push_back(is_object ? '}' : ']');
+}
+
+// The next node.
+const Node* write(const Node& node, std::string& out) {
+    switch (node.kind) {
+        case Node::Kind::null:
+            out.append("null");
+            break;
+        case Node::Kind::no:
+            out.append("false");
+            break;
+        case Node::Kind::yes:
+            out.append("true");
+            break;
+        case Node::Kind::integer:
+            out.append(std::to_string(node.integer));
+            break;
+        case Node::Kind::real:
+            write_real(node.real, out);
+            break;
+        case Node::Kind::string:
+            out.append(quote(node.text()));
+            break;
+        case Node::Kind::array:
+        case Node::Kind::object:
+            write_container(node, out);
+            break;
+    }
+    return &node + node.span;
+}
+
 }  // namespace
 
-bool Value::is_object() const noexcept {
-    return json_is_object(node_);
-}
-
-bool Value::is_array() const noexcept {
-    return json_is_array(node_);
-}
-
-bool Value::is_string() const noexcept {
-    return json_is_string(node_);
-}
-
-bool Value::is_number() const noexcept {
-    return json_is_number(node_);
-}
-
-bool Value::is_true() const noexcept {
-    return json_is_true(node_);
-}
-
-bool Value::is_false() const noexcept {
-    return json_is_false(node_);
-}
-
-bool Value::is_null() const noexcept {
-    return json_is_null(node_);
-}
-
-std::optional<std::string_view> Value::string() const noexcept {
-    if (!is_string()) {
-        return std::nullopt;
-    }
-    return std::string_view(json_string_value(node_),
-                            json_string_length(node_));
-}
-
 std::optional<std::int64_t> Value::integer() const noexcept {
-    if (json_is_integer(node_)) {
-        return json_integer_value(node_);
+    if (is(Node::Kind::integer)) {
+        return node_->integer;
     }
-    if (!json_is_real(node_)) {
-        return std::nullopt;
-    }
-
-    const double real = json_real_value(node_);
     // 2^63 is a double, the largest integer below it is not; the comparison
     // is false for what is not a number.
-    if (real >= -0x1p63 && real < 0x1p63) {
-        return static_cast<std::int64_t>(std::trunc(real));
+    if (is(Node::Kind::real) && node_->real >= -0x1p63 &&
+        node_->real < 0x1p63) {
+        return static_cast<std::int64_t>(std::trunc(node_->real));
     }
     return std::nullopt;
 }
 
 Value Value::member(std::string_view name) const noexcept {
-    return Value(json_object_getn(node_, name.data(), name.size()));
-}
+    const Node* at = is_object() ? node_ + 1 : nullptr;
 
-std::size_t Value::size() const noexcept {
-    return is_array() ? json_array_size(node_) : json_object_size(node_);
+    for (std::size_t left = size(); at != nullptr && left > 0; left--) {
+        if (at->text() == name) {
+            return Value(at + 1);
+        }
+        at += 1 + at[1].span;
+    }
+    return {};
 }
 
 Value Value::at(std::size_t index) const noexcept {
-    return Value(json_array_get(node_, index));
-}
-
-void Value::each_member(
-    const std::function<void(std::string_view, Value)>& visit) const {
-    // Jansson walks an object by a pointer that is not const.
-    auto* object = const_cast<json_t*>(node_);
-
-    for (void* i = json_object_iter(object); i != nullptr;
-         i = json_object_iter_next(object, i)) {
-        visit({json_object_iter_key(i), json_object_iter_key_len(i)},
-              Value(json_object_iter_value(i)));
-    }
-}
-
-std::string Value::text() const {
-    char* dumped = json_dumps(node_, JSON_COMPACT | JSON_ENCODE_ANY);
-
-    if (dumped == nullptr) {
+    if (!is_array() || index >= node_->size) {
         return {};
     }
 
-    std::string text(dumped);
-    std::free(dumped);
-    return text;
+    const Node* at = node_ + 1;
+    while (index-- > 0) {
+        at += at->span;
+    }
+    return Value(at);
+}
+
+std::string Value::text() const {
+    std::string out;
+
+    if (node_ != nullptr) {
+        write(*node_, out);
+    }
+    return out;
+}
+
+void Document::Release::operator()(json_t* tree) const noexcept {
+    json_decref(tree);
+}
+
+// Behind the text there is as much room again, for strings without their
+// escapes.
+Document::Document(std::string_view text)
+    : text_(std::make_unique_for_overwrite<char[]>(2 * text.size())),
+      size_(text.size()) {
+    text.copy(text_.get(), size_);
+}
+
+bool Document::read_plain(Limits limits) {
+    if (json::read_plain(source(), text_.get() + size_, limits.depth, nodes_)) {
+        return true;
+    }
+    nodes_.clear();
+    return false;
+}
+
+Status Document::read_any(Limits limits) {
+    if (!is_shallow(source(), limits.depth)) {
+        return Error{Errc::malformed, "the JSON text nests too deep"};
+    }
+
+    json_error_t error;
+    // Flags that are not given: no top-level scalar, nothing after the end.
+    tree_.reset(json_loadb(text_.get(), size_,
+                           JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error));
+    if (tree_ == nullptr) {
+        if (json_error_code(&error) == json_error_out_of_memory) {
+            return Errc::out_of_memory;
+        }
+        return Error{Errc::malformed, "the text is not strict JSON"};
+    }
+    add(tree_.get(), nodes_);
+    return {};
 }
 
 Result<Document> Document::parse(std::string_view text, Limits limits) {
     if (text.size() > limits.bytes) {
         return Error{Errc::malformed, "the JSON text is longer than the limit"};
     }
-    if (!is_shallow(text, limits.depth)) {
-        return Error{Errc::malformed, "the JSON text nests too deep"};
-    }
 
-    json_error_t error;
-    // Flags that are not given: no top-level scalar, nothing after the end.
-    json_t* root = json_loadb(text.data(), text.size(),
-                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (root == nullptr) {
-        if (json_error_code(&error) == json_error_out_of_memory) {
-            return Errc::out_of_memory;
+    Document document(text);
+    if (!document.read_plain(limits)) {
+        const Status read = document.read_any(limits);
+        if (!read) {
+            return read.error();
         }
-        return Error{Errc::malformed, "the text is not strict JSON"};
     }
-    return Document(root);
-}
-
-Document::Document(Document&& other) noexcept
-    : root_(std::exchange(other.root_, nullptr)) {
-}
-
-Document& Document::operator=(Document&& other) noexcept {
-    if (this != &other) {
-        json_decref(root_);
-        root_ = std::exchange(other.root_, nullptr);
-    }
-    return *this;
-}
-
-Document::~Document() {
-    json_decref(root_);
+    return document;
 }
 
 std::string quote(std::string_view text) {

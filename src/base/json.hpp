@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,40 +19,109 @@ struct Limits {
     std::size_t depth = 32;
 };
 
+// A value as it was read. A container's follow it, an object's each behind
+// its name, which is a string.
+struct Node {
+    enum class Kind : std::uint8_t {
+        null,
+        no,
+        yes,
+        integer,
+        real,
+        string,
+        array,
+        object
+    };
+    Kind kind;
+    std::uint32_t size;  // bytes of a string; elements or members
+    std::uint32_t span;  // nodes up to the next value's, this one included
+    union {
+        const char* chars;
+        std::int64_t integer;
+        double real;
+    };
+
+    std::string_view text() const noexcept { return {chars, size}; }
+};
+
+class Elements;
+
 // A place in a document; valid as long as the Document. An absent member is a
 // Value too: it is of no type, and all it is asked for is absent.
 class Value {
 public:
     Value() = default;
-    explicit Value(const json_t* node) noexcept : node_(node) {}
+    explicit Value(const Node* node) noexcept : node_(node) {}
 
     bool present() const noexcept { return node_ != nullptr; }
-    bool is_object() const noexcept;
-    bool is_array() const noexcept;
-    bool is_string() const noexcept;
-    bool is_number() const noexcept;
-    bool is_true() const noexcept;
-    bool is_false() const noexcept;
-    bool is_null() const noexcept;
+    bool is_object() const noexcept { return is(Node::Kind::object); }
+    bool is_array() const noexcept { return is(Node::Kind::array); }
+    bool is_string() const noexcept { return is(Node::Kind::string); }
+    bool is_number() const noexcept {
+        return is(Node::Kind::integer) || is(Node::Kind::real);
+    }
+    bool is_true() const noexcept { return is(Node::Kind::yes); }
+    bool is_false() const noexcept { return is(Node::Kind::no); }
+    bool is_null() const noexcept { return is(Node::Kind::null); }
 
     // Bytes as they are, NUL included.
-    std::optional<std::string_view> string() const noexcept;
+    std::optional<std::string_view> string() const noexcept {
+        return is_string() ? std::optional(node_->text()) : std::nullopt;
+    }
     // An integer, or a real cut to one (RFC 7519 2, NumericDate); absent if
     // it is no number or beyond 64 bits.
     std::optional<std::int64_t> integer() const noexcept;
 
     Value member(std::string_view name) const noexcept;
-    std::size_t size() const noexcept;  // of an array or object, else 0
+    // Of an array or object, else 0.
+    std::size_t size() const noexcept {
+        return is_array() || is_object() ? node_->size : 0;
+    }
     Value at(std::size_t index) const noexcept;
-    void each_member(
-        const std::function<void(std::string_view, Value)>& visit) const;
+    // Of an array, else none: for (Value one : value.elements()).
+    inline Elements elements() const noexcept;
+    // In their order: visit(name, value).
+    template <class Visit>
+    void each_member(Visit visit) const {
+        const Node* name = is_object() ? node_ + 1 : nullptr;
+        for (std::size_t left = size(); name != nullptr && left > 0; left--) {
+            visit(name->text(), Value(name + 1));
+            name += 1 + name[1].span;
+        }
+    }
 
     // Compact JSON text of this value; "" if absent.
     std::string text() const;
 
 private:
-    const json_t* node_ = nullptr;
+    bool is(Node::Kind kind) const noexcept {
+        return node_ != nullptr && node_->kind == kind;
+    }
+    const Node* node_ = nullptr;
 };
+
+class Elements {
+public:
+    Elements(const Node* first, std::size_t count) noexcept
+        : at_(first), left_(count) {}
+    Elements begin() const noexcept { return *this; }
+    std::size_t end() const noexcept { return 0; }
+
+    bool operator==(std::size_t left) const noexcept { return left_ == left; }
+    Value operator*() const noexcept { return Value(at_); }
+    void operator++() noexcept {
+        at_ += at_->span;
+        left_--;
+    }
+
+private:
+    const Node* at_;
+    std::size_t left_;
+};
+
+Elements Value::elements() const noexcept {
+    return is_array() ? Elements(node_ + 1, node_->size) : Elements(nullptr, 0);
+}
 
 class Document {
 public:
@@ -60,15 +129,24 @@ public:
     // within the limits, which are checked before the parser runs.
     static Result<Document> parse(std::string_view text, Limits = {});
 
-    Document(Document&&) noexcept;
-    Document& operator=(Document&&) noexcept;
-    ~Document();
-
-    Value root() const noexcept { return Value(root_); }
+    Value root() const noexcept {
+        return Value(nodes_.empty() ? nullptr : nodes_.data());
+    }
+    // The text it was read from.
+    std::string_view source() const noexcept { return {text_.get(), size_}; }
 
 private:
-    explicit Document(json_t* root) noexcept : root_(root) {}
-    json_t* root_ = nullptr;
+    struct Release {
+        void operator()(json_t*) const noexcept;
+    };
+    explicit Document(std::string_view text);
+    bool read_plain(Limits);
+    Status read_any(Limits);
+
+    std::vector<Node> nodes_;
+    std::unique_ptr<char[]> text_;
+    std::size_t size_;
+    std::unique_ptr<json_t, Release> tree_;  // whose strings the nodes show
 };
 
 // `text` as a JSON string with its quotes; bytes that are not UTF-8 become

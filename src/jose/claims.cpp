@@ -10,7 +10,7 @@ using base::Error;
 
 }  // namespace
 
-base::Result<Claims> Claims::parse(std::string text) {
+base::Result<Claims> Claims::parse(std::string_view text) {
     auto document = base::json::Document::parse(
         text, {.bytes = text.size(), .depth = kMaxClaimsDepth});
 
@@ -24,7 +24,7 @@ base::Result<Claims> Claims::parse(std::string text) {
         return Error{Errc::payload_malformed,
                      "the token's payload is not a JSON object"};
     }
-    return Claims(std::move(text), std::move(*document));
+    return Claims(std::move(*document));
 }
 
 std::optional<std::string_view> Claims::string(
@@ -48,8 +48,8 @@ bool Claims::holds(std::string_view name,
     if (claim.is_string()) {
         return claim.string() == value;
     }
-    for (std::size_t i = 0; claim.is_array() && i < claim.size(); i++) {
-        if (claim.at(i).string() == value) {
+    for (const base::json::Value one : claim.elements()) {
+        if (one.string() == value) {
             return true;
         }
     }

@@ -18,9 +18,9 @@ inline constexpr std::size_t kMaxClaimsDepth = 16;
 // A set of claims and the JSON text it was read from.
 class Claims {
 public:
-    static base::Result<Claims> parse(std::string text);
+    static base::Result<Claims> parse(std::string_view text);
 
-    const std::string& text() const noexcept { return text_; }
+    std::string_view text() const noexcept { return document_.source(); }
     base::json::Value root() const noexcept { return document_.root(); }
     base::json::Value get(std::string_view name) const noexcept {
         return root().member(name);
@@ -35,9 +35,8 @@ public:
     bool holds(std::string_view name, std::string_view value) const noexcept;
 
 private:
-    Claims(std::string text, base::json::Document document) noexcept
-        : text_(std::move(text)), document_(std::move(document)) {}
-    std::string text_;
+    explicit Claims(base::json::Document document) noexcept
+        : document_(std::move(document)) {}
     base::json::Document document_;
 };
 

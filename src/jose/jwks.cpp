@@ -48,8 +48,8 @@ bool is_for_verifying(Value jwk) noexcept {
     if (!operations.present()) {
         return true;
     }
-    for (std::size_t i = 0; i < operations.size(); i++) {
-        const auto operation = operations.at(i).string();
+    for (const Value one : operations.elements()) {
+        const auto operation = one.string();
 
         if (operation == "verify") {
             verify = true;
@@ -166,8 +166,12 @@ Result<KeySet> KeySet::parse(std::string_view text) {
     }
 
     KeySet set;
-    for (std::size_t i = 0; i < keys.size() && i < kMaxKeys; i++) {
-        auto jwk = import_jwk(keys.at(i));
+    std::size_t read = 0;
+    for (const Value key : keys.elements()) {
+        if (read++ == kMaxKeys) {
+            break;
+        }
+        auto jwk = import_jwk(key);
         if (jwk) {
             set.keys_.push_back(std::move(*jwk));
         }

@@ -108,7 +108,7 @@ Result<Claims> read_claims(const Jws& jws, const Limits& limits) {
         return Error{Errc::payload_malformed,
                      "the token's payload is not base64url"};
     }
-    return Claims::parse(std::move(*text));
+    return Claims::parse(*text);
 }
 
 }  // namespace

@@ -122,12 +122,14 @@ std::string composed(base::json::Value value) {
         return value.text();
     }
     std::string out;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        auto text = value.at(i).string();
+    bool first = true;
+    for (const base::json::Value one : value.elements()) {
+        auto text = one.string();
         if (!text || text->find(',') != text->npos) {
             return value.text();  // only JSON tells such items apart
         }
-        out += (i ? "," : "") + std::string(*text);
+        out.append(first ? "" : ",").append(*text);
+        first = false;
     }
     return out;
 }

@@ -72,8 +72,8 @@ std::vector<std::string> comparable(Value value) {
     };
 
     add(value);
-    for (std::size_t i = 0; value.is_array() && i < value.size(); i++) {
-        add(value.at(i));
+    for (const Value one : value.elements()) {
+        add(one);
     }
     return texts;
 }
@@ -120,8 +120,8 @@ std::vector<std::string_view> values(Value value, bool split_blanks) {
         found = split_blanks ? split(*text, ' ') : Words{*text};
         std::erase(found, "");
     }
-    for (std::size_t i = 0; value.is_array() && i < value.size(); i++) {
-        if (const auto text = value.at(i).string(); text && !text->empty()) {
+    for (const Value one : value.elements()) {
+        if (const auto text = one.string(); text && !text->empty()) {
             found.push_back(*text);
         }
     }

@@ -23,7 +23,7 @@ base::Result<jose::Claims> read_claims(std::string_view token) {
     if (!payload) {
         return Errc::payload_malformed;
     }
-    return jose::Claims::parse(std::move(*payload));
+    return jose::Claims::parse(*payload);
 }
 
 // The claims of a token that was verified before, without its signature being

@@ -76,8 +76,8 @@ bool holds_nothing_else(Value aud, const Names& accepted,
     if (!aud.is_array()) {
         return is_trusted(aud);
     }
-    for (std::size_t i = 0; i < aud.size(); i++) {
-        if (!is_trusted(aud.at(i))) {
+    for (const Value one : aud.elements()) {
+        if (!is_trusted(one)) {
             return false;
         }
     }

@@ -95,8 +95,8 @@ std::optional<Error> read_endpoint(const EndpointRow& row, Value document,
 }
 
 bool holds(Value array, std::string_view word) {
-    for (std::size_t i = 0; i < array.size(); i++) {
-        if (array.at(i).string() == word) {
+    for (const Value one : array.elements()) {
+        if (one.string() == word) {
             return true;
         }
     }

@@ -110,9 +110,8 @@ Status check_same_login(const jose::Claims& claims,
         return Error(Errc::sub_invalid,
                      "the refreshed id_token has another \"sub\"");
     }
-    const base::json::Value aud = before.get("aud");
-    for (std::size_t i = 0; i < aud.size(); i++) {
-        if (!claims.holds("aud", aud.at(i).string().value_or(""))) {
+    for (const auto aud : before.get("aud").elements()) {
+        if (!claims.holds("aud", aud.string().value_or(""))) {
             return Error(Errc::aud_mismatch,
                          "the refreshed id_token has another \"aud\"");
         }
@@ -166,9 +165,8 @@ base::Result<jose::VerifiedToken> verify_signature(std::string_view token,
 
 base::Status check_audience(const jose::Claims& claims,
                             const Provider& provider) {
-    const base::json::Value aud = claims.get("aud");
-    for (std::size_t i = 0; i < aud.size(); i++) {
-        const auto member = aud.at(i).string();
+    for (const auto aud : claims.get("aud").elements()) {
+        const auto member = aud.string();
         if (!member || !is_trusted(provider, *member)) {
             return Error(Errc::aud_mismatch,
                          "the token's \"aud\" names an audience that is not "

@@ -34,7 +34,7 @@ std::string merged(const jose::Claims& claims, const Record& record,
 
     return !record.userinfo.empty() && userinfo
                ? merge_claims(claims, *userinfo, profile)
-               : claims.text();
+               : std::string(claims.text());
 }
 
 }  // namespace

@@ -128,6 +128,71 @@ constexpr std::string_view kNotJson[] = {""sv,
                                          "[\"a"sv,
                                          "{\"a\":9223372036854775808}"sv};
 
+// The same with a fraction beside it, which is not plain: read by the library.
+Result<Document> by_library(std::string_view text) {
+    return Document::parse("[" + std::string(text) + ",0.5]");
+}
+
+// Plain ones, and ones next to it.
+constexpr std::string_view kJson[] = {
+    "{}"sv,
+    "[]"sv,
+    " {\t\"a\" :\r\n[ ] , \"b\": { } } "sv,
+    R"({"":""})"sv,
+    R"({"iss":"https:\/\/x","q":"\"\\\/","n":"\n"})"sv,
+    R"({"a":"\u0041","b":"/"})"sv,
+    "{\"a\":\"\x7f\",\"b\":\"\xc3\xa9\"}"sv,
+    R"([0,1,-1,10,999999999999999999,-999999999999999999])"sv,
+    R"([1000000000000000000,9223372036854775807,-9223372036854775808])"sv,
+    R"([-0,0.0,-0.0,1.5,1e3,1E-3])"sv,
+    R"([true,false,null,[true],{"t":true}])"sv,
+    R"([[[[[[[[1]]]]]]]])"sv,
+    R"([[[[[[[[[1]]]]]]]]])"sv,
+    R"({"ab":1,"ba":2,"a":{"ab":1},"b":[{"ab":1},{"ab":1}]})"sv,
+};
+
+TEST(Json, ReadsPlainTextsAsTheLibraryDoes) {
+    for (const auto text : kJson) {
+        const auto own = Document::parse(text);
+        const auto librarys = by_library(text);
+        ASSERT_TRUE(own && librarys) << text;
+        EXPECT_EQ(own->root().text(), librarys->root().at(0).text()) << text;
+        EXPECT_EQ(own->source(), text);
+    }
+}
+
+TEST(Json, HoldsEveryNameOnceHoweverMany) {
+    for (const int count : {63, 64, 65, 66}) {
+        std::string text = "{";
+        for (int i = 0; i < count; i++) {
+            text += "\"m" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+        }
+        for (int i = 0; i < count; i++) {
+            EXPECT_FALSE(Document::parse(text + "\"m" + std::to_string(i) +
+                                         "\":0}"));
+        }
+        const auto document = Document::parse(text + "\"last\":0}");
+        ASSERT_TRUE(document);
+        EXPECT_EQ(document->root().size(), count + 1);
+        EXPECT_EQ(document->root().member("m62").integer(), 62);
+    }
+}
+
+TEST(Json, WalksElementsInTheirOrder) {
+    const auto document = Document::parse(R"(["a",{"b":["c"]},[],"d"])");
+    std::string seen;
+
+    ASSERT_TRUE(document);
+    for (const Value one : document->root().elements()) {
+        seen.append(one.text());
+    }
+    EXPECT_EQ(seen, R"("a"{"b":["c"]}[]"d")");
+    for (const Value one : document->root().at(1).elements()) {
+        FAIL() << one.text();
+    }
+    EXPECT_EQ(Value().elements().begin(), Value().elements().end());
+}
+
 // AC-060, AC-061.
 TEST(Json, RefusesWhatTheGrammarDoesNotHold) {
     for (const auto text : kNotJson) {

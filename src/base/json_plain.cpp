@@ -1,0 +1,260 @@
+#include "base/json_plain.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace base::json {
+namespace {
+
+// It reads by recursion, and looks for names that are there twice by
+// comparing them all: both are for the library when they grow.
+constexpr std::size_t kMaxDepth = 8;
+constexpr std::uint32_t kMaxMembers = 64;
+// Fewer digits than 64 bits can hold.
+constexpr int kMaxDigits = 18;
+
+// What a string holds without an escape, but for UTF-8.
+constexpr std::array<bool, 256> kPlain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x7f; c++) {
+        table[c] = c != '"' && c != '\\';
+    }
+    return table;
+}();
+
+bool is_plain(char c) noexcept {
+    return kPlain[static_cast<unsigned char>(c)];
+}
+
+constexpr bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+// Names that differ here are different.
+std::uint64_t mark_of(std::string_view name) noexcept {
+    const std::size_t sum =
+        name.empty() ? 0
+                     : name.size() * 7 + static_cast<unsigned char>(name[0]) +
+                           static_cast<unsigned char>(name.back()) * 3u;
+
+    return std::uint64_t{1} << (sum % 64);
+}
+
+class Reader {
+public:
+    Reader(std::string_view text, char* spare, std::vector<Node>& nodes)
+        : at_(text.data()),
+          end_(text.data() + text.size()),
+          spare_(spare),
+          nodes_(nodes) {}
+
+    bool document(std::size_t depth) {
+        skip_blanks();
+        if (!is_next('{') && !is_next('[')) {
+            return false;
+        }
+        if (!value(depth)) {
+            return false;
+        }
+        skip_blanks();
+        return at_ == end_;
+    }
+
+private:
+    bool is_next(char c) const noexcept { return at_ != end_ && *at_ == c; }
+    bool take(char c) noexcept {
+        const bool taken = is_next(c);
+        at_ += taken ? 1 : 0;
+        return taken;
+    }
+    void skip_blanks() noexcept {
+        while (at_ != end_ && is_blank(*at_)) {
+            at_++;
+        }
+    }
+    bool take_after_blanks(char c) noexcept {
+        skip_blanks();
+        return take(c);
+    }
+
+    bool value(std::size_t depth);
+    bool container(Node::Kind kind, char close, std::size_t depth);
+    bool member(std::size_t first, std::uint64_t& seen, std::size_t depth);
+    bool is_twin(std::size_t first, std::string_view name) const;
+    bool string();
+    bool escaped(const char* begin);
+    bool integer();
+    bool word(std::string_view text, Node::Kind kind);
+
+    const char* at_;
+    const char* const end_;
+    char* spare_;
+    std::vector<Node>& nodes_;
+};
+
+bool Reader::value(std::size_t depth) {
+    skip_blanks();
+    if (at_ == end_) {
+        return false;
+    }
+    switch (*at_) {
+        case '"':
+            return string();
+        case '{':
+            return container(Node::Kind::object, '}', depth);
+        case '[':
+            return container(Node::Kind::array, ']', depth);
+        case 't':
+            return word("true", Node::Kind::yes);
+        case 'f':
+            return word("false", Node::Kind::no);
+        case 'n':
+            return word("null", Node::Kind::null);
+        default:
+            return integer();
+    }
+}
+
+bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
+    if (depth == 0) {
+        return false;
+    }
+    at_++;
+    const std::size_t own = nodes_.size();
+    const bool is_object = kind == Node::Kind::object;
+    std::uint32_t count = 0;
+    std::uint64_t seen = 0;
+
+    nodes_.push_back({.kind = kind, .size = 0, .span = 0, .integer = 0});
+    if (!take_after_blanks(close)) {
+        do {
+            if (is_object ? count == kMaxMembers ||
+                                !member(own + 1, seen, depth - 1)
+                          : !value(depth - 1)) {
+                return false;
+            }
+            count++;
+        } while (take_after_blanks(','));
+        if (!take(close)) {
+            return false;
+        }
+    }
+    nodes_[own].size = count;
+    nodes_[own].span = static_cast<std::uint32_t>(nodes_.size() - own);
+    return true;
+}
+
+// `first` is where the object's members begin, `seen` the marks of their names.
+bool Reader::member(std::size_t first, std::uint64_t& seen, std::size_t depth) {
+    const std::size_t own = nodes_.size();
+
+    skip_blanks();
+    if (!is_next('"') || !string()) {
+        return false;
+    }
+    const std::string_view name = nodes_[own].text();
+    const std::uint64_t mark = mark_of(name);
+    if ((seen & mark) != 0 && is_twin(first, name)) {
+        return false;
+    }
+    seen |= mark;
+    return take_after_blanks(':') && value(depth);
+}
+
+// Whether a member before this name, which is the last node, has it too.
+bool Reader::is_twin(std::size_t first, std::string_view name) const {
+    for (std::size_t i = first; i + 1 < nodes_.size();
+         i += 1 + nodes_[i + 1].span) {
+        if (nodes_[i].text() == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Reader::string() {
+    const char* const begin = ++at_;
+
+    while (at_ != end_ && is_plain(*at_)) {
+        at_++;
+    }
+    if (at_ == end_) {
+        return false;
+    }
+    if (*at_ == '\\') {
+        return escaped(begin);
+    }
+    nodes_.push_back({.kind = Node::Kind::string,
+                      .size = static_cast<std::uint32_t>(at_ - begin),
+                      .span = 1,
+                      .chars = begin});
+    return take('"');
+}
+
+// A string with escapes, of which those are plain that stand for themselves.
+bool Reader::escaped(const char* begin) {
+    char* const text = spare_;
+
+    spare_ = std::copy(begin, at_, spare_);
+    while (at_ != end_ && *at_ != '"') {
+        if (*at_ == '\\') {
+            at_++;
+            if (!is_next('/') && !is_next('"') && !is_next('\\')) {
+                return false;
+            }
+        } else if (!is_plain(*at_)) {
+            return false;
+        }
+        *spare_++ = *at_++;
+    }
+    nodes_.push_back({.kind = Node::Kind::string,
+                      .size = static_cast<std::uint32_t>(spare_ - text),
+                      .span = 1,
+                      .chars = text});
+    return take('"');
+}
+
+bool Reader::integer() {
+    const bool is_negative = take('-');
+    const char* const begin = at_;
+    std::int64_t number = 0;
+
+    while (at_ != end_ && is_digit(*at_) && at_ - begin < kMaxDigits) {
+        number = number * 10 + (*at_++ - '0');
+    }
+    // No digit, a zero in front, or a zero with a sign. What is left of a
+    // longer number, or of one with a fraction, is nothing that may follow.
+    if (at_ == begin || (*begin == '0' && (at_ - begin > 1 || is_negative))) {
+        return false;
+    }
+    nodes_.push_back({.kind = Node::Kind::integer,
+                      .size = 0,
+                      .span = 1,
+                      .integer = is_negative ? -number : number});
+    return true;
+}
+
+bool Reader::word(std::string_view text, Node::Kind kind) {
+    if (!std::string_view(at_, end_).starts_with(text)) {
+        return false;
+    }
+    at_ += text.size();
+    nodes_.push_back({.kind = kind, .size = 0, .span = 1, .integer = 0});
+    return true;
+}
+
+}  // namespace
+
+bool read_plain(std::string_view text, char* spare, std::size_t depth,
+                std::vector<Node>& nodes) {
+    constexpr std::size_t kUsual = 40;  // of an access token
+
+    nodes.reserve(kUsual);
+    return Reader(text, spare, nodes).document(std::min(depth, kMaxDepth));
+}
+
+}  // namespace base::json
