@@ -9,6 +9,9 @@
 namespace base {
 namespace {
 
+constexpr Strangers kNotToken68 =
+    all_but([](char c) { return is_alnum(c) || one_of(c, "-._~+/"); });
+
 // RFC 9110 11.2, RFC 6750 2.1: token68, which is b64token.
 bool is_token68(std::string_view s) noexcept {
     const std::size_t last = s.find_last_not_of('=');
@@ -16,10 +19,7 @@ bool is_token68(std::string_view s) noexcept {
     if (last == std::string_view::npos) {
         return false;
     }
-    s = s.substr(0, last + 1);
-    return std::all_of(s.begin(), s.end(), [](char c) {
-        return is_alnum(c) || one_of(c, "-._~+/");
-    });
+    return is_all_of(s.substr(0, last + 1), kNotToken68);
 }
 
 // Cuts the part before the next `separator` off the front of `rest`.

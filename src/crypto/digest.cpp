@@ -42,13 +42,19 @@ const EVP_MD* fetched(Hash hash) noexcept {
     return md;
 }
 
-bool digest_into(Hash hash, std::string_view bytes,
+bool digest_into(Hash hash, std::initializer_list<std::string_view> pieces,
                  unsigned char* out) noexcept {
     EVP_MD_CTX* ctx = context(hash);
 
-    return ctx != nullptr && EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1 &&
-           EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1 &&
-           EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
+    if (ctx == nullptr || EVP_DigestInit_ex2(ctx, nullptr, nullptr) != 1) {
+        return false;
+    }
+    for (const std::string_view piece : pieces) {
+        if (EVP_DigestUpdate(ctx, piece.data(), piece.size()) != 1) {
+            return false;
+        }
+    }
+    return EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
 }
 
 base::Status prepare_digests() noexcept {
@@ -62,12 +68,12 @@ base::Status prepare_digests() noexcept {
     return {};
 }
 
-Digest256 sha256(std::string_view bytes) noexcept {
+Digest256 sha256(std::initializer_list<std::string_view> pieces) noexcept {
     Digest256 out;
 
     // Any value returned for a digest that could not be made would be the
     // same for all input, and so one user's cache entry another's.
-    if (!digest_into(Hash::sha256, bytes, out.data())) {
+    if (!digest_into(Hash::sha256, pieces, out.data())) {
         std::abort();
     }
     return out;
@@ -77,7 +83,7 @@ base::Result<std::string> digest(Hash hash, std::string_view bytes) {
     std::string out(size_of(hash), '\0');
     const CleanErrors clean;
 
-    if (!digest_into(hash, bytes, bytes_of(out))) {
+    if (!digest_into(hash, {bytes}, bytes_of(out))) {
         return base::Error{base::Errc::internal_error, "no digest"};
     }
     return out;

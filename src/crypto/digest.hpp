@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,11 @@ inline std::string_view view(const Digest256& d) noexcept {
 // same, and ends the process if it cannot.
 base::Status prepare_digests() noexcept;
 
-// No allocation per call.
-Digest256 sha256(std::string_view bytes) noexcept;
+// No allocation per call. Of pieces: as if they were one.
+Digest256 sha256(std::initializer_list<std::string_view> pieces) noexcept;
+inline Digest256 sha256(std::string_view bytes) noexcept {
+    return sha256({bytes});
+}
 // 32, 48 or 64 bytes.
 base::Result<std::string> digest(Hash, std::string_view bytes);
 

@@ -90,6 +90,7 @@ constexpr const char* name_of(Hash hash) noexcept {
 const EVP_MD* fetched(Hash) noexcept;
 
 // Into size_of(hash) bytes.
-bool digest_into(Hash, std::string_view bytes, unsigned char* out) noexcept;
+bool digest_into(Hash, std::initializer_list<std::string_view> pieces,
+                 unsigned char* out) noexcept;
 
 }  // namespace crypto

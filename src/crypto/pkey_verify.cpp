@@ -114,7 +114,7 @@ bool PublicKey::State::verify(EVP_PKEY_CTX* ctx, Hash hash,
     unsigned char digest[64];
 
     // 1 alone is yes: 0 and all that is negative are the ways to say no.
-    return ctx != nullptr && digest_into(hash, message, digest) &&
+    return ctx != nullptr && digest_into(hash, {message}, digest) &&
            EVP_PKEY_verify(ctx, signature, size, digest, size_of(hash)) == 1;
 }
 

@@ -1,8 +1,5 @@
 #include "jose/jws.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
 #include "base/json.hpp"
@@ -16,23 +13,8 @@ using base::Error;
 using base::Result;
 using base::json::Value;
 
-constexpr std::array<bool, 256> kForeign = [] {
-    std::array<bool, 256> table{};
-    for (std::size_t byte = 0; byte < table.size(); byte++) {
-        const char c = static_cast<char>(byte);
-        table[byte] = !base::is_alnum(c) && c != '-' && c != '_' && c != '.';
-    }
-    return table;
-}();
-
-bool is_of_tokens(std::string_view text) noexcept {
-    bool foreign = false;
-
-    for (const char c : text) {
-        foreign |= kForeign[static_cast<unsigned char>(c)];
-    }
-    return !foreign;
-}
+constexpr base::Strangers kNotOfTokens = base::all_but(
+    [](char c) { return base::is_alnum(c) || base::one_of(c, "-_."); });
 
 // The three parts of a token, still base64url.
 struct Parts {
@@ -42,16 +24,17 @@ struct Parts {
 };
 
 Result<Parts> split(std::string_view token) {
-    if (!is_of_tokens(token)) {
+    if (!base::is_all_of(token, kNotOfTokens)) {
         return Error{Errc::token_malformed,
                      "the token holds a character that is none of a JWS"};
     }
-    if (std::count(token.begin(), token.end(), '.') != 2) {
-        return Error{Errc::token_malformed, "the token has not two dots"};
-    }
 
     const std::size_t first = token.find('.');
-    const std::size_t last = token.rfind('.');
+    const std::size_t last = token.find('.', first + 1);
+    if (first == token.npos || last == token.npos ||
+        token.find('.', last + 1) != token.npos) {
+        return Error{Errc::token_malformed, "the token has not two dots"};
+    }
     const Parts parts{token.substr(0, first),
                       token.substr(first + 1, last - first - 1),
                       token.substr(last + 1)};

@@ -230,4 +230,8 @@ oidc::IdentityCache& RequestPorts::identities() {
     return worker_.identities();
 }
 
+oidc::VerdictKeys& RequestPorts::verdict_keys() {
+    return worker_.verdict_keys();
+}
+
 }  // namespace ngx

@@ -56,6 +56,7 @@ public:
     void remove_answer(const crypto::Digest256&) override;
     void end_turn(const crypto::Digest256&) override;
     oidc::IdentityCache& identities() override;
+    oidc::VerdictKeys& verdict_keys() override;
 
     // Whether the turn is this request's now.
     bool take_turn(const crypto::Digest256&);

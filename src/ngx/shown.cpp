@@ -57,6 +57,19 @@ Shown look_for_session(ngx_http_request_t* r, Worker& worker,
                                 credential.pieces(), now())};
 }
 
+// Whether a token was accepted, and need not be known better than that.
+bool is_for_good(oidc::AcceptedTokens::Use use, std::string_view token) {
+    switch (use) {
+        case oidc::AcceptedTokens::Use::unknown:
+            return false;
+        case oidc::AcceptedTokens::Use::seldom:
+            return true;
+        case oidc::AcceptedTokens::Use::often:
+            return token.size() > oidc::IdentityCache::kMaxCredentialBytes;
+    }
+    return false;
+}
+
 Shown look_for_token(ngx_http_request_t* r, Worker& worker,
                      const ProviderConf& p, std::string_view header) {
     const oidc::Location& location = loc_conf(r).policy;
@@ -68,9 +81,13 @@ Shown look_for_token(ngx_http_request_t* r, Worker& worker,
     if (!shown.known && !shown.token.empty() &&
         shown.token.size() <= jose::Limits().token_bytes &&
         location.methods.has(oidc::Method::bearer)) {
-        shown.token_key = oidc::verdict_key(p.policy, shown.token);
-        shown.is_accepted = worker.accepted().has(
-            *shown.token_key, oidc::location_bit(location), generation, now());
+        shown.token_key =
+            worker.verdict_keys().of(p.policy.policy_id, shown.token);
+        shown.is_accepted = is_for_good(
+            worker.accepted().look(*shown.token_key,
+                                   oidc::location_bit(location), generation,
+                                   now()),
+            shown.token);
     }
     return shown;
 }

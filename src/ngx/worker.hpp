@@ -12,6 +12,7 @@
 #include "oidc/accepted_tokens.hpp"
 #include "oidc/identity_cache.hpp"
 #include "oidc/step.hpp"
+#include "oidc/verdict_keys.hpp"
 #include "session/seal.hpp"
 
 namespace ngx {
@@ -38,6 +39,7 @@ public:
     const oidc::Answer* refusal(const ProviderConf& p,
                                 base::Errc reason) const noexcept;
     oidc::IdentityCache& identities() noexcept { return identities_; }
+    oidc::VerdictKeys& verdict_keys() noexcept { return verdict_keys_; }
     oidc::AcceptedTokens& accepted() noexcept { return accepted_; }
     Turns& turns() noexcept { return turns_; }
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
@@ -64,6 +66,7 @@ private:
     };
     std::vector<Refusals> refusals_;  // of strangers, by provider
     oidc::IdentityCache identities_;
+    oidc::VerdictKeys verdict_keys_;
     oidc::AcceptedTokens accepted_;
     Turns turns_;
     ngx_event_t timer_{};

@@ -9,8 +9,9 @@ namespace oidc {
 namespace {
 
 constexpr std::size_t kWays = 8;
-// Of so many uses one goes the long way.
-constexpr std::uint32_t kTurns = 64;
+// A token is in use that comes back within so many looks: a part of the
+// identities that a worker holds.
+constexpr std::uint32_t kOften = 4096;
 
 }  // namespace
 
@@ -19,7 +20,7 @@ struct AcceptedTokens::Entry {
     std::uint64_t bits;  // 0: free
     std::uint64_t generation;
     std::int64_t until;
-    std::uint32_t uses;
+    std::uint32_t looked;  // the table's count of looks when it came last
 };
 
 AcceptedTokens::AcceptedTokens(std::size_t capacity)
@@ -36,20 +37,21 @@ AcceptedTokens::~AcceptedTokens() {
     std::free(entries_);
 }
 
-AcceptedTokens::Entry* AcceptedTokens::bucket(
-    const crypto::Digest256& key) noexcept {
+// The key's bucket, one entry after the other, from where the key says: most
+// are found at once.
+AcceptedTokens::Entry* AcceptedTokens::way(const crypto::Digest256& key,
+                                           std::size_t i) noexcept {
     std::uint64_t number = 0;
 
     std::memcpy(&number, key.data(), sizeof number);
-    return buckets_ == 0 ? nullptr
-                         : entries_ + (number & (buckets_ - 1)) * kWays;
+    return entries_ + (number & (buckets_ - 1)) * kWays +
+           (key.back() + i) % kWays;
 }
 
 AcceptedTokens::Entry* AcceptedTokens::find(
     const crypto::Digest256& key) noexcept {
-    Entry* at = bucket(key);
-
-    for (std::size_t i = 0; at && i < kWays; i++, at++) {
+    for (std::size_t i = 0; buckets_ != 0 && i < kWays; i++) {
+        Entry* const at = way(key, i);
         if (at->bits != 0 && at->key == key) {
             return at;
         }
@@ -57,14 +59,20 @@ AcceptedTokens::Entry* AcceptedTokens::find(
     return nullptr;
 }
 
-bool AcceptedTokens::has(const crypto::Digest256& key, std::uint64_t bit,
-                         std::uint64_t generation, base::Instant now) noexcept {
-    Entry* entry = find(key);
+AcceptedTokens::Use AcceptedTokens::look(const crypto::Digest256& key,
+                                         std::uint64_t bit,
+                                         std::uint64_t generation,
+                                         base::Instant now) noexcept {
+    Entry* const entry = find(key);
 
-    return entry && (entry->bits & bit) != 0 &&
-           entry->generation == generation &&
-           now.time_since_epoch().count() < entry->until &&
-           ++entry->uses % kTurns != 0;
+    looks_++;
+    if (!entry || (entry->bits & bit) == 0 || entry->generation != generation ||
+        now.time_since_epoch().count() >= entry->until) {
+        return Use::unknown;
+    }
+    const std::uint32_t since = looks_ - entry->looked;
+    entry->looked = looks_;
+    return since <= kOften ? Use::often : Use::seldom;
 }
 
 void AcceptedTokens::note(const crypto::Digest256& key, std::uint64_t bit,
@@ -72,10 +80,9 @@ void AcceptedTokens::note(const crypto::Digest256& key, std::uint64_t bit,
                           base::Instant until) noexcept {
     const std::int64_t seconds = now.time_since_epoch().count();
     const std::int64_t end = until.time_since_epoch().count();
-    Entry* const first = bucket(key);
     Entry* entry = find(key);
 
-    if (first == nullptr || bit == 0 || end <= seconds) {
+    if (buckets_ == 0 || bit == 0 || end <= seconds) {
         return;
     }
     if (entry && entry->generation == generation && seconds < entry->until) {
@@ -84,14 +91,15 @@ void AcceptedTokens::note(const crypto::Digest256& key, std::uint64_t bit,
     }
     // Its own, else one that is free or over, else any.
     for (std::size_t i = 0; !entry && i < kWays; i++) {
-        if (first[i].bits == 0 || first[i].until <= seconds) {
-            entry = &first[i];
+        Entry* const at = way(key, i);
+        if (at->bits == 0 || at->until <= seconds) {
+            entry = at;
         }
     }
     if (!entry) {
-        entry = &first[key.back() % kWays];
+        entry = way(key, 0);
     }
-    *entry = {key, bit, generation, end, 0};
+    *entry = {key, bit, generation, end, looks_};
 }
 
 }  // namespace oidc

@@ -23,9 +23,10 @@ public:
     ~AcceptedTokens();
 
     // Whether the token met the rules that `bit` stands for (known.hpp) under
-    // these keys. Now and then false all the same, so that what is in use
-    // finds its way back to the identities.
-    bool has(const crypto::Digest256& key, std::uint64_t bit,
+    // these keys; if so, whether it comes so often that a worker should know
+    // it by its identity.
+    enum class Use { unknown, seldom, often };
+    Use look(const crypto::Digest256& key, std::uint64_t bit,
              std::uint64_t generation, base::Instant now) noexcept;
     // Notes that it has just done so.
     void note(const crypto::Digest256& key, std::uint64_t bit,
@@ -34,10 +35,11 @@ public:
 
 private:
     struct Entry;
-    Entry* bucket(const crypto::Digest256& key) noexcept;
+    Entry* way(const crypto::Digest256& key, std::size_t i) noexcept;
     Entry* find(const crypto::Digest256& key) noexcept;
 
     std::size_t buckets_;
+    std::uint32_t looks_ = 0;
     Entry* entries_;  // zero: free
 };
 

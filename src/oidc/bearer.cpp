@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
-#include "base/cursor.hpp"
 #include "jose/verify.hpp"
 #include "oidc/identity_cache.hpp"
+#include "oidc/verdict_keys.hpp"
 
 namespace oidc {
 namespace {
@@ -97,18 +97,6 @@ base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
 
 }  // namespace
 
-crypto::Digest256 verdict_key(const Provider& provider,
-                              std::string_view token) {
-    base::ByteWriter key;
-
-    key.blob("bearer verdict 1")
-        .i64(static_cast<std::int64_t>(provider.policy_id))
-        .blob(token);
-    const auto digest = crypto::sha256(key.bytes());
-    base::wipe(key.bytes().data(), key.bytes().size());
-    return digest;
-}
-
 IdentityRef read_accepted(const Provider& provider, std::string_view token) {
     auto claims = recall_claims(token);
 
@@ -145,9 +133,16 @@ base::Result<jose::Claims> check_signature(const Provider& provider,
                : verified.error();
 }
 
-base::Result<jose::Claims> verify_token(const Context& context,
-                                        std::string_view token,
-                                        base::Instant now) {
+namespace {
+
+// A token that is good, and whether some worker has said so before.
+struct Verified {
+    jose::Claims claims;
+    bool was_known;
+};
+
+base::Result<Verified> verify(const Context& context, std::string_view token,
+                              base::Instant now) {
     const Provider& provider = context.provider;
     Ports& ports = context.ports;
     const auto keys = keys_at_hand(context, token);
@@ -155,7 +150,7 @@ base::Result<jose::Claims> verify_token(const Context& context,
     if (!keys) {
         return keys.error();
     }
-    const auto key = verdict_key(provider, token);
+    const auto& key = ports.verdict_keys().of(provider.policy_id, token);
     const bool is_known = ports.is_verified(key, keys->generation, now);
     auto claims = is_known ? recall_claims(token)
                            : check_signature(provider, *keys, token,
@@ -170,7 +165,18 @@ base::Result<jose::Claims> verify_token(const Context& context,
     if (!is_known && now < until) {
         ports.remember_verified(key, keys->generation, now, until);
     }
-    return claims;
+    return Verified{std::move(*claims), is_known};
+}
+
+}  // namespace
+
+base::Result<jose::Claims> verify_token(const Context& context,
+                                        std::string_view token,
+                                        base::Instant now) {
+    auto verified = verify(context, token, now);
+
+    return verified ? base::Result<jose::Claims>(std::move(verified->claims))
+                    : verified.error();
 }
 
 base::Result<IdentityRef> verify_bearer(const Context& context,
@@ -182,13 +188,13 @@ base::Result<IdentityRef> verify_bearer(const Context& context,
     if (auto known = recall(context, token, generation, now)) {
         return known;
     }
-    auto claims = verify_token(context, token, now);
-    if (!claims) {
-        return claims.error();
+    auto verified = verify(context, token, now);
+    if (!verified) {
+        return verified.error();
     }
-    const base::Instant until = verdict_end(*claims, now);
-    auto identity = make_identity(provider, std::move(*claims), token);
-    if (now < until) {
+    const base::Instant until = verdict_end(verified->claims, now);
+    auto identity = make_identity(provider, std::move(verified->claims), token);
+    if (verified->was_known && now < until) {
         context.ports.identities().put(provider.policy_id, token,
                                        {.identity = identity,
                                         .until = until,

@@ -12,9 +12,6 @@ namespace oidc {
 // A verified token is looked at anew after this time at the latest.
 inline constexpr base::Seconds kMaxVerdictAge{3600};
 
-// By what a verdict about a token is found: SHA-256 of all its bytes and of all
-// that the verdict depends on but the keys.
-crypto::Digest256 verdict_key(const Provider&, std::string_view token);
 // Who an accepted token is of, its signature not checked again: for one alone
 // whose verdict was just found; null when it cannot be read.
 IdentityRef read_accepted(const Provider&, std::string_view token);
@@ -34,7 +31,8 @@ base::Result<jose::Claims> check_signature(const Provider&, const Keys&,
 // may help: the caller may wait for them and ask again.
 base::Result<jose::Claims> verify_token(const Context&, std::string_view token,
                                         base::Instant now);
-// The same, remembered by this worker with the identity.
+// The same. One that has a verdict already is remembered by this worker with
+// the identity: most tokens that come once do not come back soon.
 base::Result<IdentityRef> verify_bearer(const Context&, std::string_view token,
                                         base::Instant now);
 

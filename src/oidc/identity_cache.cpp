@@ -1,5 +1,6 @@
 #include "oidc/identity_cache.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -82,20 +83,37 @@ std::uint64_t hash(std::uint64_t seed, std::uint64_t policy_id,
 }
 
 struct Slot {
-    std::uint64_t hash = 0;
     std::uint64_t policy_id = 0;
-    std::uint64_t used = 0;   // the table's tick; 0: free
     base::Secret credential;  // wiped when it goes
     IdentityCache::Entry entry;
 
-    bool is(std::uint64_t h, std::uint64_t policy,
-            IdentityCache::Pieces pieces) const noexcept {
-        return used != 0 && hash == h && policy_id == policy &&
-               equal(credential.reveal(), pieces);
+    bool is(std::uint64_t policy, IdentityCache::Pieces pieces) const noexcept {
+        return policy_id == policy && equal(credential.reveal(), pieces);
     }
 };
 
-using Bucket = std::array<Slot, kWays>;
+// What tells that a credential is not here is in front, on one cache line.
+struct alignas(64) Bucket {
+    std::array<std::uint64_t, kWays> hashes{};
+    std::array<std::uint64_t, kWays> used{};  // the table's tick; 0: free
+    std::array<Slot, kWays> slots;
+
+    // kWays when it is not here.
+    std::size_t find(std::uint64_t h, std::uint64_t policy_id,
+                     IdentityCache::Pieces credential) const noexcept {
+        std::size_t i = 0;
+        while (i < kWays && !(hashes[i] == h && used[i] != 0 &&
+                              slots[i].is(policy_id, credential))) {
+            i++;
+        }
+        return i;
+    }
+    // A free slot, else the least recently used one.
+    std::size_t oldest() const noexcept {
+        return static_cast<std::size_t>(
+            std::min_element(used.begin(), used.end()) - used.begin());
+    }
+};
 
 }  // namespace
 
@@ -106,26 +124,6 @@ struct IdentityCache::State {
 
     Bucket& bucket(std::uint64_t h) noexcept {
         return buckets[h & (buckets.size() - 1)];
-    }
-    Slot* find(std::uint64_t h, std::uint64_t policy_id,
-               Pieces credential) noexcept {
-        for (Slot& slot : bucket(h)) {
-            if (slot.is(h, policy_id, credential)) {
-                return &slot;
-            }
-        }
-        return nullptr;
-    }
-    // A free slot, else the least recently used one.
-    Slot& oldest(std::uint64_t h) noexcept {
-        Bucket& slots = bucket(h);
-        Slot* oldest = &slots.front();
-        for (Slot& slot : slots) {
-            if (slot.used < oldest->used) {
-                oldest = &slot;
-            }
-        }
-        return *oldest;
     }
 };
 
@@ -143,13 +141,14 @@ IdentityCache::~IdentityCache() {
 IdentityCache::Entry* IdentityCache::find(std::uint64_t policy_id,
                                           Pieces credential) {
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
-    Slot* slot = state_->find(h, policy_id, credential);
+    Bucket& bucket = state_->bucket(h);
+    const std::size_t at = bucket.find(h, policy_id, credential);
 
-    if (!slot) {
+    if (at == kWays) {
         return nullptr;
     }
-    slot->used = ++state_->tick;
-    return &slot->entry;
+    bucket.used[at] = ++state_->tick;
+    return &bucket.slots[at].entry;
 }
 
 void IdentityCache::put(std::uint64_t policy_id, Pieces credential,
@@ -158,24 +157,29 @@ void IdentityCache::put(std::uint64_t policy_id, Pieces credential,
         return;
     }
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
-    Slot* slot = state_->find(h, policy_id, credential);
+    Bucket& bucket = state_->bucket(h);
+    std::size_t at = bucket.find(h, policy_id, credential);
 
-    if (!slot) {
-        slot = &state_->oldest(h);
-        slot->used = 0;  // free, should the next line run out of memory
-        slot->credential = join(credential);
-        slot->hash = h;
-        slot->policy_id = policy_id;
+    if (at == kWays) {
+        at = bucket.oldest();
+        bucket.used[at] = 0;  // free, should the next line run out of memory
+        bucket.slots[at].credential = join(credential);
+        bucket.slots[at].policy_id = policy_id;
+        bucket.hashes[at] = h;
     }
-    slot->entry = std::move(entry);
-    slot->used = ++state_->tick;
+    bucket.slots[at].entry = std::move(entry);
+    bucket.used[at] = ++state_->tick;
 }
 
 void IdentityCache::erase(std::uint64_t policy_id, Pieces credential) {
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
 
-    if (Slot* slot = state_->find(h, policy_id, credential)) {
-        *slot = Slot{};
+    Bucket& bucket = state_->bucket(h);
+    const std::size_t at = bucket.find(h, policy_id, credential);
+
+    if (at != kWays) {
+        bucket.used[at] = 0;
+        bucket.slots[at] = Slot{};
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/http.hpp"
+#include "oidc/opaque.hpp"
 #include "oidc/session_limits.hpp"
 
 namespace oidc {
@@ -59,6 +60,9 @@ IdentityRef known_authorization(IdentityCache& cache, const Provider& provider,
                                   location, generation, now)) {
             return known;
         }
+    }
+    if (is_bearer(authorization) && !may_ask(location)) {
+        return {};
     }
     auto known =
         accepted(cache.find(swap_policy(provider, location), authorization),

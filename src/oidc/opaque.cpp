@@ -23,10 +23,13 @@ bool is_jwt(std::string_view token) {
     return std::ranges::count(token, '.') == 2;
 }
 
+bool may_ask(const Location& location) noexcept {
+    return location.methods.has(Method::introspection) ||
+           location.methods.has(Method::userinfo);
+}
+
 bool asks_provider(const Location& location, std::string_view token) {
-    const bool may_ask = location.methods.has(Method::introspection) ||
-                         location.methods.has(Method::userinfo);
-    return may_ask && !(location.methods.has(Method::bearer) && is_jwt(token));
+    return may_ask(location) && !(location.methods.has(Method::bearer) && is_jwt(token));
 }
 
 Method opaque_method(const Provider& provider, const Location& location) {

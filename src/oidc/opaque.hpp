@@ -17,6 +17,9 @@ Life check_life(const Provider&, base::Instant expires, base::Instant now);
 // Three parts with dots between; all else is opaque.
 bool is_jwt(std::string_view token);
 
+// Whether the provider is ever asked about a token here.
+bool may_ask(const Location&) noexcept;
+
 // Whether the provider is asked: about opaque tokens where the location
 // accepts introspection or userinfo, about JWTs only where it does not accept
 // `bearer` beside them.

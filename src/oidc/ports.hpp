@@ -17,6 +17,7 @@
 namespace oidc {
 
 class IdentityCache;
+class VerdictKeys;
 
 using SessionKey = crypto::Digest256;
 
@@ -116,6 +117,7 @@ public:
 
     // What this worker remembers of identities.
     virtual IdentityCache& identities() = 0;
+    virtual VerdictKeys& verdict_keys() = 0;
 
 protected:
     ~Ports() = default;

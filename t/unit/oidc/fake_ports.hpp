@@ -9,6 +9,7 @@
 
 #include "crypto/digest.hpp"
 #include "oidc/identity_cache.hpp"
+#include "oidc/verdict_keys.hpp"
 #include "oidc/ports.hpp"
 
 namespace oidc::test {
@@ -207,12 +208,14 @@ public:
         }
         return *cache_;
     }
+    VerdictKeys& verdict_keys() override { return verdict_keys_; }
     // Another worker, or this one after a restart: same shared memory.
     void forget_identities() { cache_.reset(); }
 
 private:
     std::unique_ptr<session::Sealer> sealer_;
     std::unique_ptr<IdentityCache> cache_;
+    VerdictKeys verdict_keys_;
     std::uint32_t next_slot_ = 1;
     std::uint64_t throws_ = 0;
 };

@@ -1,0 +1,43 @@
+#include "oidc/verdict_keys.hpp"
+
+#include <gtest/gtest.h>
+
+namespace oidc {
+namespace {
+
+crypto::Digest256 fresh(std::uint64_t policy_id, std::string_view token) {
+    return VerdictKeys().of(policy_id, token);
+}
+
+TEST(VerdictKeys, AreOfTheTokenAndThePolicy) {
+    EXPECT_EQ(fresh(1, "a.b.c"), fresh(1, "a.b.c"));
+    EXPECT_NE(fresh(1, "a.b.c"), fresh(2, "a.b.c"));
+    EXPECT_NE(fresh(1, "a.b.c"), fresh(1, "a.b.d"));
+    EXPECT_NE(fresh(1, ""), fresh(1, "a"));
+}
+
+TEST(VerdictKeys, WhatIsRememberedIsOfEveryByte) {  // AC-304
+    VerdictKeys keys;
+    const std::string token = "header.payload.signature";
+
+    for (std::size_t i = 0; i < token.size(); i++) {
+        std::string other = token;
+        other[i] ^= 1;
+        EXPECT_EQ(keys.of(1, token), fresh(1, token));
+        EXPECT_EQ(keys.of(1, other), fresh(1, other));
+        EXPECT_EQ(keys.of(2, other), fresh(2, other));
+        EXPECT_EQ(keys.of(2, token.substr(0, i)), fresh(2, token.substr(0, i)));
+    }
+}
+
+TEST(VerdictKeys, LookAtBytesAndNotAtWhereTheyStand) {
+    VerdictKeys keys;
+    std::string token = "header.payload.signature";
+
+    const auto first = keys.of(1, token);
+    token.back() = 'E';
+    EXPECT_NE(keys.of(1, token), first);
+}
+
+}  // namespace
+}  // namespace oidc
