@@ -1,8 +1,6 @@
 // Knows the classes of ASCII characters that the RFCs' grammars are made of.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <string_view>
 
 namespace base {
@@ -50,38 +48,6 @@ constexpr bool is_token(std::string_view s) noexcept {
         }
     }
     return !s.empty();
-}
-
-// A set of characters that long texts are looked through for: true for those
-// that are not in it.
-using Strangers = std::array<bool, 256>;
-
-template <class IsMember>
-constexpr Strangers all_but(IsMember is_member) noexcept {
-    Strangers table{};
-
-    for (std::size_t byte = 0; byte < table.size(); byte++) {
-        table[byte] = !is_member(static_cast<char>(byte));
-    }
-    return table;
-}
-
-// Whether the text is of the set's characters alone. No branch for each.
-constexpr bool is_all_of(std::string_view text,
-                         const Strangers& strangers) noexcept {
-    const auto at = [&](std::size_t i) {
-        return strangers[static_cast<unsigned char>(text[i])];
-    };
-    bool found = false;
-    std::size_t i = 0;
-
-    for (; i + 4 <= text.size(); i += 4) {
-        found |= at(i) | at(i + 1) | at(i + 2) | at(i + 3);
-    }
-    for (; i < text.size(); i++) {
-        found |= at(i);
-    }
-    return !found;
 }
 
 // Without the SP and HTAB around it.

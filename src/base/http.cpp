@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "base/all_of.hpp"
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
 #include "base/uri.hpp"
 
 namespace base {
 namespace {
-
-constexpr Strangers kNotToken68 =
-    all_but([](char c) { return is_alnum(c) || one_of(c, "-._~+/"); });
 
 // RFC 9110 11.2, RFC 6750 2.1: token68, which is b64token.
 bool is_token68(std::string_view s) noexcept {
@@ -19,7 +17,10 @@ bool is_token68(std::string_view s) noexcept {
     if (last == std::string_view::npos) {
         return false;
     }
-    return is_all_of(s.substr(0, last + 1), kNotToken68);
+    return is_all_of(s.substr(0, last + 1), [](Block c) {
+        return is_alnum(c) | is_in(c, '-', '/') | is_one(c, '_') |
+               is_one(c, '~') | is_one(c, '+');
+    });
 }
 
 // Cuts the part before the next `separator` off the front of `rest`.

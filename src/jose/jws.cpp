@@ -1,6 +1,6 @@
 #include "jose/jws.hpp"
 
-#include "base/ascii.hpp"
+#include "base/all_of.hpp"
 #include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "jose/claims.hpp"
@@ -13,8 +13,12 @@ using base::Error;
 using base::Result;
 using base::json::Value;
 
-constexpr base::Strangers kNotOfTokens = base::all_but(
-    [](char c) { return base::is_alnum(c) || base::one_of(c, "-_."); });
+bool is_of_tokens(std::string_view text) noexcept {
+    return base::is_all_of(text, [](base::Block c) {
+        return base::is_alnum(c) | base::is_in(c, '-', '.') |
+               base::is_one(c, '_');
+    });
+}
 
 // The three parts of a token, still base64url.
 struct Parts {
@@ -24,7 +28,7 @@ struct Parts {
 };
 
 Result<Parts> split(std::string_view token) {
-    if (!base::is_all_of(token, kNotOfTokens)) {
+    if (!is_of_tokens(token)) {
         return Error{Errc::token_malformed,
                      "the token holds a character that is none of a JWS"};
     }

@@ -11,6 +11,7 @@ using base::json::Value;
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
 
+    parts.reserve(8);
     while (true) {
         const std::size_t end = text.find(separator);
         parts.push_back(text.substr(0, end));

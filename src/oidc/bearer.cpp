@@ -75,7 +75,7 @@ IdentityRef make_identity(const Provider& provider, jose::Claims claims,
                           std::string_view token) {
     auto identity = identify(provider, Method::bearer, std::move(claims));
 
-    identity->access_token = base::Secret(token);
+    identity->access_token.hold(token);
     return share(std::move(identity));
 }
 

@@ -19,19 +19,30 @@ bool contains(const Names& names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-// Empty accepts nobody.
-Names or_client_id(const Names& names, const Provider& provider) {
-    if (!names.empty() || provider.client_id.empty()) {
-        return names;
-    }
-    return {provider.client_id};
-}
+// The names that were configured, else our own alone; without one nobody.
+class Accepted {
+public:
+    Accepted(const Names& names, const Provider& provider)
+        : names_(names), own_(provider.client_id) {}
 
-Names audience(const Context& context) {
-    return or_client_id(context.location.audience.empty()
-                            ? context.provider.audience
-                            : context.location.audience,
-                        context.provider);
+    template <class Wanted>
+    bool has_one(Wanted is_wanted) const {
+        return names_.empty() ? !own_.empty() && is_wanted(own_)
+                              : std::ranges::any_of(names_, is_wanted);
+    }
+    bool has(std::string_view name) const {
+        return has_one([&](std::string_view one) { return one == name; });
+    }
+
+private:
+    const Names& names_;
+    std::string_view own_;
+};
+
+Accepted audience(const Context& context) {
+    return {context.location.audience.empty() ? context.provider.audience
+                                              : context.location.audience,
+            context.provider};
 }
 
 // A location's own rule is about permission, the provider's about the token.
@@ -42,7 +53,7 @@ Error wrong_audience(const Context& context) {
 
 bool is_allowed_client(const Provider& provider, std::string_view client) {
     return provider.any_client ||
-           contains(or_client_id(provider.allowed_clients, provider), client);
+           Accepted(provider.allowed_clients, provider).has(client);
 }
 
 base::Status check_client(const Provider& provider, const jose::Claims& claims,
@@ -58,19 +69,18 @@ base::Status check_client(const Provider& provider, const jose::Claims& claims,
     return Error(Errc::client_id_mismatch, "the token names no client");
 }
 
-bool holds_one(const jose::Claims& claims, const Names& accepted) {
-    return std::ranges::any_of(accepted, [&](const std::string& name) {
-        return claims.holds("aud", name);
-    });
+bool holds_one(const jose::Claims& claims, const Accepted& accepted) {
+    return accepted.has_one(
+        [&](std::string_view name) { return claims.holds("aud", name); });
 }
 
 // Every audience an ID token names is us or trusted (OIDC Core 3.1.3.7 (3)).
-bool holds_nothing_else(Value aud, const Names& accepted,
+bool holds_nothing_else(Value aud, const Accepted& accepted,
                         const Provider& provider) {
     const auto is_trusted = [&](Value one) {
         const auto name = one.string();
         return name &&
-               (*name == provider.client_id || contains(accepted, *name));
+               (*name == provider.client_id || accepted.has(*name));
     };
 
     if (!aud.is_array()) {
@@ -88,12 +98,12 @@ bool holds_nothing_else(Value aud, const Names& accepted,
 base::Status check_id_token(const Context& context,
                             const jose::Claims& claims) {
     const Provider& provider = context.provider;
-    Names accepted = audience(context);
+    const Accepted accepted = audience(context);
+    const bool is_ours = context.location.audience.empty() &&
+                         !provider.client_id.empty() &&
+                         claims.holds("aud", provider.client_id);
 
-    if (context.location.audience.empty() && !provider.client_id.empty()) {
-        accepted.push_back(provider.client_id);
-    }
-    if (!holds_one(claims, accepted)) {
+    if (!is_ours && !holds_one(claims, accepted)) {
         return wrong_audience(context);
     }
     if (!holds_nothing_else(claims.get("aud"), accepted, provider)) {

@@ -30,16 +30,15 @@ std::string client_of(const Provider& provider, const jose::Claims& claims) {
 
 }  // namespace
 
-HeldToken& HeldToken::operator=(const base::Secret& token) {
+void HeldToken::hold(std::string_view token) {
     std::string text;
 
     if (!token.empty()) {
         text.reserve(kScheme.size() + token.size());
-        text.append(kScheme).append(token.reveal());
+        text.append(kScheme).append(token);
     }
     is_header_safe_ = base::is_header_safe(text);
     header_ = base::Secret::take(text);
-    return *this;
 }
 
 std::unique_ptr<Identity> identify(const Provider& provider, Method method,

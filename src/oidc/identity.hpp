@@ -17,7 +17,11 @@ namespace oidc {
 class HeldToken {
 public:
     HeldToken() = default;
-    HeldToken& operator=(const base::Secret& token);
+    HeldToken& operator=(const base::Secret& token) {
+        hold(token.reveal());
+        return *this;
+    }
+    void hold(std::string_view token);
 
     bool empty() const noexcept { return header_.empty(); }
     std::string_view reveal() const noexcept {

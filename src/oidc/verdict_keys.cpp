@@ -1,17 +1,14 @@
 #include "oidc/verdict_keys.hpp"
 
-#include "base/cursor.hpp"
-
 namespace oidc {
 namespace {
 
 crypto::Digest256 digest(std::uint64_t policy_id, std::string_view token) {
-    base::ByteWriter head;
-
-    head.blob("bearer verdict 1")
-        .i64(static_cast<std::int64_t>(policy_id))
-        .u32(static_cast<std::uint32_t>(token.size()));
-    return crypto::sha256({head.bytes(), token});
+    // Of fixed length before the token, so that nothing can shift.
+    return crypto::sha256({"bearer verdict 2",
+                           {reinterpret_cast<const char*>(&policy_id),
+                            sizeof policy_id},
+                           token});
 }
 
 }  // namespace
