@@ -80,21 +80,7 @@ void each_cookie(std::string_view header,
     }
 }
 
-bool holds_cookie(std::string_view header,
-                  const std::function<bool(std::string_view name)>& own) {
-    std::string_view segment;
-    bool done = false;
-
-    while (next_segment(header, done, segment)) {
-        const CookiePair pair = pair_of(segment);
-        if (!is_blank(pair) && own(pair.name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-std::string strip_cookies(
+std::optional<std::string> strip_cookies(
     std::string_view header,
     const std::function<bool(std::string_view name)>& own) {
     std::string kept;
@@ -105,29 +91,35 @@ std::string strip_cookies(
     bool any_other = false;
     bool first = true;
 
+    // What is kept is copied when there is something to be left out.
     while (next_segment(rest, done, segment)) {
         const CookiePair pair = pair_of(segment);
 
         if (!is_blank(pair) && own(pair.name)) {
+            if (!any_own && !first) {
+                const auto* begin = header.data();
+                kept.assign(begin, static_cast<std::size_t>(segment.data() -
+                                                            begin) - 1);
+            }
             any_own = true;
             continue;
         }
         any_other = any_other || !is_blank(pair);
-        if (!first) {
-            kept.push_back(';');
-        } else if (any_own) {
+        if (any_own && first) {
             // The blank that stood behind a separator now gone.
             segment.remove_prefix(
                 std::min(segment.find_first_not_of(" \t"), segment.size()));
+            kept.append(segment);
+        } else if (any_own) {
+            kept.append(";").append(segment);
         }
         first = false;
-        kept.append(segment);
     }
 
     if (!any_own) {
-        return std::string(header);
+        return std::nullopt;
     }
-    return any_other ? kept : std::string();
+    return any_other ? std::move(kept) : std::string();
 }
 
 std::string set_cookie(std::string_view name, std::string_view value,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +22,9 @@ inline constexpr std::size_t kMaxCookies = 512;
 void each_cookie(std::string_view header,
                  const std::function<void(CookiePair)>& visit);
 
-// Whether strip_cookies would take something out.
-bool holds_cookie(std::string_view header,
-                  const std::function<bool(std::string_view name)>& own);
-
 // `header` without the cookies that `own` names; the others keep their bytes
-// and order. Equal to `header` when none was there; "" when none is left.
-std::string strip_cookies(
+// and order. Absent when none was there; "" when none is left.
+std::optional<std::string> strip_cookies(
     std::string_view header,
     const std::function<bool(std::string_view name)>& own);
 

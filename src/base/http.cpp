@@ -168,6 +168,9 @@ bool prefers_html(std::string_view accept) {
     int best = 0;
     bool html = false;
 
+    if (accept == "*/*") {  // what programs send
+        return false;
+    }
     // Among equals the first one wins: browsers give images the same quality
     // as pages, behind them.
     while (!accept.empty()) {

@@ -113,14 +113,16 @@ bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
         if (!ok || !is_named(line, "cookie")) {
             return;
         }
-        if (base::holds_cookie(view(line.value), own)) {
-            line.value =
-                copy(r->pool, base::strip_cookies(view(line.value), own));
+        if (const auto kept = base::strip_cookies(view(line.value), own)) {
+            line.value = copy(r->pool, *kept);
             ok = line.value.data != nullptr;
             emptied = emptied || line.value.len == 0;
         }
     });
-    return ok && (!emptied || remove_headers(r, is_empty_cookie, nullptr));
+    if (emptied) {
+        remove_headers(r, is_empty_cookie, nullptr);
+    }
+    return ok;
 }
 
 void drop_query(ngx_http_request_t* r) noexcept {

@@ -1,5 +1,7 @@
 #include "ngx/headers.hpp"
 
+#include <cstddef>
+
 namespace ngx {
 
 namespace {
@@ -8,50 +10,63 @@ u_char fold(u_char c) noexcept {
     return c == '_' || c == '.' ? '-' : static_cast<u_char>(ngx_tolower(c));
 }
 
-// Where each kept line has moved to.
-class Moves {
+// Takes lines out of one part of the list: those behind them move up, and
+// nginx's own pointers to any of them follow.
+class Removal {
 public:
-    explicit Moves(ngx_http_request_t* r) : r_(r) {}
+    Removal(ngx_http_request_t* r, ngx_list_part_t& part)
+        : r_(r),
+          part_(part),
+          begin_(static_cast<ngx_table_elt_t*>(part.elts)),
+          end_(begin_ + part.nelts) {}
 
-    bool run(bool (*doomed)(const ngx_table_elt_t&, const void*),
-             const void* data) {
-        ngx_list_t kept;
-        if (ngx_list_init(&kept, r_->pool, 20, sizeof(ngx_table_elt_t)) !=
-            NGX_OK) {
-            return false;
-        }
-        bool ok = true;
-        each_header(r_->headers_in.headers, [&](ngx_table_elt_t& line) {
-            if (ok && !doomed(line, data)) {
-                auto* to = static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
-                ok = to != nullptr;
-                if (ok) {
-                    *to = line;
-                    // The old line is out of use: it tells where it went.
-                    line.lowcase_key = nullptr;
-                    line.key.data = reinterpret_cast<u_char*>(to);
+    // Of very many, some at a time.
+    template <class Doomed>
+    void run(Doomed doomed) {
+        do {
+            count_ = 0;
+            for (auto* line = begin_; line < end_ && count_ < kMost; ++line) {
+                if (doomed(*line)) {
+                    gone_[count_++] = line;
                 }
-            } else if (ok) {
-                line.lowcase_key = nullptr;
-                line.key.data = nullptr;
             }
-        });
-        if (!ok) {
-            return false;
-        }
-        r_->headers_in.headers = kept;
-        // A list of one part refers to itself.
-        if (kept.last == &kept.part) {
-            r_->headers_in.headers.last = &r_->headers_in.headers.part;
-        }
-        repoint();
-        return true;
+            if (count_ != 0) {
+                repoint();
+                close_up();
+            }
+        } while (count_ == kMost);
     }
 
 private:
-    static ngx_table_elt_t* moved(ngx_table_elt_t* line) {
-        return line ? reinterpret_cast<ngx_table_elt_t*>(line->key.data)
-                    : nullptr;
+    static constexpr std::size_t kMost = 16;
+
+    // Where a line will be; nullptr: it goes.
+    ngx_table_elt_t* moved(ngx_table_elt_t* line) const {
+        if (line < begin_ || line >= end_) {
+            return line;
+        }
+        std::ptrdiff_t before = 0;
+        for (std::size_t i = 0; i < count_ && gone_[i] <= line; ++i) {
+            if (gone_[i] == line) {
+                return nullptr;
+            }
+            ++before;
+        }
+        return line - before;
+    }
+
+    void close_up() {
+        ngx_table_elt_t* to = gone_[0];
+        std::size_t next = 0;
+        for (auto* line = gone_[0]; line < end_; ++line) {
+            if (next < count_ && line == gone_[next]) {
+                ++next;
+            } else {
+                *to++ = *line;
+            }
+        }
+        end_ = to;
+        part_.nelts = static_cast<ngx_uint_t>(end_ - begin_);
     }
 
     template <class T>
@@ -62,13 +77,13 @@ private:
 
 #if (NGX_OIDC_LINKED_HEADERS)
     // The first kept line of a chain, with its followers linked.
-    static ngx_table_elt_t* moved_chain(ngx_table_elt_t* line) {
+    ngx_table_elt_t* moved_chain(ngx_table_elt_t* line) const {
         ngx_table_elt_t* first = nullptr;
         ngx_table_elt_t** link = &first;
         for (; line; line = line->next) {
             if (ngx_table_elt_t* to = moved(line)) {
                 *link = to;
-                link = &to->next;
+                link = &line->next;  // moves up with the line
             }
         }
         *link = nullptr;
@@ -83,23 +98,26 @@ private:
         }
     }
 #else
-    static bool is_array(const ngx_http_header_t& h) {
-        return view(h.name) == "Cookie" || view(h.name) == "X-Forwarded-For";
+    static bool is_array(ngx_uint_t offset) {
+        return offset == offsetof(ngx_http_headers_in_t, cookies)
+#if (NGX_HTTP_X_FORWARDED_FOR)
+               || offset == offsetof(ngx_http_headers_in_t, x_forwarded_for)
+#endif
+            ;
     }
     void repoint() {
         for (ngx_http_header_t* h = ngx_http_headers_in; h->name.len; ++h) {
             if (h->offset == 0) {
                 continue;
             }
-            if (is_array(*h)) {
+            if (is_array(h->offset)) {
                 repoint_array(member<ngx_array_t>(h->offset));
-            } else {
-                auto& slot = member<ngx_table_elt_t*>(h->offset);
+            } else if (auto& slot = member<ngx_table_elt_t*>(h->offset)) {
                 slot = moved(slot);
             }
         }
     }
-    static void repoint_array(ngx_array_t& array) {
+    void repoint_array(ngx_array_t& array) {
         auto** lines = static_cast<ngx_table_elt_t**>(array.elts);
         ngx_uint_t kept = 0;
         for (ngx_uint_t i = 0; i < array.nelts; ++i) {
@@ -112,7 +130,27 @@ private:
 #endif
 
     ngx_http_request_t* r_;
+    ngx_list_part_t& part_;
+    ngx_table_elt_t* begin_;
+    ngx_table_elt_t* end_;
+    ngx_table_elt_t* gone_[kMost];
+    std::size_t count_ = 0;
 };
+
+// nginx takes the first line of a part for granted.
+void drop_empty_parts(ngx_list_t& list) {
+    ngx_list_part_t* part = &list.part;
+    while (ngx_list_part_t* next = part->next) {
+        if (next->nelts != 0) {
+            part = next;
+            continue;
+        }
+        part->next = next->next;
+        if (list.last == next) {
+            list.last = part;
+        }
+    }
+}
 
 // The same name, in whatever case.
 bool is_spelt(const ngx_table_elt_t& line, std::string_view name) noexcept {
@@ -165,14 +203,15 @@ bool has_cookies(const ngx_http_request_t* r) noexcept {
 #endif
 }
 
-bool remove_headers(ngx_http_request_t* r,
+void remove_headers(ngx_http_request_t* r,
                     bool (*doomed)(const ngx_table_elt_t&, const void*),
                     const void* data) {
-    bool any = false;
-    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
-        any = any || doomed(line, data);
-    });
-    return !any || Moves(r).run(doomed, data);
+    ngx_list_t& lines = r->headers_in.headers;
+    for (ngx_list_part_t* part = &lines.part; part; part = part->next) {
+        Removal(r, *part).run(
+            [&](const ngx_table_elt_t& line) { return doomed(line, data); });
+    }
+    drop_empty_parts(lines);
 }
 
 bool set_request_header(ngx_http_request_t* r, std::string_view name,
@@ -190,12 +229,12 @@ bool set_request_header(ngx_http_request_t* r, std::string_view name,
     });
     // The only one keeps its place, when nginx knows it by the same name.
     const bool stays = lines == 1 && !value.empty() && is_spelt(*line, name);
-    if (lines != 0 && !stays && !remove_headers(r, like, &name)) {
-        return false;
-    }
     if (stays) {
         line->value = borrow(value);
         return true;
+    }
+    if (lines != 0) {
+        remove_headers(r, like, &name);
     }
     return value.empty() || add_request_header(r, name, value);
 }

@@ -17,14 +17,18 @@ void each_header(const ngx_list_t& list, Visit visit) {
     }
 }
 
-// Few lines have the length, and only those are read.
+// Few lines have the length, and only those are read; most names are given in
+// the case that nginx has made of them.
 inline bool is_named(const ngx_table_elt_t& line,
                      std::string_view lower_name) noexcept {
     return line.key.len == lower_name.size() &&
-           ngx_strncasecmp(
-               line.key.data,
-               reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
-               lower_name.size()) == 0;
+           ((line.lowcase_key != nullptr &&
+             ngx_memcmp(line.lowcase_key, lower_name.data(),
+                        lower_name.size()) == 0) ||
+            ngx_strncasecmp(
+                line.key.data,
+                reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
+                lower_name.size()) == 0);
 }
 // Also with "_" or "." for "-": what an upstream may take for the same name.
 bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
@@ -33,8 +37,8 @@ bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 bool has_cookies(const ngx_http_request_t*) noexcept;
 
 // Takes the lines out for which `doomed` holds, so that neither upstreams
-// nor variables see them. False when there is no memory.
-bool remove_headers(ngx_http_request_t*,
+// nor variables see them.
+void remove_headers(ngx_http_request_t*,
                     bool (*doomed)(const ngx_table_elt_t&, const void*),
                     const void* data);
 

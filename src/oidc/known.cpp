@@ -12,9 +12,11 @@ namespace {
 constexpr std::string_view kBearer = "Bearer ";
 
 bool is_bearer(std::string_view authorization) {
+    const std::string_view scheme = authorization.substr(0, kBearer.size());
+
+    // Nearly always spelt like this.
     return authorization.size() > kBearer.size() &&
-           base::equals_ignore_case(authorization.substr(0, kBearer.size()),
-                                    kBearer);
+           (scheme == kBearer || base::equals_ignore_case(scheme, kBearer));
 }
 
 IdentityRef accepted(const IdentityCache::Entry* entry,

@@ -50,7 +50,8 @@ void check_set_cookie(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
     const std::string_view header = text_of(data, size);
-    const std::string kept = base::strip_cookies(header, own);
+    const auto stripped = base::strip_cookies(header, own);
+    const std::string kept = stripped.value_or(std::string(header));
     std::size_t count = 0;
 
     base::each_cookie(header, [&](base::CookiePair) { count++; });
@@ -62,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
         hold(pairs(kept, true) == pairs(header, false));
         hold((kept == header) == (pairs(header, true) == pairs(header, false)));
     }
-    hold(base::strip_cookies(kept, own) == kept);
+    hold(!base::strip_cookies(kept, own));
     check_set_cookie(header);
     return 0;
 }

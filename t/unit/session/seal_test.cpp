@@ -95,8 +95,11 @@ TEST(Seal, PartsOfTwoUsersDoNotMix) {  // AC-171
     const std::string a = seal(ours, kContext, "user=alice");
     const std::string b = seal(ours, kContext, "user=bobby");
     for (std::size_t at = 1; at < a.size(); at++) {
-        ASSERT_EQ(open(ours, kContext, a.substr(0, at) + b.substr(at)),
-                  "session_invalid");
+        const std::string mixed = a.substr(0, at) + b.substr(at);
+        // Where they begin or end alike, by chance, nothing is mixed.
+        if (mixed != a && mixed != b) {
+            ASSERT_EQ(open(ours, kContext, mixed), "session_invalid");
+        }
     }
 }
 
