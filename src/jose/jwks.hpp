@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "crypto/pkey.hpp"
 #include "jose/alg.hpp"
+#include "jose/jws.hpp"
 
 namespace jose {
 
@@ -41,12 +42,25 @@ public:
     // none when more than kMaxCandidates do.
     std::vector<const Jwk*> candidates(std::optional<std::string_view> kid,
                                        Alg) const;
+    // The header of a token that one of these keys has verified: nearly all
+    // tokens of a provider begin alike. Null: another one.
+    const JwsHeader* known_header(std::string_view encoded) const noexcept {
+        return !encoded.empty() && encoded == known_encoded_ ? &known_ : nullptr;
+    }
+    void know_header(std::string_view encoded, JwsHeader header) const {
+        known_encoded_.clear();
+        known_ = std::move(header);
+        known_encoded_ = encoded;
+    }
     std::size_t size() const noexcept { return keys_.size(); }
     std::size_t ignored() const noexcept { return ignored_; }
 
 private:
     std::vector<Jwk> keys_;
     std::size_t ignored_ = 0;
+    // What is found again by all its bytes, nothing else: const to the outside.
+    mutable std::string known_encoded_;
+    mutable JwsHeader known_{};
 };
 
 }  // namespace jose

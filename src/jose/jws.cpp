@@ -20,36 +20,7 @@ bool is_of_tokens(std::string_view text) noexcept {
     });
 }
 
-// The three parts of a token, still base64url.
-struct Parts {
-    std::string_view header;
-    std::string_view payload;
-    std::string_view signature;
-};
-
-Result<Parts> split(std::string_view token) {
-    if (!is_of_tokens(token)) {
-        return Error{Errc::token_malformed,
-                     "the token holds a character that is none of a JWS"};
-    }
-
-    const std::size_t first = token.find('.');
-    const std::size_t last = token.find('.', first + 1);
-    if (first == token.npos || last == token.npos ||
-        token.find('.', last + 1) != token.npos) {
-        return Error{Errc::token_malformed, "the token has not two dots"};
-    }
-    const Parts parts{token.substr(0, first),
-                      token.substr(first + 1, last - first - 1),
-                      token.substr(last + 1)};
-    if (parts.header.empty() || parts.payload.empty() ||
-        parts.signature.empty()) {
-        return Error{Errc::token_malformed, "a part of the token is empty"};
-    }
-    return parts;
-}
-
-Result<base::json::Document> parse_header(std::string_view encoded,
+Result<base::json::Document> header_document(std::string_view encoded,
                                           const Limits& limits) {
     if (encoded.size() * 3 / 4 > limits.header_bytes) {
         return Error{Errc::header_malformed,
@@ -112,16 +83,47 @@ Result<std::optional<std::string>> read_text(Value member) {
     return std::optional<std::string>(*text);
 }
 
-base::Status read_header(Value header, const Limits& limits, Jws& jws) {
+}  // namespace
+
+Result<JwsParts> split_jws(std::string_view token, const Limits& limits) {
+    if (token.size() > limits.token_bytes) {
+        return Errc::token_too_large;
+    }
+    if (!is_of_tokens(token)) {
+        return Error{Errc::token_malformed,
+                     "the token holds a character that is none of a JWS"};
+    }
+
+    const std::size_t first = token.find('.');
+    const std::size_t last = token.find('.', first + 1);
+    if (first == token.npos || last == token.npos ||
+        token.find('.', last + 1) != token.npos) {
+        return Error{Errc::token_malformed, "the token has not two dots"};
+    }
+    const JwsParts parts{token.substr(0, first),
+                         token.substr(first + 1, last - first - 1),
+                         token.substr(last + 1), token.substr(0, last)};
+    if (parts.header.empty() || parts.payload.empty() ||
+        parts.signature.empty()) {
+        return Error{Errc::token_malformed, "a part of the token is empty"};
+    }
+    return parts;
+}
+
+Result<JwsHeader> parse_jws_header(std::string_view encoded,
+                                   const Limits& limits) {
+    const auto document = header_document(encoded, limits);
+    if (!document) {
+        return document.error();
+    }
+    const Value header = document->root();
     const auto alg = read_alg(header);
     if (!alg) {
         return alg.error();
     }
-    jws.alg = *alg;
-
     const auto plain = refuse_extensions(header);
     if (!plain) {
-        return plain;
+        return plain.error();
     }
 
     auto kid = read_text(header.member("kid"));
@@ -129,47 +131,36 @@ base::Status read_header(Value header, const Limits& limits, Jws& jws) {
     if (!kid || !typ) {
         return kid ? typ.error() : kid.error();
     }
-    jws.kid = std::move(*kid);
-    jws.typ = std::move(*typ);
-    if (jws.kid && (jws.kid->empty() || jws.kid->size() > limits.kid_bytes)) {
+    if (*kid && ((*kid)->empty() || (*kid)->size() > limits.kid_bytes)) {
         return Error{Errc::header_malformed,
                      "the token's kid is empty or longer than the limit"};
     }
-    return {};
+    return JwsHeader{*alg, std::move(*kid), std::move(*typ)};
 }
 
-}  // namespace
+Result<std::string> decode_signature(std::string_view encoded) {
+    auto signature = base::base64url_decode(encoded);
+
+    return signature ? std::move(signature)
+                     : Error{Errc::token_malformed,
+                             "the token's signature is not base64url"};
+}
 
 Result<Jws> parse_jws(std::string_view token, const Limits& limits) {
-    if (token.size() > limits.token_bytes) {
-        return Errc::token_too_large;
-    }
-
-    const auto parts = split(token);
+    const auto parts = split_jws(token, limits);
     if (!parts) {
         return parts.error();
     }
-    const auto header = parse_header(parts->header, limits);
+    auto header = parse_jws_header(parts->header, limits);
     if (!header) {
         return header.error();
     }
-
-    Jws jws{};
-    const auto read = read_header(header->root(), limits, jws);
-    if (!read) {
-        return read.error();
-    }
-
-    auto signature = base::base64url_decode(parts->signature);
+    auto signature = decode_signature(parts->signature);
     if (!signature) {
-        return Error{Errc::token_malformed,
-                     "the token's signature is not base64url"};
+        return signature.error();
     }
-    jws.signing_input =
-        token.substr(0, parts->header.size() + 1 + parts->payload.size());
-    jws.payload = parts->payload;
-    jws.signature = std::move(*signature);
-    return jws;
+    return Jws{std::move(*header), parts->signing_input, parts->payload,
+               std::move(*signature)};
 }
 
 }  // namespace jose

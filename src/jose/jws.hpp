@@ -17,10 +17,21 @@ struct Limits {
     std::size_t kid_bytes = 1024;
 };
 
-struct Jws {
+// The three parts of a token, into it, still base64url; none is empty.
+struct JwsParts {
+    std::string_view header;
+    std::string_view payload;
+    std::string_view signature;
+    std::string_view signing_input;
+};
+
+struct JwsHeader {
     Alg alg;
     std::optional<std::string> kid;
     std::optional<std::string> typ;
+};
+
+struct Jws : JwsHeader {
     std::string_view signing_input;  // into the token
     std::string_view payload;        // into the token, still base64url
     std::string signature;           // decoded
@@ -30,5 +41,11 @@ struct Jws {
 // object), alg known, crit, b64, zip and enc absent, kid and typ strings.
 // jwk, jku, x5u and x5c are never read.
 base::Result<Jws> parse_jws(std::string_view token, const Limits& = {});
+
+// The steps of it.
+base::Result<JwsParts> split_jws(std::string_view token, const Limits& = {});
+base::Result<JwsHeader> parse_jws_header(std::string_view encoded,
+                                         const Limits& = {});
+base::Result<std::string> decode_signature(std::string_view encoded);
 
 }  // namespace jose

@@ -43,7 +43,14 @@ bool allowed(const std::optional<std::string>& typ, TypRule rule) noexcept {
     return false;
 }
 
-bool signed_by(const Jwk& jwk, const Jws& jws) noexcept {
+// What is to be proven, and by what.
+struct Proof {
+    Alg alg;
+    std::string_view signing_input;
+    std::string_view signature;  // decoded
+};
+
+bool signed_by(const Jwk& jwk, const Proof& jws) noexcept {
     const crypto::Hash h = hash(jws.alg);
 
     switch (family(jws.alg)) {
@@ -67,7 +74,7 @@ bool signed_by(const Jwk& jwk, const Jws& jws) noexcept {
 
 // The shared secret is known to both ends and never in a key set, so that no
 // public key can reach this (RFC 8725 2.1).
-Status check_hmac(const Jws& jws, std::string_view key) {
+Status check_hmac(const Proof& jws, std::string_view key) {
     const crypto::Hash h = hash(jws.alg);
     const auto expected = crypto::hmac(h, key, jws.signing_input);
 
@@ -84,8 +91,10 @@ Status check_hmac(const Jws& jws, std::string_view key) {
     return {};
 }
 
-Status check_signature(const Jws& jws, const KeySet& keys) {
-    const auto candidates = keys.candidates(jws.kid, jws.alg);
+Status check_signature(const Proof& jws,
+                       const std::optional<std::string>& kid,
+                       const KeySet& keys) {
+    const auto candidates = keys.candidates(kid, jws.alg);
 
     if (candidates.empty()) {
         return Errc::unknown_kid;
@@ -97,13 +106,13 @@ Status check_signature(const Jws& jws, const KeySet& keys) {
     return {};
 }
 
-Result<Claims> read_claims(const Jws& jws, const Limits& limits) {
-    if (jws.payload.size() * 3 / 4 > limits.payload_bytes) {
+Result<Claims> read_claims(std::string_view payload, const Limits& limits) {
+    if (payload.size() * 3 / 4 > limits.payload_bytes) {
         return Error{Errc::payload_malformed,
                      "the token's payload is longer than the limit"};
     }
 
-    auto text = base::base64url_decode(jws.payload);
+    auto text = base::base64url_decode(payload);
     if (!text) {
         return Error{Errc::payload_malformed,
                      "the token's payload is not base64url"};
@@ -115,29 +124,47 @@ Result<Claims> read_claims(const Jws& jws, const Limits& limits) {
 
 Result<VerifiedToken> verify(std::string_view token, const KeySet& keys,
                              const VerifyRule& rule) {
-    const auto jws = parse_jws(token, rule.limits);
-    if (!jws) {
-        return jws.error();
+    const auto parts = split_jws(token, rule.limits);
+    if (!parts) {
+        return parts.error();
     }
-    if (!rule.algs.has(jws->alg)) {
+    std::optional<JwsHeader> read;
+    const JwsHeader* header = keys.known_header(parts->header);
+    if (header == nullptr) {
+        auto parsed = parse_jws_header(parts->header, rule.limits);
+        if (!parsed) {
+            return parsed.error();
+        }
+        header = &read.emplace(std::move(*parsed));
+    }
+    const auto signature = decode_signature(parts->signature);
+    if (!signature) {
+        return signature.error();
+    }
+    const Alg alg = header->alg;
+    if (!rule.algs.has(alg)) {
         return Errc::alg_not_allowed;
     }
-    if (!allowed(jws->typ, rule.typ)) {
+    if (!allowed(header->typ, rule.typ)) {
         return Errc::typ_not_allowed;
     }
 
-    const Status proven = family(jws->alg) == Family::hmac
-                              ? check_hmac(*jws, rule.hmac_key)
-                              : check_signature(*jws, keys);
+    const Proof proof{alg, parts->signing_input, *signature};
+    const Status proven = family(alg) == Family::hmac
+                              ? check_hmac(proof, rule.hmac_key)
+                              : check_signature(proof, header->kid, keys);
     if (!proven) {
         return proven.error();
     }
+    if (read) {
+        keys.know_header(parts->header, std::move(*read));
+    }
 
-    auto claims = read_claims(*jws, rule.limits);
+    auto claims = read_claims(parts->payload, rule.limits);
     if (!claims) {
         return claims.error();
     }
-    return VerifiedToken(std::move(*claims), jws->alg);
+    return VerifiedToken(std::move(*claims), alg);
 }
 
 }  // namespace jose

@@ -107,6 +107,35 @@ def test_many_headers(gateway, pool):
     assert answer.sent("X-Auth-User") == ["jane"]
 
 
+@pytest.mark.slow
+def test_a_line_is_taken_out_wherever_it_stands(gateway):
+    """nginx keeps lines by twenties: first, last and only ones of each."""
+    site = gateway(HEADERS)
+    with Wire(site.port) as wire:
+        for count in range(0, 44):
+            numbers = [f"X-Number-{i}: {i}" for i in range(count)]
+            for at in {0, count // 2, count}:
+                headers = [*numbers[:at], "X-Auth-User: root", *numbers[at:],
+                           "X-Forwarded-For: 192.0.2.1", "Cookie: a=b",
+                           "x_auth_user: root"]
+                answer = wire.ask(request("/http", headers=headers))
+                names = [f"X-Number-{i}" for i in range(count)]
+                assert [answer.sent(name) for name in names] == \
+                    [[str(i)] for i in range(count)]
+                assert "x-auth-user" not in folded(answer)
+                assert answer.sent("Cookie") == ["a=b"]
+                assert answer.sent("X-Forwarded-For") == ["192.0.2.1"]
+
+
+def test_very_many_lines_are_taken_out(gateway):
+    headers = [line for i in range(50)
+               for line in ("X-Auth-User: root", f"X-Number-{i}: {i}")]
+    answer = ask(gateway(HEADERS), "/http", *headers)
+    assert [answer.sent(f"X-Number-{i}") for i in range(50)] == \
+        [[str(i)] for i in range(50)]
+    assert "x-auth-user" not in folded(answer)
+
+
 def test_authorization_is_not_spoofed(gateway, visitor):
     """AC-228, AC-246: with `pass`, what did not pass as a credential."""
     site = gateway(HEADERS)

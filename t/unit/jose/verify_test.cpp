@@ -43,6 +43,26 @@ TEST_F(Verifying, GivesTheClaims) {
     EXPECT_EQ(claims.string("sub"), "user");
 }
 
+// What is known of a header is of these bytes, and no shortcut past a rule.
+TEST_F(Verifying, KnowsAHeaderAndStillChecksIt) {
+    const std::string good = token("a good token");
+    const std::string header = good.substr(0, good.find('.'));
+    std::string forged = good;
+    forged.back() = forged.back() == 'A' ? 'Q' : 'A';
+
+    EXPECT_FALSE(verify(forged, keys_, rule_));
+    EXPECT_EQ(keys_.known_header(header), nullptr) << "nothing was proven";
+    ASSERT_TRUE(verify(good, keys_, rule_));
+    ASSERT_NE(keys_.known_header(header), nullptr);
+    EXPECT_EQ(keys_.known_header(header)->alg, Alg::RS256);
+    EXPECT_EQ(keys_.known_header(header + "A"), nullptr);
+    EXPECT_EQ(keys_.known_header(""), nullptr);
+
+    EXPECT_FALSE(verify(forged, keys_, rule_));
+    rule_.algs = AlgSet().add(Alg::ES256);
+    EXPECT_EQ(verify(good, keys_, rule_).error().code, Errc::alg_not_allowed);
+}
+
 // AC-038: a token has no bit that does not matter.
 TEST_F(Verifying, RefusesEveryFlippedBit) {
     for (const auto* name : {"a good token", "ES256", "Ed25519"}) {
