@@ -2,7 +2,7 @@
 else the machine does meets both, and by the medians of the rounds."""
 
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, quantiles
 
 from load import window
 
@@ -13,14 +13,15 @@ class Effort:
     rounds: int
     seconds: int
     cold: int      # tokens, every one new
+    before: int    # others that a worker has met before them
     many: int      # tokens in turn
     distinct: int  # tokens that a worker meets while its memory is watched
     logins: int
     micro: float   # seconds for each of the micro benches
 
 
-FULL = Effort(7, 2, 20_000, 100_000, 1_000_000, 300, 0.3)
-QUICK = Effort(1, 1, 500, 1_000, 5_000, 10, 0.01)
+FULL = Effort(15, 1, 40_000, 60_000, 100_000, 1_000_000, 300, 0.3)
+QUICK = Effort(1, 1, 500, 500, 1_000, 5_000, 10, 0.01)
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Row:
     ratio: float | None = None
     cpu_us: float | None = None
     base_cpu_us: float | None = None
-    spread: float | None = None  # of the ratio: (highest − lowest) / median
+    spread: float | None = None  # of the ratio: its middle half / median
     holds: bool | None = None    # None: the row has no bound
     more: dict = field(default_factory=dict)
 
@@ -58,7 +59,11 @@ def take_turns(targets, rounds, seconds, before=None):
 
 
 def spread(values):
-    return (max(values) - min(values)) / median(values)
+    """How far the middle half of the rounds reaches, over the median."""
+    if len(values) < 2:
+        return 0.0
+    low, _, high = quantiles(values, n=4, method="inclusive")
+    return (high - low) / median(values)
 
 
 def cpu(samples):

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +64,21 @@ class Sample:
     cpu: float   # microseconds of the server a request
     busy: float  # share of the window that the server was at work
     requests: int
+
+
+@contextmanager
+def busy(url, cores):
+    """The load's cores at work, as they are in a window, while something is
+    measured that needs no load."""
+    load = subprocess.Popen(
+        ["wrk", "-t1", f"-c{CONNECTIONS}", "-d600s", url],
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    try:
+        yield
+    finally:
+        load.kill()
+        load.wait()
 
 
 def window(target, seconds):

@@ -1,7 +1,12 @@
 #include "base/base64url.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
+
+#include "base/block.hpp"
 
 namespace base {
 namespace {
@@ -11,25 +16,40 @@ constexpr char kUrl[] =
 constexpr char kPlain[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-using Table = std::array<std::uint8_t, 256>;
+// Four of them hold a block of characters.
+using Words = std::uint32_t __attribute__((vector_size(16)));
 
-// Larger than any sextet: or-ing four of them shows a stranger at once.
-constexpr std::uint8_t kBad = 0x80;
+// Where the first, second, … byte of a word in memory is.
+constexpr std::array<int, 4> kShift =
+    std::endian::native == std::endian::little
+        ? std::array<int, 4>{0, 8, 16, 24}
+        : std::array<int, 4>{24, 16, 8, 0};
 
-constexpr Table invert(const char (&alphabet)[65]) noexcept {
-    Table table{};
+// What each character stands for; what stands for nothing is noted.
+Block sextets(Block c, const char (&alphabet)[65], Block& strangers) noexcept {
+    const Block upper = is_in(c, 'A', 'Z');
+    const Block lower = is_in(c, 'a', 'z');
+    const Block digit = is_in(c, '0', '9');
+    const Block last = is_one(c, static_cast<unsigned char>(alphabet[62]));
+    const Block very_last = is_one(c, static_cast<unsigned char>(alphabet[63]));
 
-    for (auto& entry : table) {
-        entry = kBad;
-    }
-    for (std::uint8_t i = 0; i < 64; i++) {
-        table[static_cast<unsigned char>(alphabet[i])] = i;
-    }
-    return table;
+    strangers |= ~(upper | lower | digit | last | very_last);
+    return (upper & (c - 'A')) | (lower & (c - ('a' - 26))) |
+           (digit & (c + (52 - '0'))) | (last & 62) | (very_last & 63);
 }
 
-constexpr Table kFromUrl = invert(kUrl);
-constexpr Table kFromPlain = invert(kPlain);
+// Three bytes in front of each word, of the four characters that were in it.
+Words join(Block values) noexcept {
+    const Words four = reinterpret_cast<Words>(values);
+    const Words a = (four >> kShift[0]) & 0x3f;
+    const Words b = (four >> kShift[1]) & 0x3f;
+    const Words c = (four >> kShift[2]) & 0x3f;
+    const Words d = (four >> kShift[3]) & 0x3f;
+
+    return (a << 2 | b >> 4) << kShift[0] |
+           ((b << 4 | c >> 2) & 0xff) << kShift[1] |
+           ((c << 6 | d) & 0xff) << kShift[2];
+}
 
 std::uint32_t octet(std::string_view bytes, std::size_t i) noexcept {
     return static_cast<unsigned char>(bytes[i]);
@@ -59,34 +79,23 @@ std::string encode(std::string_view bytes, const char (&alphabet)[65]) {
     return text;
 }
 
-char byte_of(std::uint32_t group, int shift) noexcept {
-    return static_cast<char>((group >> shift) & 0xff);
-}
+// Of a block of 16 characters, and of what a last one has instead.
+constexpr std::size_t kBytes = 12;
+using Bytes = std::array<char, kBytes + 1>;
 
-// The two or three characters after the last full group; loose bits would
-// give one value several spellings.
-bool decode_tail(std::string_view tail, const Table& table, char* out) {
-    std::uint32_t bad = 0;
-    std::uint32_t group = 0;
+Bytes decode(Block block, const char (&alphabet)[65], Block& strangers) {
+    const Words joined = join(sextets(block, alphabet, strangers));
+    Bytes bytes;
 
     for (std::size_t i = 0; i < 4; i++) {
-        const std::uint32_t v = i < tail.size() ? table[octet(tail, i)] : 0;
-        bad |= v;
-        group = group << 6 | v;
+        const std::uint32_t word = joined[i];
+        std::memcpy(&bytes[3 * i], &word, sizeof word);
     }
-    if ((bad & kBad) != 0) {
-        return false;
-    }
-
-    *out++ = byte_of(group, 16);
-    if (tail.size() == 2) {
-        return (group & 0xffff) == 0;
-    }
-    *out = byte_of(group, 8);
-    return (group & 0xff) == 0;
+    return bytes;
 }
 
-Result<std::string> decode(std::string_view text, const Table& table) {
+Result<std::string> decode(std::string_view text,
+                           const char (&alphabet)[65]) {
     const std::size_t tail = text.size() % 4;
 
     if (tail == 1) {
@@ -94,27 +103,28 @@ Result<std::string> decode(std::string_view text, const Table& table) {
     }
 
     std::string bytes(text.size() / 4 * 3 + (tail == 0 ? 0 : tail - 1), '\0');
-    const auto* in = reinterpret_cast<const unsigned char*>(text.data());
-    const auto* const end = in + text.size() - tail;
     char* out = bytes.data();
-    std::uint32_t bad = 0;
+    Block strangers{};
+    Block block;
 
-    for (; in != end; in += 4) {
-        const std::uint32_t a = table[in[0]];
-        const std::uint32_t b = table[in[1]];
-        const std::uint32_t c = table[in[2]];
-        const std::uint32_t d = table[in[3]];
-
-        bad |= a | b | c | d;
-        *out++ = static_cast<char>(a << 2 | b >> 4);
-        *out++ = static_cast<char>(b << 4 | c >> 2);
-        *out++ = static_cast<char>(c << 6 | d);
+    for (; text.size() >= sizeof block; text.remove_prefix(sizeof block)) {
+        std::memcpy(&block, text.data(), sizeof block);
+        const Bytes some = decode(block, alphabet, strangers);
+        std::memcpy(out, some.data(), kBytes);
+        out += kBytes;
     }
-    if ((bad & kBad) != 0) {
+    // "A" stands for no bits: those that are loose are in the next byte, and
+    // would give one value several spellings.
+    block = Block{} + 'A';
+    text.copy(reinterpret_cast<char*>(&block), text.size());
+    const Bytes rest = decode(block, alphabet, strangers);
+    const auto left =
+        static_cast<std::size_t>(bytes.data() + bytes.size() - out);
+    std::copy_n(rest.begin(), left, out);
+    if (!is_none(strangers)) {
         return Error{Errc::malformed, "a character that is not base64"};
     }
-    if (tail != 0 &&
-        !decode_tail(text.substr(text.size() - tail), table, out)) {
+    if (rest[left] != 0) {
         return Error{Errc::malformed, "base64 with a bad last character"};
     }
     return bytes;
@@ -127,7 +137,7 @@ std::string base64url_encode(std::string_view bytes) {
 }
 
 Result<std::string> base64url_decode(std::string_view text) {
-    return decode(text, kFromUrl);
+    return decode(text, kUrl);
 }
 
 std::string base64_encode(std::string_view bytes) {
@@ -148,7 +158,7 @@ Result<std::string> base64_decode(std::string_view text) {
         }
         text = text.substr(0, end);
     }
-    return decode(text, kFromPlain);
+    return decode(text, kPlain);
 }
 
 }  // namespace base

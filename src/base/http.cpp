@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/all_of.hpp"
+#include "base/block.hpp"
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
 #include "base/uri.hpp"

@@ -232,7 +232,9 @@ Value Value::member(std::string_view name) const noexcept {
     const Node* at = is_object() ? node_ + 1 : nullptr;
 
     for (std::size_t left = size(); at != nullptr && left > 0; left--) {
-        if (at->text() == name) {
+        // Many are as long, few begin alike.
+        if (at->size == name.size() &&
+            (name.empty() || (at->chars[0] == name[0] && at->text() == name))) {
             return Value(at + 1);
         }
         at += 1 + at[1].span;

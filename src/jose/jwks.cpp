@@ -183,9 +183,9 @@ Result<KeySet> KeySet::parse(std::string_view text) {
     return set;
 }
 
-std::vector<const Jwk*> KeySet::candidates(std::optional<std::string_view> kid,
-                                           Alg alg) const {
-    std::vector<const Jwk*> found;
+KeySet::Candidates KeySet::candidates(std::optional<std::string_view> kid,
+                                      Alg alg) const {
+    Candidates found;
 
     for (const Jwk& jwk : keys_) {
         if ((kid && jwk.kid != *kid) || !fits(jwk, alg)) {
@@ -193,9 +193,9 @@ std::vector<const Jwk*> KeySet::candidates(std::optional<std::string_view> kid,
         }
         if (found.size() == kMaxCandidates) {
             // Which of them is meant is anyone's guess without a kid.
-            return kid ? found : std::vector<const Jwk*>();
+            return kid ? found : Candidates();
         }
-        found.push_back(&jwk);
+        found.keys_[found.count_++] = &jwk;
     }
     return found;
 }

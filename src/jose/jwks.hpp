@@ -1,6 +1,7 @@
 // Knows a provider's key set (RFC 7517 5) and which key a token may use.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,8 +41,19 @@ public:
 
     // At most kMaxCandidates keys that fit; `kid` absent: all that fit, and
     // none when more than kMaxCandidates do.
-    std::vector<const Jwk*> candidates(std::optional<std::string_view> kid,
-                                       Alg) const;
+    class Candidates {
+    public:
+        const Jwk* const* begin() const noexcept { return keys_.data(); }
+        const Jwk* const* end() const noexcept { return begin() + count_; }
+        bool empty() const noexcept { return count_ == 0; }
+        std::size_t size() const noexcept { return count_; }
+
+    private:
+        friend class KeySet;
+        std::array<const Jwk*, kMaxCandidates> keys_{};
+        std::size_t count_ = 0;
+    };
+    Candidates candidates(std::optional<std::string_view> kid, Alg) const;
     // The header of a token that one of these keys has verified: nearly all
     // tokens of a provider begin alike. Null: another one.
     const JwsHeader* known_header(std::string_view encoded) const noexcept {

@@ -1,6 +1,6 @@
 #include "jose/jws.hpp"
 
-#include "base/all_of.hpp"
+#include "base/block.hpp"
 #include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "jose/claims.hpp"

@@ -52,7 +52,10 @@ AcceptedTokens::Entry* AcceptedTokens::find(
     const crypto::Digest256& key) noexcept {
     for (std::size_t i = 0; buckets_ != 0 && i < kWays; i++) {
         Entry* const at = way(key, i);
-        if (at->bits != 0 && at->key == key) {
+        if (at->bits == 0) {  // none is ever freed: it would be here
+            return nullptr;
+        }
+        if (at->key == key) {
             return at;
         }
     }

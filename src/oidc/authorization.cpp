@@ -130,15 +130,27 @@ std::vector<std::string_view> values(Value value, bool split_blanks) {
 }
 
 std::string scope_of(const jose::Claims& claims) {
-    const Value scope = claims.get("scope");
+    const Value given = claims.get("scope");
+    const Value scope = given.present() ? given : claims.get("scp");
     std::string joined;
 
-    for (const std::string_view word :
-         values(scope.present() ? scope : claims.get("scp"), true)) {
-        // A blank inside an array's member would make two scopes of it.
-        if (word.find(' ') == word.npos) {
+    const auto add = [&](std::string_view word) {
+        if (!word.empty()) {
             joined.append(joined.empty() ? "" : " ").append(word);
         }
+    };
+    if (auto text = scope.string()) {
+        joined.reserve(text->size());
+        for (std::size_t end = 0; end != text->npos;) {
+            end = text->find(' ');
+            add(text->substr(0, end));
+            text->remove_prefix(std::min(end, text->size() - 1) + 1);
+        }
+    }
+    for (const Value one : scope.elements()) {
+        // A blank inside an array's member would make two scopes of it.
+        const std::string_view word = one.string().value_or("");
+        add(word.find(' ') == word.npos ? word : "");
     }
     return joined;
 }

@@ -62,6 +62,25 @@ TEST(Base64Url, RefusesEveryStranger) {
     }
 }
 
+// AC-055: also where sixteen are read at once.
+TEST(Base64Url, RefusesEveryStrangerInALongText) {
+    const std::string good = base64url_encode(std::string(45, '\x5a'));
+
+    for (std::size_t at = 0; at < good.size(); at++) {
+        for (int c = 0; c < 256; c++) {
+            const auto byte = static_cast<char>(c);
+            std::string text = good;
+            text[at] = byte;
+            const bool is_url = std::isalnum(c) || c == '-' || c == '_';
+            const auto decoded = base64url_decode(text);
+            ASSERT_EQ(bool(decoded), is_url) << c << ' ' << at;
+            if (decoded) {
+                EXPECT_EQ(base64url_encode(*decoded), text);
+            }
+        }
+    }
+}
+
 // AC-055.
 TEST(Base64Url, RefusesPaddingAndBlanks) {
     for (const auto text :

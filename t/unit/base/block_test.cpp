@@ -1,4 +1,4 @@
-#include "base/all_of.hpp"
+#include "base/block.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Knows how a long text is looked through for strangers to a set of
-// characters: sixteen at once, by what GCC and Clang offer on every processor.
+// Knows characters by the block of sixteen, as GCC and Clang offer them on every
+// processor: how a long text is looked through for strangers to a set.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,12 @@ inline Block is_alnum(Block c) noexcept {
     return is_in(c | 0x20, 'a', 'z') | is_in(c, '0', '9');
 }
 
+inline bool is_none(Block block) noexcept {
+    std::uint64_t halves[2];
+    std::memcpy(halves, &block, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
+}
+
 // Whether all characters are in the set that `is_member` knows. It takes the
 // same time wherever a stranger stands.
 template <class IsMember>
@@ -42,10 +48,7 @@ bool is_all_of(std::string_view text, IsMember is_member) noexcept {
         std::memcpy(&block, text.data(), text.size());
         strangers |= ~is_member(block);
     }
-
-    std::uint64_t halves[2];
-    std::memcpy(halves, &strangers, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
+    return is_none(strangers);
 }
 
 }  // namespace base
