@@ -190,27 +190,29 @@ def main():
 
     outer = not asan and not args.quick
     installed = npm_ci() if outer else None
+    beside = []
     if not asan:
+        emulator = rings.beside("emulator", rings.pytest(
+            "emulator", "t/emulator/tests"))
         rings.run("lint", rings.ctest("lint"))
     rings.run("unit", rings.gtest("unit"))
     rings.run("fuzz", rings.ctest("fuzz"))
-    beside = []
     if not asan:
-        beside = [rings.beside("doors", rings.pytest("doors", "t/doors")),
-                  rings.beside("emulator", rings.pytest(
-                      "emulator", "t/emulator/tests"))]
+        beside.append(rings.beside("doors", rings.pytest(
+            "doors", "-n", "2", "--dist", "loadfile", "t/doors")))
+        emulator()  # it is asked how fast it starts: not among eight others
     # Two thirds of their time the tests wait for a clock, so that two cores
     # serve eight at a time and a compiler besides; four when nginx is slowed
     # down by sanitizers.
     at_once = "4" if asan else "8"
     rings.run("e2e", rings.pytest("e2e", "-n", at_once, "t/e2e", "t/demo"))
-    for finish in beside:
-        finish()
     if outer:
-        finish = rings.beside("bench", rings.pytest("bench", "bench/load"))
+        beside.append(rings.beside("bench", rings.pytest(
+            "bench", "bench/load")))
         installed()
         rings.run("interop", rings.pytest("interop", "t/interop"))
         rings.run("browser", rings.pytest("browser", "t/browser"))
+    for finish in beside:
         finish()
     sys.exit(rings.report())
 
