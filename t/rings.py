@@ -143,18 +143,26 @@ class Rings:
 
 
 def npm_ci():
-    """Installs what t/interop/package-lock.json pins, when it changed."""
+    """Begins to install what t/interop/package-lock.json pins, when it
+    changed; the result waits until it is there."""
     folder = ROOT / "t/interop"
     lock = folder / "package-lock.json"
     done = folder / "node_modules/.package-lock.json"
     if not lock.exists() or (
             done.exists() and done.stat().st_mtime >= lock.stat().st_mtime):
-        return
-    print("\n== npm ci in t/interop", flush=True)
-    if subprocess.call(["npm", "ci", "--ignore-scripts", "--no-audit",
-                        "--no-fund", "--cache", ROOT / "build-npm"],
-                       cwd=folder) == 0:
-        done.touch()
+        return lambda: None
+    print("\n== npm ci in t/interop begins", flush=True)
+    process = subprocess.Popen(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
+         "--cache", ROOT / "build-npm"], cwd=folder, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def finish():
+        said = process.communicate()[0]
+        print(f"\n== npm ci in t/interop\n{said}", flush=True)
+        if process.returncode == 0:
+            done.touch()
+    return finish
 
 
 def environment(build, asan):
@@ -180,25 +188,31 @@ def main():
     asan = args.build.endswith("asan")
     environment(rings.build, asan)
 
+    outer = not asan and not args.quick
+    installed = npm_ci() if outer else None
+    beside = []
     if not asan:
+        emulator = rings.beside("emulator", rings.pytest(
+            "emulator", "t/emulator/tests"))
         rings.run("lint", rings.ctest("lint"))
     rings.run("unit", rings.gtest("unit"))
     rings.run("fuzz", rings.ctest("fuzz"))
-    beside = []
     if not asan:
-        beside = [rings.beside("doors", rings.pytest("doors", "t/doors")),
-                  rings.beside("emulator", rings.pytest(
-                      "emulator", "t/emulator/tests"))]
-    # Many tests wait for a clock, so that two cores serve four at a time and
-    # a compiler besides.
-    rings.run("e2e", rings.pytest("e2e", "-n", "4", "t/e2e", "t/demo"))
-    for finish in beside:
-        finish()
-    if not asan and not args.quick:
-        npm_ci()
+        beside.append(rings.beside("doors", rings.pytest(
+            "doors", "-n", "2", "--dist", "loadfile", "t/doors")))
+        emulator()  # it is asked how fast it starts: not among eight others
+    # Two thirds of their time the tests wait for a clock, so that two cores
+    # serve eight at a time and a compiler besides; four when nginx is slowed
+    # down by sanitizers.
+    at_once = "4" if asan else "8"
+    rings.run("e2e", rings.pytest("e2e", "-n", at_once, "t/e2e", "t/demo"))
+    if outer:
+        beside.append(rings.beside("bench", rings.pytest(
+            "bench", "bench/load")))
+        installed()
         rings.run("interop", rings.pytest("interop", "t/interop"))
-        finish = rings.beside("bench", rings.pytest("bench", "bench/load"))
         rings.run("browser", rings.pytest("browser", "t/browser"))
+    for finish in beside:
         finish()
     sys.exit(rings.report())
 

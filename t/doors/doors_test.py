@@ -1,34 +1,11 @@
 """nginx's door: its own configure and make build the module and load it."""
 
 import os
-import re
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-NGINX = Path("/usr/share/nginx/src")  # the headers of Debian's nginx-dev
-NAME = "ngx_http_auth_oidc_module"
-
-
-def compiler():
-    """gcc, with ccache where it is: a second run takes seconds."""
-    return "ccache gcc" if shutil.which("ccache") else "gcc"
-
-
-def configure(tree, cc_opt="-O0 -g0"):
-    """Runs nginx's configure as Debian does, in a copy of its own; what
-    comes of it is loaded and not run, and so need not be optimised."""
-    for part in ("auto", "src"):
-        (tree / part).symlink_to(NGINX / part)
-    shutil.copy(NGINX / "configure", tree)
-    flags = re.search(r"\((.*)\)", (NGINX / "conf_flags").read_text())[1]
-    return subprocess.run(
-        ["./configure", f"--with-cc={compiler()}", *flags.split(),
-         f"--with-cc-opt={cc_opt}", f"--add-dynamic-module={ROOT}"],
-        cwd=tree, capture_output=True, text=True, check=False)
+from configure import NAME, configure
 
 
 @pytest.fixture(scope="module", name="built")
@@ -78,21 +55,3 @@ def test_only_what_nginx_looks_up_is_exported(door, request):
 def test_the_cmake_build_loads(tmp_path):
     done = loads(os.environ["MODULE_SO"], tmp_path)
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("header, package", [
-    ("curl/curl.h", "libcurl4-openssl-dev"),
-    ("jansson.h", "libjansson-dev"),
-    ("openssl/evp.h", "libssl-dev"),
-])
-def test_a_missing_library_is_named_with_its_package(header, package,
-                                                     tmp_path):
-    hidden = tmp_path / "hidden" / header
-    hidden.parent.mkdir(parents=True)
-    hidden.write_text("#error hidden\n")
-    tree = tmp_path / "nginx"
-    tree.mkdir()
-    done = configure(tree, f"-I{tmp_path}/hidden")
-    assert done.returncode == 1
-    assert f"{NAME} needs" in done.stdout
-    assert package in done.stdout

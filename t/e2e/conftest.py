@@ -18,11 +18,12 @@ PROVIDER = """
 
 
 def pytest_collection_modifyitems(items):
-    """Slow tests, which wait for a clock, stand evenly among the others:
-    workers are handed neighbours, and none shall get them all."""
+    """Slow tests, which wait for a clock, stand evenly among the first two
+    thirds of the others: workers are handed neighbours, none shall get them
+    all, and none shall begin with one when the rest are done."""
     slow = [item for item in items if item.get_closest_marker("slow")]
     items[:] = [item for item in items if item not in set(slow)]
-    step = 1 + len(items) // max(len(slow), 1)
+    step = 1 + 2 * len(items) // (3 * max(len(slow), 1))
     for n, item in enumerate(slow):
         items.insert(n * step, item)
 

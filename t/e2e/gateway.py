@@ -57,6 +57,15 @@ def let_pass(seconds):
     time.sleep(seconds + 0.1)
 
 
+def polling(seconds, pause=0.01):
+    """The turns of a client that asks for so long; with its pauses others
+    get the processor too."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        yield
+        time.sleep(pause)
+
+
 def free_port(taken):
     """One that nobody listens on, from where the kernel takes none."""
     while True:

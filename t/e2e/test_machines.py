@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from crowd import statuses
-from gateway import eventually
+from gateway import eventually, polling
 from h2wire import H2
 from visitor import NAVIGATION, basic, send
 from wire import Wire, request
@@ -371,9 +371,8 @@ def test_waiters_of_a_worker_that_dies_are_served(gateway, pool, machine):
 
 def test_wrong_secret_is_remembered_for_seconds(gateway, pool, stale):
     site = gateway(SITE, main=TWO)
-    start = time.monotonic()
     polls = 0
-    while time.monotonic() - start < 3:
+    for _ in polling(3):
         refused(ask(site, stale))
         polls += 1
     assert pool.count("token") == 1, f"of {polls}"

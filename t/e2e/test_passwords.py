@@ -1,11 +1,10 @@
 """People without a browser: name and password by Basic (mission row 16)."""
 
 import ssl
-import time
 
 import pytest
 
-from gateway import eventually
+from gateway import eventually, polling
 from h2wire import H2
 from tls import Certificate
 from visitor import NAVIGATION, basic, send
@@ -226,8 +225,7 @@ def test_polling_with_a_stale_password_locks_nobody_out(gateway, pool, jane):
 @pytest.mark.slow
 def test_polling_for_long_asks_once_in_seconds(gateway, pool):
     site = gateway(SITE, **PLAIN)
-    start = time.monotonic()
-    while time.monotonic() - start < 6:
+    for _ in polling(6):
         refused(ask(site, WRONG))
     assert pool.count("api") in (2, 3)
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from gateway import eventually
+from gateway import eventually, polling
 from provider import Pool
 from sites import SITE
 from tls import Certificate
@@ -101,8 +101,7 @@ def test_dead_provider_is_asked_with_pauses(gateway, pool):
     pool.faults(discovery={"mode": "status", "status": 500})
     site = gateway(SITE, main="worker_processes 2;")
     token = pool.issue()
-    until = time.monotonic() + 2
-    while time.monotonic() < until:
+    for _ in polling(2):
         ask(site, token)
     assert pool.count("discovery") <= 6
 

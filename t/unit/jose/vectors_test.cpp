@@ -23,7 +23,7 @@ std::map<std::string, KeySet> read_key_sets(Value sets) {
 }
 
 // How many of the file's cases were judged as it says.
-std::size_t judge(const std::string& file) {
+std::size_t judged_right(const std::string& file) {
     const auto document = read_vectors(file);
     const Value cases = document.root().member("cases");
     const auto sets = read_key_sets(document.root().member("jwks"));
@@ -51,11 +51,11 @@ std::size_t judge(const std::string& file) {
 }
 
 TEST(Vectors, OfTheRfcsVerify) {
-    EXPECT_EQ(judge("rfc.json"), 9);
+    EXPECT_EQ(judged_right("rfc.json"), 9);
 }
 
 TEST(Vectors, OfTheCatalogueAreJudgedAsTheySay) {
-    EXPECT_EQ(judge("tokens.json"), 590);
+    EXPECT_EQ(judged_right("tokens.json"), 590);
 }
 
 TEST(Vectors, OfKeysAreTakenInOrLeftOut) {

@@ -5,7 +5,7 @@
 namespace oidc {
 namespace {
 
-std::string verdict(std::string_view query) {
+std::string read_as(std::string_view query) {
     auto r = parse_authorization_response(query);
     return r ? "ok" : std::string(base::word(r.error().code));
 }
@@ -39,16 +39,16 @@ TEST(CallbackQuery, ReadsTheIssuer) {
 }
 
 TEST(CallbackQuery, IgnoresWhatItDoesNotKnow) {
-    EXPECT_EQ(verdict("code=c&state=s&session_state=x&scope=a&x=1&x=2"), "ok");
+    EXPECT_EQ(read_as("code=c&state=s&session_state=x&scope=a&x=1&x=2"), "ok");
 }
 
 // AC-110
 TEST(CallbackQuery, NeedsAState) {
-    EXPECT_EQ(verdict("code=x"), "state_missing");
-    EXPECT_EQ(verdict("code=x&state="), "state_missing");
-    EXPECT_EQ(verdict("error=x"), "state_missing");
-    EXPECT_EQ(verdict(""), "state_missing");
-    EXPECT_EQ(verdict("code=x&State=y"), "state_missing");
+    EXPECT_EQ(read_as("code=x"), "state_missing");
+    EXPECT_EQ(read_as("code=x&state="), "state_missing");
+    EXPECT_EQ(read_as("error=x"), "state_missing");
+    EXPECT_EQ(read_as(""), "state_missing");
+    EXPECT_EQ(read_as("code=x&State=y"), "state_missing");
 }
 
 // AC-115
@@ -59,10 +59,10 @@ TEST(CallbackQuery, NothingComesTwice) {
           "state=&state=s&code=a", "code=a&state=s&iss=i&iss=i",
           "error=e&error=e&state=s", "code=a&state=s&c%6fde=a",
           "code=a&state=s&code"}) {
-        EXPECT_EQ(verdict(query), "callback_malformed") << query;
+        EXPECT_EQ(read_as(query), "callback_malformed") << query;
     }
     // ';' separates nothing: this is one code, for the provider to refuse.
-    EXPECT_EQ(verdict("code=1;code=2&state=s"), "ok");
+    EXPECT_EQ(read_as("code=1;code=2&state=s"), "ok");
 }
 
 // AC-116
@@ -71,10 +71,10 @@ TEST(CallbackQuery, MalformedQueries) {
          {"code=%&state=s", "code=%zz&state=s", "code=%00&state=s",
           "code&state=s", "code=&state=s", "state=s", "state=s&x=%",
           "code=a&state=%0", "&&&%&&&"}) {
-        EXPECT_EQ(verdict(query), "callback_malformed") << query;
+        EXPECT_EQ(read_as(query), "callback_malformed") << query;
     }
-    EXPECT_EQ(verdict("&&&"), "state_missing");
-    EXPECT_EQ(verdict("="), "state_missing");
+    EXPECT_EQ(read_as("&&&"), "state_missing");
+    EXPECT_EQ(read_as("="), "state_missing");
 }
 
 // AC-116: limits.
@@ -82,32 +82,32 @@ TEST(CallbackQuery, LongOnes) {
     const auto code = [](std::size_t size) {
         return "state=s&code=" + std::string(size, 'a');
     };
-    EXPECT_EQ(verdict(code(kMaxCodeBytes)), "ok");
-    EXPECT_EQ(verdict(code(kMaxCodeBytes + 1)), "callback_malformed");
-    EXPECT_EQ(verdict(code(8192)), "callback_malformed");
-    EXPECT_EQ(verdict("state=s&code=c&x=" + std::string(8192, 'a')),
+    EXPECT_EQ(read_as(code(kMaxCodeBytes)), "ok");
+    EXPECT_EQ(read_as(code(kMaxCodeBytes + 1)), "callback_malformed");
+    EXPECT_EQ(read_as(code(8192)), "callback_malformed");
+    EXPECT_EQ(read_as("state=s&code=c&x=" + std::string(8192, 'a')),
               "callback_malformed");
     std::string many = "state=s&code=c";
     for (int i = 0; i < 1000; i++) {
         many += "&a=b";
     }
-    EXPECT_EQ(verdict(many), "callback_malformed");
+    EXPECT_EQ(read_as(many), "callback_malformed");
 }
 
 // AC-119
 TEST(CallbackQuery, EitherACodeOrAnError) {
-    EXPECT_EQ(verdict("code=c&error=e&state=s"), "callback_malformed");
-    EXPECT_EQ(verdict("code=&error=e&state=s"), "callback_malformed");
+    EXPECT_EQ(read_as("code=c&error=e&state=s"), "callback_malformed");
+    EXPECT_EQ(read_as("code=&error=e&state=s"), "callback_malformed");
 }
 
 // AC-127
 TEST(CallbackQuery, TokensDoNotComeThroughTheBrowser) {
     for (const char* name : {"id_token", "access_token", "response"}) {
         const std::string token = std::string(name) + "=t&state=s";
-        EXPECT_EQ(verdict(token), "callback_malformed");
-        EXPECT_EQ(verdict(token + "&code=c"), "callback_malformed");
-        EXPECT_EQ(verdict(token + "&error=e"), "callback_malformed");
-        EXPECT_EQ(verdict(token + "&" + token), "callback_malformed");
+        EXPECT_EQ(read_as(token), "callback_malformed");
+        EXPECT_EQ(read_as(token + "&code=c"), "callback_malformed");
+        EXPECT_EQ(read_as(token + "&error=e"), "callback_malformed");
+        EXPECT_EQ(read_as(token + "&" + token), "callback_malformed");
     }
 }
 

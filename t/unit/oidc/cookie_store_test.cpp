@@ -11,8 +11,6 @@ using base::Seconds;
 using testing::Each;
 using testing::HasSubstr;
 
-constexpr const char* kName = "__Host-NGX_OIDC_SESSION";
-
 class CookieStore : public testing::Test {
 protected:
     session::Record large(std::size_t claim_bytes) {
@@ -122,7 +120,7 @@ TEST_F(CookieStore, TooLargeIsRefusedWhenWritten) {  // AC-181, AC-206
 TEST_F(CookieStore, TossedCookiesDoNotHideOurs) {  // AC-182
     s_.save();
     const std::string ours = s_.cookie();
-    const std::string tossed = std::string(kName) + "=tossed";
+    const std::string tossed = std::string(kSessionCookie) + "=tossed";
 
     EXPECT_EQ(s_.load(s_.request_with(tossed + "; " + ours)), "alice");
     EXPECT_EQ(s_.load(s_.request_with(ours + "; " + tossed)), "alice");

@@ -10,6 +10,8 @@
 
 namespace oidc::test {
 
+inline constexpr const char* kSessionCookie = "__Host-NGX_OIDC_SESSION";
+
 class SessionStory : public World {
 public:
     explicit SessionStory(Provider p = generic_provider())

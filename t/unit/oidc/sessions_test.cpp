@@ -14,10 +14,8 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kName = "__Host-NGX_OIDC_SESSION";
-
 std::string named(std::string_view value) {
-    return std::string(kName) + "=" + std::string(value);
+    return std::string(kSessionCookie) + "=" + std::string(value);
 }
 
 TEST(Sessions, HoldWhoSomebodyIs) {
@@ -53,7 +51,7 @@ TEST(Sessions, CookiesAreWellDressed) {  // AC-190
     s.save();
 
     ASSERT_EQ(s.set_cookies.size(), 1u);
-    EXPECT_THAT(s.set_cookies[0], HasSubstr(kName));
+    EXPECT_THAT(s.set_cookies[0], HasSubstr(kSessionCookie));
     for (const char* attribute :
          {"; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"}) {
         EXPECT_THAT(s.set_cookies[0], HasSubstr(attribute));

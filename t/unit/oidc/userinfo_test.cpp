@@ -5,7 +5,7 @@
 namespace oidc::test {
 namespace {
 
-std::string verdict(Reply reply, std::string_view sub = "user-1") {
+std::string taken(Reply reply, std::string_view sub = "user-1") {
     auto claims = read_userinfo(reply, sub);
     return claims ? "ok" : std::string(base::word(claims.error().code));
 }
@@ -37,15 +37,15 @@ TEST(Userinfo, IsAskedForWithTheAccessToken) {
 
 // AC-095
 TEST(Userinfo, IsAboutTheSameSub) {
-    EXPECT_EQ(verdict(json_reply(R"({"sub":"user-1","a":1})")), "ok");
+    EXPECT_EQ(taken(json_reply(R"({"sub":"user-1","a":1})")), "ok");
     for (const char* body :
          {R"({"sub":"user-2"})", R"({"sub":"user-1 "})", R"({"sub":""})",
           R"({"sub":"USER-1"})", R"({"sub":["user-1"]})", R"({"sub":null})",
           R"({"sub":"user-1\u0000"})", "{}"}) {
-        EXPECT_EQ(verdict(json_reply(body)), "userinfo_mismatch") << body;
+        EXPECT_EQ(taken(json_reply(body)), "userinfo_mismatch") << body;
     }
-    EXPECT_EQ(verdict(json_reply("{}"), ""), "userinfo_mismatch");
-    EXPECT_EQ(verdict(json_reply(R"({"sub":""})"), ""), "userinfo_mismatch");
+    EXPECT_EQ(taken(json_reply("{}"), ""), "userinfo_mismatch");
+    EXPECT_EQ(taken(json_reply(R"({"sub":""})"), ""), "userinfo_mismatch");
 }
 
 // AC-096
@@ -53,12 +53,12 @@ TEST(Userinfo, IsOneJsonObject) {
     for (const char* body :
          {"", "[]", R"("x")", "null", "<html>", "{", R"({"sub":"user-1"}x)",
           R"({"sub":"user-1","sub":"user-1"})"}) {
-        EXPECT_EQ(verdict(json_reply(body)), "idp_malformed") << body;
+        EXPECT_EQ(taken(json_reply(body)), "idp_malformed") << body;
     }
     for (const char* type : {"text/html", "", "text/plain"}) {
         Reply r = json_reply(R"({"sub":"user-1"})");
         r.content_type = type;
-        EXPECT_EQ(verdict(std::move(r)), "idp_malformed") << type;
+        EXPECT_EQ(taken(std::move(r)), "idp_malformed") << type;
     }
 }
 
@@ -69,20 +69,20 @@ TEST(Userinfo, IsNoJwt) {
           SigningKey::unsigned_token(R"({"sub":"user-1"})")}) {
         Reply r = json_reply(body);
         r.content_type = "application/jwt";
-        EXPECT_EQ(verdict(std::move(r)), "idp_malformed");
+        EXPECT_EQ(taken(std::move(r)), "idp_malformed");
     }
 }
 
 // Q14
 TEST(Userinfo, MayBeRefused) {
-    EXPECT_EQ(verdict(json_reply("", 401)), "idp_error");
-    EXPECT_EQ(verdict(json_reply("", 403)), "idp_error");
-    EXPECT_EQ(verdict(json_reply(R"({"sub":"user-1"})", 201)), "idp_error");
-    EXPECT_EQ(verdict(json_reply("", 429)), "idp_throttled");
-    EXPECT_EQ(verdict(json_reply("", 500)), "idp_error");
+    EXPECT_EQ(taken(json_reply("", 401)), "idp_error");
+    EXPECT_EQ(taken(json_reply("", 403)), "idp_error");
+    EXPECT_EQ(taken(json_reply(R"({"sub":"user-1"})", 201)), "idp_error");
+    EXPECT_EQ(taken(json_reply("", 429)), "idp_throttled");
+    EXPECT_EQ(taken(json_reply("", 500)), "idp_error");
     Reply cut;
     cut.failure = Reply::Failure::broken;
-    EXPECT_EQ(verdict(std::move(cut)), "idp_malformed");
+    EXPECT_EQ(taken(std::move(cut)), "idp_malformed");
 }
 
 TEST(MergedClaims, AddsWhatTheTokenDoesNotSay) {

@@ -10,8 +10,6 @@
 namespace store {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000;
-constexpr std::int64_t kEnd = kNow + 3600;
 constexpr std::size_t kTypical = 1000;
 
 class BlobTableTest : public ::testing::Test {

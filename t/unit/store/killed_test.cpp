@@ -14,9 +14,6 @@
 namespace store {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000;
-constexpr std::int64_t kEnd = kNow + 3600;
-
 // Bytes that say themselves whether they are whole.
 std::string text(int key, unsigned version) {
     std::string bytes(30 + (version * 37 + key * 101) % 700, '\0');

@@ -1,14 +1,20 @@
-// Knows memory that a test shares with the processes it forks.
+// Knows memory that a test shares with the processes it forks, and the keys
+// and times of what is put there.
 #pragma once
 
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
 #include "store/arena.hpp"
 
 namespace store {
+
+// When it is in the tests of tables, and when most of what they keep ends.
+inline constexpr std::int64_t kNow = 1'700'000'000;
+inline constexpr std::int64_t kEnd = kNow + 3600;
 
 class Region {
 public:

@@ -8,8 +8,6 @@
 namespace store {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000;
-
 class StampTableTest : public ::testing::Test {
 protected:
     StampTable& make(std::uint32_t capacity) {
