@@ -34,7 +34,7 @@ BEARER = """
     auth_oidc_methods bearer;
     auth_oidc_require_scope orders/read;
 """
-CLAIM = "auth_oidc_set_header X-User $oidc_claim_username;"
+CLAIM = "auth_oidc_set_header X-User $oidc_claim_{claim};"
 STATIC_PROVIDER = """
     oidc_provider bench {{
         issuer          {issuer};
@@ -99,6 +99,7 @@ class Stand:
         self.app = self.start(Nginx(
             self.dir / "app",
             f"server {{ listen 127.0.0.1:{self.app_port}; "
+            "client_header_buffer_size 8k; "
             "location / { } }", [self.app_port], {
                 "answer": ANSWER, "metadata.json": self.metadata(),
                 "jwks.json": tokens.key_set(self.rs256, self.es256)},
@@ -134,7 +135,7 @@ class Stand:
         """Every location of the bench, on ports of its own."""
         ports = {one: self.port() for one in self.ports}
         values = {"bearer": BEARER if module else "",
-                  "claim": CLAIM if module else ""}
+                  "claim": CLAIM.format(claim="username") if module else ""}
         http = PROXY.format(app=self.app_port)
         http += self.providers() if module else ""
         plain = LOCATIONS.format(**values) + "location = /deny {{ {} }}".format(
@@ -146,7 +147,8 @@ class Stand:
         for store in STORES:
             guard = f"auth_oidc {store};" if module else ""
             http += PEOPLE_SERVER.format(port=ports[store], guard=guard,
-                                         claim=values["claim"])
+                                         claim=CLAIM.format(claim="email")
+                                         if module else "")
         http += PEOPLE_SERVER.format(port=ports["basic"],
                                      guard=BASIC if module else "", claim="")
         made = Nginx(self.dir / name, http, ports.values(),

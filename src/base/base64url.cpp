@@ -20,10 +20,9 @@ constexpr char kPlain[] =
 using Words = std::uint32_t __attribute__((vector_size(16)));
 
 // Where the first, second, … byte of a word in memory is.
-constexpr std::array<int, 4> kShift =
-    std::endian::native == std::endian::little
-        ? std::array<int, 4>{0, 8, 16, 24}
-        : std::array<int, 4>{24, 16, 8, 0};
+constexpr std::array<int, 4> kShift = std::endian::native == std::endian::little
+                                          ? std::array<int, 4>{0, 8, 16, 24}
+                                          : std::array<int, 4>{24, 16, 8, 0};
 
 // What each character stands for; what stands for nothing is noted.
 Block sextets(Block c, const char (&alphabet)[65], Block& strangers) noexcept {
@@ -94,8 +93,7 @@ Bytes decode(Block block, const char (&alphabet)[65], Block& strangers) {
     return bytes;
 }
 
-Result<std::string> decode(std::string_view text,
-                           const char (&alphabet)[65]) {
+Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {
     const std::size_t tail = text.size() % 4;
 
     if (tail == 1) {

@@ -1,5 +1,5 @@
-// Knows characters by the block of sixteen, as GCC and Clang offer them on every
-// processor: how a long text is looked through for strangers to a set.
+// Knows characters by the block of sixteen, as GCC and Clang offer them on
+// every processor: how a long text is looked through for strangers to a set.
 #pragma once
 
 #include <cstdint>

@@ -98,8 +98,9 @@ std::optional<std::string> strip_cookies(
         if (!is_blank(pair) && own(pair.name)) {
             if (!any_own && !first) {
                 const auto* begin = header.data();
-                kept.assign(begin, static_cast<std::size_t>(segment.data() -
-                                                            begin) - 1);
+                kept.assign(
+                    begin,
+                    static_cast<std::size_t>(segment.data() - begin) - 1);
             }
             any_own = true;
             continue;

@@ -121,7 +121,8 @@ Node scalar(const json_t* value) noexcept {
                     .span = 1,
                     .real = json_real_value(value)};
         case JSON_TRUE:
-            return {.kind = Node::Kind::yes, .size = 0, .span = 1, .integer = 1};
+            return {
+                .kind = Node::Kind::yes, .size = 0, .span = 1, .integer = 1};
         case JSON_FALSE:
             return {.kind = Node::Kind::no, .size = 0, .span = 1, .integer = 0};
         case JSON_STRING:

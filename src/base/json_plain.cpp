@@ -132,9 +132,9 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
     nodes_.push_back({.kind = kind, .size = 0, .span = 0, .integer = 0});
     if (!take_after_blanks(close)) {
         do {
-            if (is_object ? count == kMaxMembers ||
-                                !member(own + 1, seen, depth - 1)
-                          : !value(depth - 1)) {
+            if (is_object
+                    ? count == kMaxMembers || !member(own + 1, seen, depth - 1)
+                    : !value(depth - 1)) {
                 return false;
             }
             count++;

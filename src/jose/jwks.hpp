@@ -57,7 +57,8 @@ public:
     // The header of a token that one of these keys has verified: nearly all
     // tokens of a provider begin alike. Null: another one.
     const JwsHeader* known_header(std::string_view encoded) const noexcept {
-        return !encoded.empty() && encoded == known_encoded_ ? &known_ : nullptr;
+        return !encoded.empty() && encoded == known_encoded_ ? &known_
+                                                             : nullptr;
     }
     void know_header(std::string_view encoded, JwsHeader header) const {
         known_encoded_.clear();

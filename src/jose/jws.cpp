@@ -21,7 +21,7 @@ bool is_of_tokens(std::string_view text) noexcept {
 }
 
 Result<base::json::Document> header_document(std::string_view encoded,
-                                          const Limits& limits) {
+                                             const Limits& limits) {
     if (encoded.size() * 3 / 4 > limits.header_bytes) {
         return Error{Errc::header_malformed,
                      "the token's header is longer than the limit"};

@@ -91,8 +91,7 @@ Status check_hmac(const Proof& jws, std::string_view key) {
     return {};
 }
 
-Status check_signature(const Proof& jws,
-                       const std::optional<std::string>& kid,
+Status check_signature(const Proof& jws, const std::optional<std::string>& kid,
                        const KeySet& keys) {
     const auto candidates = keys.candidates(kid, jws.alg);
 

@@ -26,7 +26,7 @@ void destroy(void* request) {
 
 }  // namespace
 
-Request::Request(ngx_http_request_t* r) : r_(r), parking_(r, on_limit, this) {
+Request::Request(ngx_http_request_t* r) : r_(r) {
 }
 
 Request::~Request() = default;
@@ -81,54 +81,64 @@ std::optional<oidc::Method> Request::method() const noexcept {
 
 oidc::Facts& Request::facts() {
     if (!facts_) {
-        facts_.emplace(gather_facts(r_));
+        facts_ = std::make_unique<oidc::Facts>(gather_facts(r_));
     }
     return *facts_;
 }
 
 void Request::take_body(base::Secret body) {
-    body_ = std::move(body);
-    facts().body = body_.reveal();
+    body_ = std::make_unique<base::Secret>(std::move(body));
+    facts().body = body_->reveal();
 }
 
 oidc::Context Request::context(const ProviderConf& conf,
                                const oidc::Location& location) {
-    if (conf_ != &conf || !ports_) {
+    auto& ports = judging().ports;
+    if (conf_ != &conf || !ports) {
         conf_ = &conf;
-        ports_.emplace(r_, *worker_of(r_), conf);
+        ports.emplace(r_, *worker_of(r_), conf);
         note_refresh_tokens(facts(), r_, conf.policy.refresh_token_header);
     }
-    return {conf.policy, location, facts(), *ports_};
+    return {conf.policy, location, facts(), *ports};
+}
+
+Request::Judging& Request::judging() {
+    if (!judging_) {
+        judging_ = std::make_unique<Judging>();
+    }
+    return *judging_;
 }
 
 std::optional<oidc::Step> Request::run(const ProviderConf& conf,
                                        const oidc::Location& location,
                                        Start start) {
-    if (flow_ == nullptr) {
-        flow_ = start(context(conf, location));
-        return advance(flow_->begin(now()));
+    Judging& j = judging();
+    if (j.flow == nullptr) {
+        j.flow = start(context(conf, location));
+        return advance(j.flow->begin(now()));
     }
-    if (reply_) {
-        oidc::Reply reply = std::move(*reply_);
-        reply_.reset();
+    if (j.reply) {
+        oidc::Reply reply = std::move(*j.reply);
+        j.reply.reset();
         return advance(judge(std::move(reply)));
     }
-    if (arrived_) {
-        bool there = *arrived_;
-        arrived_.reset();
-        return advance(flow_->resumed(there, now()));
+    if (j.arrived) {
+        bool there = *j.arrived;
+        j.arrived.reset();
+        return advance(j.flow->resumed(there, now()));
     }
     return std::nullopt;
 }
 
 // Goes on until the flow ends or has to wait.
 std::optional<oidc::Step> Request::advance(oidc::Step step) {
+    Judging& j = judging();
     for (;;) {
         if (const auto* call = std::get_if<oidc::Call>(&step)) {
             if (start_call(*call)) {
                 return std::nullopt;
             }
-            transfer_.reset();
+            j.transfer.reset();
             oidc::Reply none;
             none.failure = oidc::Reply::Failure::unreachable;
             step = judge(std::move(none));
@@ -139,9 +149,9 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
                 return std::nullopt;
             }
             leave();
-            step = flow_->resumed(there.value_or(false), now());
+            step = j.flow->resumed(there.value_or(false), now());
         } else {
-            flow_.reset();
+            j.flow.reset();
             return step;
         }
     }
@@ -153,10 +163,10 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
     if (what.what != oidc::Await::What::turn) {
         return worker.source(*conf_).await(what, *this);
     }
-    if (ports_->take_turn(what.turn)) {
+    if (judging().ports->take_turn(what.turn)) {
         return true;
     }
-    joined_ = true;
+    judging().joined = true;
     if (what.only_try) {
         return false;
     }
@@ -165,45 +175,58 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
 }
 
 bool Request::start_call(const oidc::Call& call) {
-    called_ = true;
-    begun_ = CallBegun(call.kind);
-    transfer_ = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
-    return transfer_ && park(client_during(call.kind));
+    Judging& j = judging();
+    j.called = true;
+    j.begun = CallBegun(call.kind);
+    j.transfer = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
+    return j.transfer && park(client_during(call.kind));
 }
 
 // How the call went is known only when the flow has read the reply.
 oidc::Step Request::judge(oidc::Reply reply) {
     metrics::CallResult seen = result_of(reply);
-    oidc::Step step = flow_->fetched(std::move(reply), now());
+    oidc::Step step = judging().flow->fetched(std::move(reply), now());
     const auto* answer = std::get_if<oidc::Answer>(&step);
     std::optional<base::Errc> wrong;
     if (answer && answer->reason) {
         wrong = answer->reason->code;
     }
-    worker_of(r_)->tally(*conf_).called(begun_, refine(seen, wrong));
+    worker_of(r_)->tally(*conf_).called(judging().begun, refine(seen, wrong));
     return step;
 }
 
 std::optional<metrics::Saving> Request::saving() const noexcept {
-    if (called_) {
+    if (judging_ && judging_->called) {
         return std::nullopt;
     }
-    return joined_ ? metrics::Saving::single_flight : metrics::Saving::cache;
+    return judging_ && judging_->joined ? metrics::Saving::single_flight
+                                        : metrics::Saving::cache;
 }
 
 bool Request::park(Parking::Client client) {
-    return parking_.park(conf_->outbound.timeout + kGrace, client);
+    auto& parking = judging().parking;
+    if (!parking) {
+        parking.emplace(r_, on_limit, this);
+    }
+    return parking->park(conf_->outbound.timeout + kGrace, client);
+}
+
+// The request may be gone afterwards.
+void Request::unpark() noexcept {
+    if (judging_->parking) {
+        judging_->parking->unpark();
+    }
 }
 
 void Request::replied(oidc::Reply reply) noexcept {
-    transfer_.reset();
-    reply_.emplace(std::move(reply));
-    parking_.unpark();
+    judging_->transfer.reset();
+    judging_->reply.emplace(std::move(reply));
+    unpark();
 }
 
 void Request::arrived(bool there) noexcept {
-    arrived_ = there;
-    parking_.unpark();
+    judging_->arrived = there;
+    unpark();
 }
 
 void Request::on_limit(void* data) {

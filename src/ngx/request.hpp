@@ -26,7 +26,7 @@ public:
     // Begins or goes on: absent while the request waits.
     std::optional<oidc::Step> run(const ProviderConf&, const oidc::Location&,
                                   Start);
-    bool is_running() const noexcept { return flow_ != nullptr; }
+    bool is_running() const noexcept { return judging_ && judging_->flow; }
 
     // Gathered when they are first asked for.
     oidc::Facts& facts();
@@ -77,42 +77,51 @@ public:
 
     // The way to log in, kept back while another access module may yet let
     // the request pass (satisfy any).
-    void defer(oidc::Answer answer) { deferred_.emplace(std::move(answer)); }
-    const std::optional<oidc::Answer>& deferred() const noexcept {
-        return deferred_;
+    void defer(oidc::Answer answer) {
+        deferred_ = std::make_unique<oidc::Answer>(std::move(answer));
     }
+    // nullptr: none was.
+    const oidc::Answer* deferred() const noexcept { return deferred_.get(); }
 
 private:
     void replied(oidc::Reply reply) noexcept override;
     void arrived(bool there) noexcept override;
     static void on_limit(void* self);
 
+    // What only a request has that is not let pass or refused at once.
+    struct Judging {
+        std::optional<RequestPorts> ports;
+        std::unique_ptr<oidc::Flow> flow;
+        std::optional<Parking> parking;
+        std::unique_ptr<Transfer> transfer;
+        std::optional<oidc::Reply> reply;
+        std::optional<bool> arrived;
+        CallBegun begun{};
+        bool called = false;
+        bool joined = false;  // another request had the turn
+    };
+    Judging& judging();
+
     std::optional<oidc::Step> advance(oidc::Step);
     std::optional<bool> start_waiting(const oidc::Await&);
     bool start_call(const oidc::Call&);
     oidc::Step judge(oidc::Reply);
     bool park(Parking::Client = Parking::Client::may_leave);
+    void unpark() noexcept;
 
     ngx_http_request_t* r_;
-    std::optional<oidc::Facts> facts_;
-    base::Secret body_;
+    // Small, as every request has one; the rest when it is needed.
+    std::unique_ptr<base::Secret> body_;
+    std::unique_ptr<oidc::Facts> facts_;
+    std::unique_ptr<Judging> judging_;
     const ProviderConf* conf_ = nullptr;
-    std::optional<RequestPorts> ports_;
-    std::unique_ptr<oidc::Flow> flow_;
-    Parking parking_;
-    std::unique_ptr<Transfer> transfer_;
-    std::optional<oidc::Reply> reply_;
-    std::optional<bool> arrived_;
-    CallBegun begun_{};
-    bool called_ = false;
-    bool joined_ = false;  // another request had the turn
     oidc::IdentityRef identity_;
     std::vector<oidc::IdentityRef> former_;
     std::string_view accepted_;  // "" when there is nothing to be read
     oidc::IdentityRef entered_;
     const ProviderConf* entered_at_ = nullptr;
     std::optional<base::Error> reason_;
-    std::optional<oidc::Answer> deferred_;
+    std::unique_ptr<oidc::Answer> deferred_;
 };
 
 }  // namespace ngx

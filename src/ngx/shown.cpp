@@ -41,6 +41,9 @@ Sole sole_authorization(ngx_http_request_t* r) {
 
 Shown look_for_session(ngx_http_request_t* r, Worker& worker,
                        const ProviderConf& p) {
+    if (!has_cookies(r)) {
+        return {{}, true};
+    }
     const Authority at = authority_of(r);
     oidc::SessionCredential credential(p.policy, scheme_of(r), at.host,
                                        at.port);
@@ -83,11 +86,11 @@ Shown look_for_token(ngx_http_request_t* r, Worker& worker,
         location.methods.has(oidc::Method::bearer)) {
         shown.token_key =
             worker.verdict_keys().of(p.policy.policy_id, shown.token);
-        shown.is_accepted = is_for_good(
-            worker.accepted().look(*shown.token_key,
-                                   oidc::location_bit(location), generation,
-                                   now()),
-            shown.token);
+        shown.is_accepted =
+            is_for_good(worker.accepted().look(*shown.token_key,
+                                               oidc::location_bit(location),
+                                               generation, now()),
+                        shown.token);
     }
     return shown;
 }

@@ -79,8 +79,7 @@ bool holds_nothing_else(Value aud, const Accepted& accepted,
                         const Provider& provider) {
     const auto is_trusted = [&](Value one) {
         const auto name = one.string();
-        return name &&
-               (*name == provider.client_id || accepted.has(*name));
+        return name && (*name == provider.client_id || accepted.has(*name));
     };
 
     if (!aud.is_array()) {

@@ -29,7 +29,8 @@ bool may_ask(const Location& location) noexcept {
 }
 
 bool asks_provider(const Location& location, std::string_view token) {
-    return may_ask(location) && !(location.methods.has(Method::bearer) && is_jwt(token));
+    return may_ask(location) &&
+           !(location.methods.has(Method::bearer) && is_jwt(token));
 }
 
 Method opaque_method(const Provider& provider, const Location& location) {

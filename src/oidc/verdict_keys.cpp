@@ -5,18 +5,18 @@ namespace {
 
 crypto::Digest256 digest(std::uint64_t policy_id, std::string_view token) {
     // Of fixed length before the token, so that nothing can shift.
-    return crypto::sha256({"bearer verdict 2",
-                           {reinterpret_cast<const char*>(&policy_id),
-                            sizeof policy_id},
-                           token});
+    return crypto::sha256(
+        {"bearer verdict 2",
+         {reinterpret_cast<const char*>(&policy_id), sizeof policy_id},
+         token});
 }
 
 }  // namespace
 
 const crypto::Digest256& VerdictKeys::of(std::uint64_t policy_id,
                                          std::string_view token) {
-    const bool is_same = !token_.empty() && policy_id_ == policy_id &&
-                         token_.reveal() == token;
+    const bool is_same =
+        !token_.empty() && policy_id_ == policy_id && token_.reveal() == token;
 
     if (!is_same) {
         token_ = base::Secret(token);

@@ -168,8 +168,8 @@ TEST(Json, HoldsEveryNameOnceHoweverMany) {
             text += "\"m" + std::to_string(i) + "\":" + std::to_string(i) + ",";
         }
         for (int i = 0; i < count; i++) {
-            EXPECT_FALSE(Document::parse(text + "\"m" + std::to_string(i) +
-                                         "\":0}"));
+            EXPECT_FALSE(
+                Document::parse(text + "\"m" + std::to_string(i) + "\":0}"));
         }
         const auto document = Document::parse(text + "\"last\":0}");
         ASSERT_TRUE(document);

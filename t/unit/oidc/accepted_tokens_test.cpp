@@ -47,7 +47,7 @@ TEST(AcceptedTokens, KnowsWhatWasNoted) {
 }
 
 TEST(AcceptedTokens, EveryByteOfTheKeyCounts) {  // AC-304
-    Tokens tokens(1);                    // one bucket
+    Tokens tokens(1);                            // one bucket
     tokens.note(key(1), kHere, kKeys, kNow, kEnd);
     for (std::size_t i = 0; i < key(1).size(); i++) {
         auto other = key(1);
