@@ -37,17 +37,13 @@ Block sextets(Block c, const char (&alphabet)[65], Block& strangers) noexcept {
            (digit & (c + (52 - '0'))) | (last & 62) | (very_last & 63);
 }
 
-// Three bytes in front of each word, of the four characters that were in it.
+// The 24 bits of each four characters, as a number.
 Words join(Block values) noexcept {
     const Words four = reinterpret_cast<Words>(values);
-    const Words a = (four >> kShift[0]) & 0x3f;
-    const Words b = (four >> kShift[1]) & 0x3f;
-    const Words c = (four >> kShift[2]) & 0x3f;
-    const Words d = (four >> kShift[3]) & 0x3f;
 
-    return (a << 2 | b >> 4) << kShift[0] |
-           ((b << 4 | c >> 2) & 0xff) << kShift[1] |
-           ((c << 6 | d) & 0xff) << kShift[2];
+    return ((four >> kShift[0]) & 0x3f) << 18 |
+           ((four >> kShift[1]) & 0x3f) << 12 |
+           ((four >> kShift[2]) & 0x3f) << 6 | ((four >> kShift[3]) & 0x3f);
 }
 
 std::uint32_t octet(std::string_view bytes, std::size_t i) noexcept {
@@ -78,19 +74,27 @@ std::string encode(std::string_view bytes, const char (&alphabet)[65]) {
     return text;
 }
 
-// Of a block of 16 characters, and of what a last one has instead.
-constexpr std::size_t kBytes = 12;
-using Bytes = std::array<char, kBytes + 1>;
+constexpr std::size_t kBytes = 12;  // of a block
 
-Bytes decode(Block block, const char (&alphabet)[65], Block& strangers) {
-    const Words joined = join(sextets(block, alphabet, strangers));
-    Bytes bytes;
-
-    for (std::size_t i = 0; i < 4; i++) {
-        const std::uint32_t word = joined[i];
-        std::memcpy(&bytes[3 * i], &word, sizeof word);
+template <class Number>
+void put_big_endian(char* out, Number number) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+        number = sizeof number == 8
+                     ? static_cast<Number>(__builtin_bswap64(number))
+                     : static_cast<Number>(__builtin_bswap32(
+                           static_cast<std::uint32_t>(number)));
     }
-    return bytes;
+    std::memcpy(out, &number, sizeof number);
+}
+
+void decode(Block block, const char (&alphabet)[65], Block& strangers,
+            char* out) noexcept {
+    const Words joined = join(sextets(block, alphabet, strangers));
+    const std::uint64_t front = std::uint64_t{joined[0]} << 40 |
+                                std::uint64_t{joined[1]} << 16 | joined[2] >> 8;
+
+    put_big_endian(out, front);
+    put_big_endian(out + sizeof front, joined[2] << 24 | joined[3]);
 }
 
 Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {
@@ -107,15 +111,15 @@ Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {
 
     for (; text.size() >= sizeof block; text.remove_prefix(sizeof block)) {
         std::memcpy(&block, text.data(), sizeof block);
-        const Bytes some = decode(block, alphabet, strangers);
-        std::memcpy(out, some.data(), kBytes);
+        decode(block, alphabet, strangers, out);
         out += kBytes;
     }
     // "A" stands for no bits: those that are loose are in the next byte, and
     // would give one value several spellings.
     block = Block{} + 'A';
     text.copy(reinterpret_cast<char*>(&block), text.size());
-    const Bytes rest = decode(block, alphabet, strangers);
+    std::array<char, kBytes> rest;
+    decode(block, alphabet, strangers, rest.data());
     const auto left =
         static_cast<std::size_t>(bytes.data() + bytes.size() - out);
     std::copy_n(rest.begin(), left, out);
