@@ -114,9 +114,8 @@ bool Reader::value(std::size_t depth) {
             return word("false", Node::Kind::no);
         case 'n':
             return word("null", Node::Kind::null);
-        default:
-            return integer();
     }
+    return integer();
 }
 
 bool Reader::container(Node::Kind kind, char close, std::size_t depth) {

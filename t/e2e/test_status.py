@@ -144,7 +144,8 @@ def test_bearer_is_counted_each_time(gateway, pool):
     assert told["requests"]["bearer"]["allowed"] == 5
     assert told["requests"]["session"]["allowed"] == 0
     assert told["refusals"] == {}
-    assert told["verdicts"] == {"remembered": 0, "checked": 1}
+    # When it comes again, it is known from then on.
+    assert told["verdicts"] == {"remembered": 1, "checked": 1}
 
 
 def test_other_workers_are_counted_too(gateway, pool):
@@ -156,7 +157,7 @@ def test_other_workers_are_counted_too(gateway, pool):
     told = status(site)
     assert told["requests"]["bearer"]["allowed"] == 41
     assert told["verdicts"]["checked"] == 1
-    assert told["verdicts"]["remembered"] <= 1
+    assert told["verdicts"]["remembered"] <= 2
 
 
 @pytest.mark.parametrize("spoilt, reason", [
