@@ -1,6 +1,7 @@
 #include "ngx/fetch.hpp"
 
 #include <curl/curl.h>
+#include <sys/stat.h>
 
 #include "base/http.hpp"
 #include "crypto/error_queue.hpp"
@@ -25,10 +26,21 @@ bool is_sent_once(oidc::CallKind kind) noexcept {
 
 class CurlFetcher;
 
-// A socket of libcurl's as nginx watches it. libcurl opens and closes it.
+// A socket of libcurl's as nginx watches it. libcurl opens and closes it, and
+// now and then tells of that when the number is nobody's already, or another
+// socket's: what is closed is no longer nginx's to take out of epoll.
 struct Socket {
     CurlFetcher* owner;
     ngx_connection_t* connection;
+    ino_t file;
+
+    bool is_open() const noexcept { return file_of(connection->fd) == file; }
+
+    // Another one for each socket; 0 for none.
+    static ino_t file_of(ngx_socket_t fd) noexcept {
+        struct stat found {};
+        return fstat(fd, &found) == 0 ? found.st_ino : 0;
+    }
 };
 
 class CurlTransfer final : public Transfer {
@@ -89,7 +101,9 @@ private:
 
     Socket* open_socket(curl_socket_t);
     void close_socket(Socket*) noexcept;
-    bool want(ngx_event_t*, ngx_int_t event, bool wanted) noexcept;
+    // `how`: NGX_CLOSE_EVENT when the socket is closed already, else 0.
+    bool want(ngx_event_t*, ngx_int_t event, bool wanted,
+              ngx_uint_t how = 0) noexcept;
     void act(curl_socket_t, int events) noexcept;
     void deliver() noexcept;
 
@@ -401,6 +415,7 @@ Socket* CurlFetcher::open_socket(curl_socket_t fd) {
     }
     socket->owner = this;
     socket->connection = c;
+    socket->file = Socket::file_of(fd);
     c->data = socket.get();
     c->read->handler = on_socket;
     c->write->handler = on_socket;
@@ -412,8 +427,9 @@ Socket* CurlFetcher::open_socket(curl_socket_t fd) {
 
 void CurlFetcher::close_socket(Socket* socket) noexcept {
     ngx_connection_t* c = socket->connection;
-    want(c->read, NGX_READ_EVENT, false);
-    want(c->write, NGX_WRITE_EVENT, false);
+    const ngx_uint_t how = socket->is_open() ? 0 : NGX_CLOSE_EVENT;
+    want(c->read, NGX_READ_EVENT, false, how);
+    want(c->write, NGX_WRITE_EVENT, false, how);
     for (ngx_event_t* event : {c->read, c->write}) {
         if (event->posted) {
             ngx_delete_posted_event(event);
@@ -424,13 +440,13 @@ void CurlFetcher::close_socket(Socket* socket) noexcept {
     delete socket;
 }
 
-bool CurlFetcher::want(ngx_event_t* event, ngx_int_t kind,
-                       bool wanted) noexcept {
+bool CurlFetcher::want(ngx_event_t* event, ngx_int_t kind, bool wanted,
+                       ngx_uint_t how) noexcept {
     if (wanted == static_cast<bool>(event->active)) {
         return true;
     }
     return (wanted ? ngx_add_event(event, kind, NGX_LEVEL_EVENT)
-                   : ngx_del_event(event, kind, 0)) == NGX_OK;
+                   : ngx_del_event(event, kind, how)) == NGX_OK;
 }
 
 int CurlFetcher::watch(CURL*, curl_socket_t fd, int what, void* self,
@@ -443,6 +459,11 @@ int CurlFetcher::watch(CURL*, curl_socket_t fd, int what, void* self,
             curl_multi_assign(fetcher->multi_, fd, nullptr);
         }
         return 0;
+    }
+    if (socket != nullptr && !socket->is_open()) {
+        fetcher->close_socket(socket);
+        curl_multi_assign(fetcher->multi_, fd, nullptr);
+        socket = nullptr;
     }
     if (socket == nullptr) {
         socket = guarded_call(static_cast<Socket*>(nullptr),
