@@ -15,11 +15,12 @@ crypto::Digest256 digest(std::uint64_t policy_id, std::string_view token) {
 
 const crypto::Digest256& VerdictKeys::of(std::uint64_t policy_id,
                                          std::string_view token) {
-    const bool is_same =
-        !token_.empty() && policy_id_ == policy_id && token_.reveal() == token;
+    const bool is_same = size_ != 0 && policy_id_ == policy_id &&
+                         std::string_view(token_.data(), size_) == token;
 
     if (!is_same) {
-        token_ = base::Secret(token);
+        size_ = token.size() <= token_.size() ? token.size() : 0;
+        token.copy(token_.data(), size_);
         policy_id_ = policy_id;
         digest_ = digest(policy_id, token);
     }

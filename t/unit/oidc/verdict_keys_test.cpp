@@ -30,6 +30,18 @@ TEST(VerdictKeys, WhatIsRememberedIsOfEveryByte) {  // AC-304
     }
 }
 
+TEST(VerdictKeys, AreRightForEveryLength) {
+    VerdictKeys keys;
+
+    for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 32768u}) {
+        const std::string token(size, 'a');
+        for (int again = 0; again < 2; again++) {
+            EXPECT_EQ(keys.of(1, token), fresh(1, token)) << size;
+        }
+        EXPECT_EQ(keys.of(1, token + "b"), fresh(1, token + "b")) << size;
+    }
+}
+
 TEST(VerdictKeys, LookAtBytesAndNotAtWhereTheyStand) {
     VerdictKeys keys;
     std::string token = "header.payload.signature";
