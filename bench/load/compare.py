@@ -46,14 +46,12 @@ class Row:
                 for key, value in shown.items()}
 
 
-def take_turns(targets, rounds, seconds, before=None):
+def take_turns(targets, rounds, seconds):
     """A list of samples for each target; who is first changes."""
     samples = [[] for _ in targets]
     for number in range(rounds):
         order = list(enumerate(targets))
         for at, target in order if number % 2 == 0 else reversed(order):
-            if before:
-                before(target)
             samples[at].append(window(target, seconds))
     return samples
 

@@ -11,7 +11,7 @@ import machine
 from visitor import send
 
 SCRIPT = Path(__file__).parent / "load.lua"
-CONNECTIONS = 16
+WRK = ["wrk", "-t1", "-c16"]  # kept connections
 
 
 class Wrong(Exception):
@@ -70,10 +70,8 @@ class Sample:
 def busy(url, cores):
     """The load's cores at work, as they are in a window, while something is
     measured that needs no load."""
-    load = subprocess.Popen(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", "-d600s", url],
-        stdout=subprocess.DEVNULL,
-        preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    load = subprocess.Popen([*WRK, "-d600s", url], stdout=subprocess.DEVNULL,
+                            preexec_fn=lambda: os.sched_setaffinity(0, cores))
     try:
         yield
     finally:
@@ -89,7 +87,7 @@ def window(target, seconds):
     more += ["once"] if target.once else []
     before = target.server.cpu()
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", SCRIPT,
+        [*WRK, f"-d{seconds}s", "-s", SCRIPT,
          *headers, target.url, "--", *more],
         capture_output=True, text=True, timeout=seconds + 120, check=False,
         preexec_fn=lambda: os.sched_setaffinity(0, target.cores))

@@ -158,15 +158,12 @@ class Purse:
 
     def split(self, before, count):
         """Two files of tokens that have none in common."""
-        path = self.dir / f"{before}+{count}.tokens"
-        if not path.exists():
-            lines = self.tokens(before + count).read_text().splitlines(True)
-            path.write_text("".join(lines[before:]))
-        first = self.dir / f"{before}of{before + count}.tokens"
-        if not first.exists():
-            lines = self.tokens(before + count).read_text().splitlines(True)
-            first.write_text("".join(lines[:before]))
-        return first, path
+        lines = self.tokens(before + count).read_text().splitlines(True)
+        first, rest = (self.dir / f"{before}+{count}.{part}"
+                       for part in ("first", "rest"))
+        first.write_text("".join(lines[:before]))
+        rest.write_text("".join(lines[before:]))
+        return first, rest
 
     def first(self):
         return self.tokens(1).read_text().strip()

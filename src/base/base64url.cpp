@@ -76,15 +76,14 @@ std::string encode(std::string_view bytes, const char (&alphabet)[65]) {
 
 constexpr std::size_t kBytes = 12;  // of a block
 
-template <class Number>
-void put_big_endian(char* out, Number number) noexcept {
+// In the order of the characters.
+void put(char* out, std::uint64_t front, std::uint32_t rest) noexcept {
     if constexpr (std::endian::native == std::endian::little) {
-        number = sizeof number == 8
-                     ? static_cast<Number>(__builtin_bswap64(number))
-                     : static_cast<Number>(__builtin_bswap32(
-                           static_cast<std::uint32_t>(number)));
+        front = __builtin_bswap64(front);
+        rest = __builtin_bswap32(rest);
     }
-    std::memcpy(out, &number, sizeof number);
+    std::memcpy(out, &front, sizeof front);
+    std::memcpy(out + sizeof front, &rest, sizeof rest);
 }
 
 void decode(Block block, const char (&alphabet)[65], Block& strangers,
@@ -93,8 +92,7 @@ void decode(Block block, const char (&alphabet)[65], Block& strangers,
     const std::uint64_t front = std::uint64_t{joined[0]} << 40 |
                                 std::uint64_t{joined[1]} << 16 | joined[2] >> 8;
 
-    put_big_endian(out, front);
-    put_big_endian(out + sizeof front, joined[2] << 24 | joined[3]);
+    put(out, front, joined[2] << 24 | joined[3]);
 }
 
 Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {

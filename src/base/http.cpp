@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/block.hpp"
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
+#include "base/block.hpp"
 #include "base/uri.hpp"
 
 namespace base {

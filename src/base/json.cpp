@@ -84,13 +84,6 @@ void append_escaped(std::string& out, char c) {
     }
 }
 
-void add_string(std::string_view text, std::vector<Node>& nodes) {
-    nodes.push_back({.kind = Node::Kind::string,
-                     .size = static_cast<std::uint32_t>(text.size()),
-                     .span = 1,
-                     .chars = text.data()});
-}
-
 void add(json_t* value, std::vector<Node>& nodes);
 
 void add_elements(json_t* array, std::vector<Node>& nodes) {
@@ -102,60 +95,47 @@ void add_elements(json_t* array, std::vector<Node>& nodes) {
 void add_members(json_t* object, std::vector<Node>& nodes) {
     for (void* i = json_object_iter(object); i != nullptr;
          i = json_object_iter_next(object, i)) {
-        add_string({json_object_iter_key(i), json_object_iter_key_len(i)},
-                   nodes);
+        nodes.push_back(Node::of_text(
+            {json_object_iter_key(i), json_object_iter_key_len(i)}));
         add(json_object_iter_value(i), nodes);
     }
 }
 
-Node scalar(const json_t* value) noexcept {
-    switch (json_typeof(value)) {
-        case JSON_INTEGER:
-            return {.kind = Node::Kind::integer,
-                    .size = 0,
-                    .span = 1,
-                    .integer = json_integer_value(value)};
-        case JSON_REAL:
-            return {.kind = Node::Kind::real,
-                    .size = 0,
-                    .span = 1,
-                    .real = json_real_value(value)};
-        case JSON_TRUE:
-            return {
-                .kind = Node::Kind::yes, .size = 0, .span = 1, .integer = 1};
-        case JSON_FALSE:
-            return {.kind = Node::Kind::no, .size = 0, .span = 1, .integer = 0};
-        case JSON_STRING:
-        case JSON_ARRAY:
-        case JSON_OBJECT:
-        case JSON_NULL:
-            break;
-    }
-    return {.kind = Node::Kind::null, .size = 0, .span = 1, .integer = 0};
-}
-
 // What jansson has read, whose depth was limited.
 void add(json_t* value, std::vector<Node>& nodes) {
-    if (json_is_string(value)) {
-        add_string({json_string_value(value), json_string_length(value)},
-                   nodes);
-        return;
-    }
-    if (!json_is_array(value) && !json_is_object(value)) {
-        nodes.push_back(scalar(value));
-        return;
-    }
-
     const std::size_t at = nodes.size();
-    const bool is_array = json_is_array(value);
-    nodes.push_back(
-        {.kind = is_array ? Node::Kind::array : Node::Kind::object,
-         .size = static_cast<std::uint32_t>(is_array ? json_array_size(value)
-                                                     : json_object_size(value)),
-         .span = 0,
-         .integer = 0});
-    is_array ? add_elements(value, nodes) : add_members(value, nodes);
-    nodes[at].span = static_cast<std::uint32_t>(nodes.size() - at);
+
+    switch (json_typeof(value)) {
+        case JSON_OBJECT:
+            nodes.push_back(Node::of(Node::Kind::object));
+            add_members(value, nodes);
+            close_container(nodes, at, json_object_size(value));
+            break;
+        case JSON_ARRAY:
+            nodes.push_back(Node::of(Node::Kind::array));
+            add_elements(value, nodes);
+            close_container(nodes, at, json_array_size(value));
+            break;
+        case JSON_STRING:
+            nodes.push_back(Node::of_text(
+                {json_string_value(value), json_string_length(value)}));
+            break;
+        case JSON_INTEGER:
+            nodes.push_back(Node::of_integer(json_integer_value(value)));
+            break;
+        case JSON_REAL:
+            nodes.push_back(Node::of_real(json_real_value(value)));
+            break;
+        case JSON_TRUE:
+            nodes.push_back(Node::of(Node::Kind::yes));
+            break;
+        case JSON_FALSE:
+            nodes.push_back(Node::of(Node::Kind::no));
+            break;
+        case JSON_NULL:
+            nodes.push_back(Node::of(Node::Kind::null));
+            break;
+    }
 }
 
 void write_real(double value, std::string& out) {

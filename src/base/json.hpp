@@ -42,6 +42,23 @@ struct Node {
     };
 
     std::string_view text() const noexcept { return {chars, size}; }
+
+    // A container's size and span are known when what is in it is read.
+    static Node of(Kind kind) noexcept {
+        return {.kind = kind, .size = 0, .span = 1, .integer = 0};
+    }
+    static Node of_text(std::string_view text) noexcept {
+        return {.kind = Kind::string,
+                .size = static_cast<std::uint32_t>(text.size()),
+                .span = 1,
+                .chars = text.data()};
+    }
+    static Node of_integer(std::int64_t value) noexcept {
+        return {.kind = Kind::integer, .size = 0, .span = 1, .integer = value};
+    }
+    static Node of_real(double value) noexcept {
+        return {.kind = Kind::real, .size = 0, .span = 1, .real = value};
+    }
 };
 
 class Elements;

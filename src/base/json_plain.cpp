@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace base::json {
 namespace {
 
@@ -16,8 +18,9 @@ constexpr int kMaxDigits = 18;
 // What a string holds without an escape, but for UTF-8.
 constexpr std::array<bool, 256> kPlain = [] {
     std::array<bool, 256> table{};
-    for (std::size_t c = 0x20; c < 0x7f; c++) {
-        table[c] = c != '"' && c != '\\';
+    for (std::size_t byte = 0; byte < table.size(); byte++) {
+        const char c = static_cast<char>(byte);
+        table[byte] = is_printable(c) && c != '"' && c != '\\';
     }
     return table;
 }();
@@ -28,10 +31,6 @@ bool is_plain(char c) noexcept {
 
 constexpr bool is_blank(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-constexpr bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
 }
 
 // Names that differ here are different.
@@ -54,10 +53,7 @@ public:
 
     bool document(std::size_t depth) {
         skip_blanks();
-        if (!is_next('{') && !is_next('[')) {
-            return false;
-        }
-        if (!value(depth)) {
+        if ((!is_next('{') && !is_next('[')) || !value(depth)) {
             return false;
         }
         skip_blanks();
@@ -128,7 +124,7 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
     std::uint32_t count = 0;
     std::uint64_t seen = 0;
 
-    nodes_.push_back({.kind = kind, .size = 0, .span = 0, .integer = 0});
+    nodes_.push_back(Node::of(kind));
     if (!take_after_blanks(close)) {
         do {
             if (is_object
@@ -142,8 +138,7 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
             return false;
         }
     }
-    nodes_[own].size = count;
-    nodes_[own].span = static_cast<std::uint32_t>(nodes_.size() - own);
+    close_container(nodes_, own, count);
     return true;
 }
 
@@ -187,10 +182,7 @@ bool Reader::string() {
     if (*at_ == '\\') {
         return escaped(begin);
     }
-    nodes_.push_back({.kind = Node::Kind::string,
-                      .size = static_cast<std::uint32_t>(at_ - begin),
-                      .span = 1,
-                      .chars = begin});
+    nodes_.push_back(Node::of_text({begin, at_}));
     return take('"');
 }
 
@@ -210,10 +202,7 @@ bool Reader::escaped(const char* begin) {
         }
         *spare_++ = *at_++;
     }
-    nodes_.push_back({.kind = Node::Kind::string,
-                      .size = static_cast<std::uint32_t>(spare_ - text),
-                      .span = 1,
-                      .chars = text});
+    nodes_.push_back(Node::of_text({text, spare_}));
     return take('"');
 }
 
@@ -230,10 +219,7 @@ bool Reader::integer() {
     if (at_ == begin || (*begin == '0' && (at_ - begin > 1 || is_negative))) {
         return false;
     }
-    nodes_.push_back({.kind = Node::Kind::integer,
-                      .size = 0,
-                      .span = 1,
-                      .integer = is_negative ? -number : number});
+    nodes_.push_back(Node::of_integer(is_negative ? -number : number));
     return true;
 }
 
@@ -242,7 +228,7 @@ bool Reader::word(std::string_view text, Node::Kind kind) {
         return false;
     }
     at_ += text.size();
-    nodes_.push_back({.kind = kind, .size = 0, .span = 1, .integer = 0});
+    nodes_.push_back(Node::of(kind));
     return true;
 }
 

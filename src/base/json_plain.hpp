@@ -10,6 +10,13 @@
 
 namespace base::json {
 
+// What was opened at `own` holds `count` elements or members: all behind it.
+inline void close_container(std::vector<Node>& nodes, std::size_t own,
+                            std::size_t count) {
+    nodes[own].size = static_cast<std::uint32_t>(count);
+    nodes[own].span = static_cast<std::uint32_t>(nodes.size() - own);
+}
+
 // False for all that is not plain, be it JSON or not: the JSON library is to
 // say. What is plain is JSON, with no member twice, and the library reads it
 // the same. `spare` is for strings without their escapes: as long as the text,

@@ -1,7 +1,7 @@
 #include "jose/jws.hpp"
 
-#include "base/block.hpp"
 #include "base/base64url.hpp"
+#include "base/block.hpp"
 #include "base/json.hpp"
 #include "jose/claims.hpp"
 

@@ -50,22 +50,23 @@ struct Proof {
     std::string_view signature;  // decoded
 };
 
-bool signed_by(const Jwk& jwk, const Proof& jws) noexcept {
-    const crypto::Hash h = hash(jws.alg);
+bool signed_by(const Jwk& jwk, const Proof& proof) noexcept {
+    const crypto::Hash h = hash(proof.alg);
 
-    switch (family(jws.alg)) {
+    switch (family(proof.alg)) {
         case Family::rsa_pkcs1:
             return jwk.key.verify_rsa(h, crypto::Padding::pkcs1,
-                                      jws.signing_input, jws.signature);
+                                      proof.signing_input, proof.signature);
         case Family::rsa_pss:
             return jwk.key.verify_rsa(h, crypto::Padding::pss,
-                                      jws.signing_input, jws.signature);
+                                      proof.signing_input, proof.signature);
         case Family::ecdsa_p256:
         case Family::ecdsa_p384:
         case Family::ecdsa_p521:
-            return jwk.key.verify_ecdsa(h, jws.signing_input, jws.signature);
+            return jwk.key.verify_ecdsa(h, proof.signing_input,
+                                        proof.signature);
         case Family::eddsa:
-            return jwk.key.verify_eddsa(jws.signing_input, jws.signature);
+            return jwk.key.verify_eddsa(proof.signing_input, proof.signature);
         case Family::hmac:
             return false;
     }
@@ -74,9 +75,9 @@ bool signed_by(const Jwk& jwk, const Proof& jws) noexcept {
 
 // The shared secret is known to both ends and never in a key set, so that no
 // public key can reach this (RFC 8725 2.1).
-Status check_hmac(const Proof& jws, std::string_view key) {
-    const crypto::Hash h = hash(jws.alg);
-    const auto expected = crypto::hmac(h, key, jws.signing_input);
+Status check_hmac(const Proof& proof, std::string_view key) {
+    const crypto::Hash h = hash(proof.alg);
+    const auto expected = crypto::hmac(h, key, proof.signing_input);
 
     if (!expected) {
         return Error{Errc::alg_not_allowed, "there is no key for HS*"};
@@ -85,21 +86,22 @@ Status check_hmac(const Proof& jws, std::string_view key) {
     if (key.size() < expected->size()) {
         return Error{Errc::alg_not_allowed, "the key for HS* is too short"};
     }
-    if (!crypto::equal(*expected, jws.signature)) {
+    if (!crypto::equal(*expected, proof.signature)) {
         return Errc::signature_invalid;
     }
     return {};
 }
 
-Status check_signature(const Proof& jws, const std::optional<std::string>& kid,
+Status check_signature(const Proof& proof,
+                       const std::optional<std::string>& kid,
                        const KeySet& keys) {
-    const auto candidates = keys.candidates(kid, jws.alg);
+    const auto candidates = keys.candidates(kid, proof.alg);
 
     if (candidates.empty()) {
         return Errc::unknown_kid;
     }
     if (std::none_of(candidates.begin(), candidates.end(),
-                     [&](const Jwk* jwk) { return signed_by(*jwk, jws); })) {
+                     [&](const Jwk* jwk) { return signed_by(*jwk, proof); })) {
         return Errc::signature_invalid;
     }
     return {};

@@ -453,17 +453,13 @@ int CurlFetcher::watch(CURL*, curl_socket_t fd, int what, void* self,
                        void* known) noexcept {
     auto* fetcher = static_cast<CurlFetcher*>(self);
     auto* socket = static_cast<Socket*>(known);
-    if (what == CURL_POLL_REMOVE) {
-        if (socket) {
-            fetcher->close_socket(socket);
-            curl_multi_assign(fetcher->multi_, fd, nullptr);
-        }
-        return 0;
-    }
-    if (socket != nullptr && !socket->is_open()) {
+    if (socket && (what == CURL_POLL_REMOVE || !socket->is_open())) {
         fetcher->close_socket(socket);
         curl_multi_assign(fetcher->multi_, fd, nullptr);
         socket = nullptr;
+    }
+    if (what == CURL_POLL_REMOVE) {
+        return 0;
     }
     if (socket == nullptr) {
         socket = guarded_call(static_cast<Socket*>(nullptr),

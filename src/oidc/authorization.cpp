@@ -8,18 +8,25 @@ namespace {
 using base::Errc;
 using base::json::Value;
 
+template <class Visit>
+void each_part(std::string_view text, char separator, Visit visit) {
+    while (true) {
+        const std::size_t end = text.find(separator);
+        visit(text.substr(0, end));
+        if (end == text.npos) {
+            return;
+        }
+        text.remove_prefix(end + 1);
+    }
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
 
     parts.reserve(8);
-    while (true) {
-        const std::size_t end = text.find(separator);
-        parts.push_back(text.substr(0, end));
-        if (end == text.npos) {
-            return parts;
-        }
-        text.remove_prefix(end + 1);
-    }
+    each_part(text, separator,
+              [&](std::string_view part) { parts.push_back(part); });
+    return parts;
 }
 
 // "a.b"."c": nowhere when a quote or a dot is missing.
@@ -139,13 +146,9 @@ std::string scope_of(const jose::Claims& claims) {
             joined.append(joined.empty() ? "" : " ").append(word);
         }
     };
-    if (auto text = scope.string()) {
+    if (const auto text = scope.string()) {
         joined.reserve(text->size());
-        for (std::size_t end = 0; end != text->npos;) {
-            end = text->find(' ');
-            add(text->substr(0, end));
-            text->remove_prefix(std::min(end, text->size() - 1) + 1);
-        }
+        each_part(*text, ' ', add);
     }
     for (const Value one : scope.elements()) {
         // A blank inside an array's member would make two scopes of it.

@@ -56,14 +56,15 @@ IdentityRef known_authorization(IdentityCache& cache, const Provider& provider,
                                 const Location& location,
                                 std::string_view authorization, bool https,
                                 std::uint64_t generation, base::Instant now) {
-    if (is_bearer(authorization) && location.methods.has(Method::bearer)) {
-        const auto token = authorization.substr(kBearer.size());
+    const auto token = bearer_token(authorization);
+
+    if (!token.empty() && location.methods.has(Method::bearer)) {
         if (auto known = accepted(cache.find(provider.policy_id, token),
                                   location, generation, now)) {
             return known;
         }
     }
-    if (is_bearer(authorization) && !may_ask(location)) {
+    if (!token.empty() && !may_ask(location)) {
         return {};
     }
     auto known =
