@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "base/block.hpp"
 
@@ -16,34 +17,44 @@ constexpr char kUrl[] =
 constexpr char kPlain[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Four of them hold a block of characters.
-using Words = std::uint32_t __attribute__((vector_size(16)));
-
-// Where the first, second, … byte of a word in memory is.
-constexpr std::array<int, 4> kShift = std::endian::native == std::endian::little
-                                          ? std::array<int, 4>{0, 8, 16, 24}
-                                          : std::array<int, 4>{24, 16, 8, 0};
+// The same block, by two, four and eight characters.
+using Twos = std::uint16_t __attribute__((vector_size(16)));
+using Fours = std::uint32_t __attribute__((vector_size(16)));
+using Eights = std::uint64_t __attribute__((vector_size(16)));
 
 // What each character stands for; what stands for nothing is noted.
-Block sextets(Block c, const char (&alphabet)[65], Block& strangers) noexcept {
+template <const char (&alphabet)[65]>
+[[gnu::always_inline]] inline Block sextets(Block c,
+                                            Block& strangers) noexcept {
+    constexpr auto kLast = static_cast<unsigned char>(alphabet[62]);
+    constexpr auto kVeryLast = static_cast<unsigned char>(alphabet[63]);
+    constexpr auto from = [](int value, int character) {
+        return static_cast<unsigned char>(value - character);
+    };
     const Block upper = is_in(c, 'A', 'Z');
     const Block lower = is_in(c, 'a', 'z');
     const Block digit = is_in(c, '0', '9');
-    const Block last = is_one(c, static_cast<unsigned char>(alphabet[62]));
-    const Block very_last = is_one(c, static_cast<unsigned char>(alphabet[63]));
+    const Block last = is_one(c, kLast);
+    const Block very_last = is_one(c, kVeryLast);
 
     strangers |= ~(upper | lower | digit | last | very_last);
-    return (upper & (c - 'A')) | (lower & (c - ('a' - 26))) |
-           (digit & (c + (52 - '0'))) | (last & 62) | (very_last & 63);
+    return c + ((upper & from(0, 'A')) | (lower & from(26, 'a')) |
+                (digit & from(52, '0')) | (last & from(62, kLast)) |
+                (very_last & from(63, kVeryLast)));
 }
 
-// The 24 bits of each four characters, as a number.
-Words join(Block values) noexcept {
-    const Words four = reinterpret_cast<Words>(values);
+// Each two numbers of `bits` bits beside each other, as the first one's and
+// then the second one's.
+template <class Pairs>
+Pairs join(Pairs pairs, int bits) noexcept {
+    constexpr int kHalf = sizeof(pairs[0]) * 4;
+    constexpr auto kLow = (std::uint64_t{1} << kHalf) - 1;
+    using Number = std::remove_cvref_t<decltype(pairs[0])>;
+    const Pairs low = pairs & static_cast<Number>(kLow);
+    const Pairs high = pairs >> kHalf;
 
-    return ((four >> kShift[0]) & 0x3f) << 18 |
-           ((four >> kShift[1]) & 0x3f) << 12 |
-           ((four >> kShift[2]) & 0x3f) << 6 | ((four >> kShift[3]) & 0x3f);
+    return std::endian::native == std::endian::little ? low << bits | high
+                                                      : high << bits | low;
 }
 
 std::uint32_t octet(std::string_view bytes, std::size_t i) noexcept {
@@ -86,16 +97,20 @@ void put(char* out, std::uint64_t front, std::uint32_t rest) noexcept {
     std::memcpy(out + sizeof front, &rest, sizeof rest);
 }
 
-void decode(Block block, const char (&alphabet)[65], Block& strangers,
-            char* out) noexcept {
-    const Words joined = join(sextets(block, alphabet, strangers));
-    const std::uint64_t front = std::uint64_t{joined[0]} << 40 |
-                                std::uint64_t{joined[1]} << 16 | joined[2] >> 8;
+template <const char (&alphabet)[65]>
+[[gnu::always_inline]] inline void decode(Block block, Block& strangers,
+                                          char* out) noexcept {
+    const Block by_6 = sextets<alphabet>(block, strangers);
+    const auto by_12 = join(reinterpret_cast<Twos>(by_6), 6);
+    const auto by_24 = join(reinterpret_cast<Fours>(by_12), 12);
+    const auto by_48 = join(reinterpret_cast<Eights>(by_24), 24);
 
-    put(out, front, joined[2] << 24 | joined[3]);
+    put(out, by_48[0] << 16 | by_48[1] >> 32,
+        static_cast<std::uint32_t>(by_48[1]));
 }
 
-Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {
+template <const char (&alphabet)[65]>
+Result<std::string> decode(std::string_view text) {
     const std::size_t tail = text.size() % 4;
 
     if (tail == 1) {
@@ -109,7 +124,7 @@ Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {
 
     for (; text.size() >= sizeof block; text.remove_prefix(sizeof block)) {
         std::memcpy(&block, text.data(), sizeof block);
-        decode(block, alphabet, strangers, out);
+        decode<alphabet>(block, strangers, out);
         out += kBytes;
     }
     // "A" stands for no bits: those that are loose are in the next byte, and
@@ -117,7 +132,7 @@ Result<std::string> decode(std::string_view text, const char (&alphabet)[65]) {
     block = Block{} + 'A';
     text.copy(reinterpret_cast<char*>(&block), text.size());
     std::array<char, kBytes> rest;
-    decode(block, alphabet, strangers, rest.data());
+    decode<alphabet>(block, strangers, rest.data());
     const auto left =
         static_cast<std::size_t>(bytes.data() + bytes.size() - out);
     std::copy_n(rest.begin(), left, out);
@@ -137,7 +152,7 @@ std::string base64url_encode(std::string_view bytes) {
 }
 
 Result<std::string> base64url_decode(std::string_view text) {
-    return decode(text, kUrl);
+    return decode<kUrl>(text);
 }
 
 std::string base64_encode(std::string_view bytes) {
@@ -158,7 +173,7 @@ Result<std::string> base64_decode(std::string_view text) {
         }
         text = text.substr(0, end);
     }
-    return decode(text, kPlain);
+    return decode<kPlain>(text);
 }
 
 }  // namespace base

@@ -2,6 +2,8 @@
 // every processor: how a long text is looked through for strangers to a set.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -22,14 +24,29 @@ inline Block is_in(Block c, unsigned char first, unsigned char last) noexcept {
     return reinterpret_cast<Block>(from_first <= width);
 }
 
+inline Block is_alpha(Block c) noexcept {
+    return is_in(c | 0x20, 'a', 'z');
+}
+
 inline Block is_alnum(Block c) noexcept {
-    return is_in(c | 0x20, 'a', 'z') | is_in(c, '0', '9');
+    return is_alpha(c) | is_in(c, '0', '9');
 }
 
 inline bool is_none(Block block) noexcept {
     std::uint64_t halves[2];
     std::memcpy(halves, &block, sizeof halves);
     return (halves[0] | halves[1]) == 0;
+}
+
+// Where the first byte stands that is not 0; 16 if there is none.
+inline std::size_t first_of(Block block) noexcept {
+    constexpr bool kLittle = std::endian::native == std::endian::little;
+    std::uint64_t halves[2];
+    std::memcpy(halves, &block, sizeof halves);
+    const std::size_t before = halves[0] == 0 ? sizeof halves[0] : 0;
+    const std::uint64_t half = halves[0] == 0 ? halves[1] : halves[0];
+    const int bits = kLittle ? std::countr_zero(half) : std::countl_zero(half);
+    return before + static_cast<std::size_t>(bits) / 8;
 }
 
 // Whether all characters are in the set that `is_member` knows. It takes the

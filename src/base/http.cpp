@@ -18,7 +18,8 @@ bool is_token68(std::string_view s) noexcept {
         return false;
     }
     return is_all_of(s.substr(0, last + 1), [](Block c) {
-        return is_alnum(c) | is_in(c, '-', '/') | is_one(c, '_') |
+        // Digits stand behind "-", "." and "/".
+        return is_alpha(c) | is_in(c, '-', '9') | is_one(c, '_') |
                is_one(c, '~') | is_one(c, '+');
     });
 }

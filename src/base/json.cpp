@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -92,13 +93,19 @@ void add_elements(json_t* array, std::vector<Node>& nodes) {
     }
 }
 
-void add_members(json_t* object, std::vector<Node>& nodes) {
+// The marks of their names.
+std::uint64_t add_members(json_t* object, std::vector<Node>& nodes) {
+    std::uint64_t names = 0;
+
     for (void* i = json_object_iter(object); i != nullptr;
          i = json_object_iter_next(object, i)) {
-        nodes.push_back(Node::of_text(
-            {json_object_iter_key(i), json_object_iter_key_len(i)}));
+        const std::string_view name(json_object_iter_key(i),
+                                    json_object_iter_key_len(i));
+        names |= Node::mark_of(name);
+        nodes.push_back(Node::of_text(name));
         add(json_object_iter_value(i), nodes);
     }
+    return names;
 }
 
 // What jansson has read, whose depth was limited.
@@ -108,13 +115,13 @@ void add(json_t* value, std::vector<Node>& nodes) {
     switch (json_typeof(value)) {
         case JSON_OBJECT:
             nodes.push_back(Node::of(Node::Kind::object));
-            add_members(value, nodes);
-            close_container(nodes, at, json_object_size(value));
+            close_container(nodes, at, json_object_size(value),
+                            add_members(value, nodes));
             break;
         case JSON_ARRAY:
             nodes.push_back(Node::of(Node::Kind::array));
             add_elements(value, nodes);
-            close_container(nodes, at, json_array_size(value));
+            close_container(nodes, at, json_array_size(value), 0);
             break;
         case JSON_STRING:
             nodes.push_back(Node::of_text(
@@ -210,9 +217,12 @@ std::optional<std::int64_t> Value::integer() const noexcept {
 }
 
 Value Value::member(std::string_view name) const noexcept {
-    const Node* at = is_object() ? node_ + 1 : nullptr;
+    if (!is_object() || (node_->names & Node::mark_of(name)) == 0) {
+        return {};
+    }
 
-    for (std::size_t left = size(); at != nullptr && left > 0; left--) {
+    const Node* at = node_ + 1;
+    for (std::size_t left = node_->size; left > 0; left--) {
         // Many are as long, few begin alike.
         if (at->size == name.size() &&
             (name.empty() || (at->chars[0] == name[0] && at->text() == name))) {
@@ -248,16 +258,20 @@ void Document::Release::operator()(json_t* tree) const noexcept {
     json_decref(tree);
 }
 
-// Behind the text there is as much room again, for strings without their
-// escapes.
+// Behind the text and its end there is as much room again, for strings without
+// their escapes.
 Document::Document(std::string_view text)
-    : text_(std::make_unique_for_overwrite<char[]>(2 * text.size())),
+    : text_(
+          std::make_unique_for_overwrite<char[]>(2 * text.size() + kAfterText)),
       size_(text.size()) {
     text.copy(text_.get(), size_);
+    std::fill_n(text_.get() + size_, kAfterText, '\0');
 }
 
 bool Document::read_plain(Limits limits) {
-    if (json::read_plain(source(), text_.get() + size_, limits.depth, nodes_)) {
+    char* const spare = text_.get() + size_ + kAfterText;
+
+    if (json::read_plain(source(), spare, limits.depth, nodes_)) {
         return true;
     }
     nodes_.clear();

@@ -39,13 +39,25 @@ struct Node {
         const char* chars;
         std::int64_t integer;
         double real;
+        std::uint64_t names;  // of an object: marks of its members' names
     };
 
     std::string_view text() const noexcept { return {chars, size}; }
 
-    // A container's size and span are known when what is in it is read.
+    // A bit of 64: names whose marks differ are different.
+    static std::uint64_t mark_of(std::string_view name) noexcept {
+        const std::size_t sum =
+            name.empty()
+                ? 0
+                : name.size() * 7 + static_cast<unsigned char>(name[0]) +
+                      static_cast<unsigned char>(name.back()) * 3u;
+
+        return std::uint64_t{1} << (sum % 64);
+    }
+
+    // What is in a container is known when it is read.
     static Node of(Kind kind) noexcept {
-        return {.kind = kind, .size = 0, .span = 1, .integer = 0};
+        return {.kind = kind, .size = 0, .span = 1, .names = 0};
     }
     static Node of_text(std::string_view text) noexcept {
         return {.kind = Kind::string,

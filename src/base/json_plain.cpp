@@ -1,9 +1,10 @@
 #include "base/json_plain.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 
 #include "base/ascii.hpp"
+#include "base/block.hpp"
 
 namespace base::json {
 namespace {
@@ -16,31 +17,12 @@ constexpr std::uint32_t kMaxMembers = 64;
 constexpr int kMaxDigits = 18;
 
 // What a string holds without an escape, but for UTF-8.
-constexpr std::array<bool, 256> kPlain = [] {
-    std::array<bool, 256> table{};
-    for (std::size_t byte = 0; byte < table.size(); byte++) {
-        const char c = static_cast<char>(byte);
-        table[byte] = is_printable(c) && c != '"' && c != '\\';
-    }
-    return table;
-}();
-
-bool is_plain(char c) noexcept {
-    return kPlain[static_cast<unsigned char>(c)];
+Block is_plain(Block c) noexcept {
+    return is_in(c, ' ', '~') & ~is_one(c, '"') & ~is_one(c, '\\');
 }
 
 constexpr bool is_blank(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-// Names that differ here are different.
-std::uint64_t mark_of(std::string_view name) noexcept {
-    const std::size_t sum =
-        name.empty() ? 0
-                     : name.size() * 7 + static_cast<unsigned char>(name[0]) +
-                           static_cast<unsigned char>(name.back()) * 3u;
-
-    return std::uint64_t{1} << (sum % 64);
 }
 
 class Reader {
@@ -79,8 +61,9 @@ private:
 
     bool value(std::size_t depth);
     bool container(Node::Kind kind, char close, std::size_t depth);
-    bool member(std::size_t first, std::uint64_t& seen, std::size_t depth);
+    bool member(std::size_t first, std::uint64_t& names, std::size_t depth);
     bool is_twin(std::size_t first, std::string_view name) const;
+    void skip_plain() noexcept;
     bool string();
     bool escaped(const char* begin);
     bool integer();
@@ -122,13 +105,13 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
     const std::size_t own = nodes_.size();
     const bool is_object = kind == Node::Kind::object;
     std::uint32_t count = 0;
-    std::uint64_t seen = 0;
+    std::uint64_t names = 0;
 
     nodes_.push_back(Node::of(kind));
     if (!take_after_blanks(close)) {
         do {
             if (is_object
-                    ? count == kMaxMembers || !member(own + 1, seen, depth - 1)
+                    ? count == kMaxMembers || !member(own + 1, names, depth - 1)
                     : !value(depth - 1)) {
                 return false;
             }
@@ -138,12 +121,13 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
             return false;
         }
     }
-    close_container(nodes_, own, count);
+    close_container(nodes_, own, count, names);
     return true;
 }
 
-// `first` is where the object's members begin, `seen` the marks of their names.
-bool Reader::member(std::size_t first, std::uint64_t& seen, std::size_t depth) {
+// `first` is where the object's members begin, `names` are their marks.
+bool Reader::member(std::size_t first, std::uint64_t& names,
+                    std::size_t depth) {
     const std::size_t own = nodes_.size();
 
     skip_blanks();
@@ -151,11 +135,11 @@ bool Reader::member(std::size_t first, std::uint64_t& seen, std::size_t depth) {
         return false;
     }
     const std::string_view name = nodes_[own].text();
-    const std::uint64_t mark = mark_of(name);
-    if ((seen & mark) != 0 && is_twin(first, name)) {
+    const std::uint64_t mark = Node::mark_of(name);
+    if ((names & mark) != 0 && is_twin(first, name)) {
         return false;
     }
-    seen |= mark;
+    names |= mark;
     return take_after_blanks(':') && value(depth);
 }
 
@@ -170,16 +154,22 @@ bool Reader::is_twin(std::size_t first, std::string_view name) const {
     return false;
 }
 
+// No further than the text's end, where there is nothing plain.
+void Reader::skip_plain() noexcept {
+    std::size_t plain;
+    do {
+        Block block;
+        std::memcpy(&block, at_, sizeof block);
+        plain = first_of(~is_plain(block));
+        at_ += plain;
+    } while (plain == sizeof(Block));
+}
+
 bool Reader::string() {
     const char* const begin = ++at_;
 
-    while (at_ != end_ && is_plain(*at_)) {
-        at_++;
-    }
-    if (at_ == end_) {
-        return false;
-    }
-    if (*at_ == '\\') {
+    skip_plain();
+    if (is_next('\\')) {
         return escaped(begin);
     }
     nodes_.push_back(Node::of_text({begin, at_}));
@@ -191,16 +181,13 @@ bool Reader::escaped(const char* begin) {
     char* const text = spare_;
 
     spare_ = std::copy(begin, at_, spare_);
-    while (at_ != end_ && *at_ != '"') {
-        if (*at_ == '\\') {
-            at_++;
-            if (!is_next('/') && !is_next('"') && !is_next('\\')) {
-                return false;
-            }
-        } else if (!is_plain(*at_)) {
+    while (take('\\')) {
+        if (!is_next('/') && !is_next('"') && !is_next('\\')) {
             return false;
         }
-        *spare_++ = *at_++;
+        begin = at_++;
+        skip_plain();
+        spare_ = std::copy(begin, at_, spare_);
     }
     nodes_.push_back(Node::of_text({text, spare_}));
     return take('"');

@@ -14,6 +14,7 @@ namespace {
 // them from its master by fork() owns its copy.
 EVP_MD* algorithms[kHashes];
 EVP_MD_CTX* contexts[kHashes];
+EVP_MD_CTX* aside;  // of a digest that goes on without it
 
 // A context set up for `hash`; starting it anew allocates nothing.
 EVP_MD_CTX* context(Hash hash) noexcept {
@@ -42,19 +43,40 @@ const EVP_MD* fetched(Hash hash) noexcept {
     return md;
 }
 
-bool digest_into(Hash hash, std::initializer_list<std::string_view> pieces,
-                 unsigned char* out) noexcept {
-    EVP_MD_CTX* ctx = context(hash);
+namespace {
 
-    if (ctx == nullptr || EVP_DigestInit_ex2(ctx, nullptr, nullptr) != 1) {
-        return false;
-    }
+using Pieces = std::initializer_list<std::string_view>;
+
+bool update(EVP_MD_CTX* ctx, Pieces pieces) noexcept {
     for (const std::string_view piece : pieces) {
         if (EVP_DigestUpdate(ctx, piece.data(), piece.size()) != 1) {
             return false;
         }
     }
-    return EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
+    return true;
+}
+
+bool fork(std::string_view front, Pieces rest, Forked& out) noexcept {
+    const CleanErrors clean;
+    EVP_MD_CTX* const ctx = context(Hash::sha256);
+    if (aside == nullptr) {
+        aside = EVP_MD_CTX_new();
+    }
+    return ctx != nullptr && aside != nullptr &&
+           EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1 &&
+           update(ctx, {front}) && EVP_MD_CTX_copy_ex(aside, ctx) == 1 &&
+           EVP_DigestFinal_ex(aside, out.front.data(), nullptr) == 1 &&
+           update(ctx, rest) &&
+           EVP_DigestFinal_ex(ctx, out.whole.data(), nullptr) == 1;
+}
+
+}  // namespace
+
+bool digest_into(Hash hash, Pieces pieces, unsigned char* out) noexcept {
+    EVP_MD_CTX* ctx = context(hash);
+
+    return ctx != nullptr && EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1 &&
+           update(ctx, pieces) && EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
 }
 
 base::Status prepare_digests() noexcept {
@@ -77,6 +99,16 @@ Digest256 sha256(std::initializer_list<std::string_view> pieces) noexcept {
         std::abort();
     }
     return out;
+}
+
+Forked sha256_forked(std::string_view front, std::string_view back,
+                     std::string_view context) noexcept {
+    Forked out;
+
+    // It takes memory.
+    return fork(front, {back, context}, out)
+               ? out
+               : Forked{sha256(front), sha256({front, back, context})};
 }
 
 base::Result<std::string> digest(Hash hash, std::string_view bytes) {

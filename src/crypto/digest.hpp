@@ -30,6 +30,14 @@ Digest256 sha256(std::initializer_list<std::string_view> pieces) noexcept;
 inline Digest256 sha256(std::string_view bytes) noexcept {
     return sha256({bytes});
 }
+// Of `front`, and of `front`, `back` and `context` as if they were one: what
+// is in front is read once for both.
+struct Forked {
+    Digest256 front;
+    Digest256 whole;
+};
+Forked sha256_forked(std::string_view front, std::string_view back,
+                     std::string_view context) noexcept;
 // 32, 48 or 64 bytes.
 base::Result<std::string> digest(Hash, std::string_view bytes);
 

@@ -1,6 +1,7 @@
 // Knows public keys and how a signature is checked with one.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -11,6 +12,18 @@ namespace crypto {
 enum class Curve { p256, p384, p521 };
 enum class KeyKind { rsa, ec_p256, ec_p384, ec_p521, ed25519, ed448 };
 enum class Padding { pkcs1, pss };
+
+// What is signed, beside its SHA-256 where somebody has made that before: of
+// these very bytes.
+struct Message {
+    Message(std::string_view text) noexcept : bytes(text) {}
+    Message(const char* text) noexcept : bytes(text) {}
+    Message(std::string_view text, const Digest256& digest) noexcept
+        : bytes(text), sha256(digest) {}
+
+    std::string_view bytes;
+    std::optional<Digest256> sha256;
+};
 
 // A key that passed every check at import, with the contexts that make
 // verifying with it cheap. Not shared between threads.
@@ -33,10 +46,10 @@ public:
     unsigned bits() const noexcept { return bits_; }
 
     // RFC 7518 3.3 and 3.5 (salt as long as the hash, same hash in MGF1).
-    bool verify_rsa(Hash, Padding, std::string_view message,
+    bool verify_rsa(Hash, Padding, const Message&,
                     std::string_view signature) const noexcept;
     // RFC 7518 3.4: r and s, each of the curve's length; nothing else.
-    bool verify_ecdsa(Hash, std::string_view message,
+    bool verify_ecdsa(Hash, const Message&,
                       std::string_view signature) const noexcept;
     // RFC 8037 3.1.
     bool verify_eddsa(std::string_view message,

@@ -39,7 +39,7 @@ struct PublicKey::State {
 
     EVP_PKEY_CTX* rsa_context(Hash, Padding) noexcept;
     EVP_PKEY_CTX* ec_context(Hash) noexcept;
-    bool verify(EVP_PKEY_CTX* ctx, Hash, std::string_view message,
+    bool verify(EVP_PKEY_CTX* ctx, Hash, const Message&,
                 const unsigned char* signature, std::size_t size) noexcept;
 
     OwnedPkey key;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -64,6 +65,16 @@ std::size_t der_signature(std::string_view raw,
     return static_cast<std::size_t>(size);
 }
 
+// Into size_of(hash) bytes.
+bool digest_message(Hash hash, const Message& message,
+                    unsigned char* out) noexcept {
+    if (hash == Hash::sha256 && message.sha256) {
+        std::copy(message.sha256->begin(), message.sha256->end(), out);
+        return true;
+    }
+    return digest_into(hash, {message.bytes}, out);
+}
+
 }  // namespace
 
 OwnedPkeyContext PublicKey::State::fresh_context(const EVP_MD* md) noexcept {
@@ -108,17 +119,17 @@ EVP_PKEY_CTX* PublicKey::State::ec_context(Hash hash) noexcept {
 }
 
 bool PublicKey::State::verify(EVP_PKEY_CTX* ctx, Hash hash,
-                              std::string_view message,
+                              const Message& message,
                               const unsigned char* signature,
                               std::size_t size) noexcept {
     unsigned char digest[64];
 
     // 1 alone is yes: 0 and all that is negative are the ways to say no.
-    return ctx != nullptr && digest_into(hash, {message}, digest) &&
+    return ctx != nullptr && digest_message(hash, message, digest) &&
            EVP_PKEY_verify(ctx, signature, size, digest, size_of(hash)) == 1;
 }
 
-bool PublicKey::verify_rsa(Hash hash, Padding padding, std::string_view message,
+bool PublicKey::verify_rsa(Hash hash, Padding padding, const Message& message,
                            std::string_view signature) const noexcept {
     // RFC 8017 8.1.2 (1), 8.2.2 (1): as long as the modulus.
     if (state_ == nullptr || kind_ != KeyKind::rsa ||
@@ -131,7 +142,7 @@ bool PublicKey::verify_rsa(Hash hash, Padding padding, std::string_view message,
                           bytes_of(signature), signature.size());
 }
 
-bool PublicKey::verify_ecdsa(Hash hash, std::string_view message,
+bool PublicKey::verify_ecdsa(Hash hash, const Message& message,
                              std::string_view signature) const noexcept {
     const std::size_t scalar = scalar_bytes(kind_);
 

@@ -89,11 +89,6 @@ Result<JwsParts> split_jws(std::string_view token, const Limits& limits) {
     if (token.size() > limits.token_bytes) {
         return Errc::token_too_large;
     }
-    if (!is_of_tokens(token)) {
-        return Error{Errc::token_malformed,
-                     "the token holds a character that is none of a JWS"};
-    }
-
     const std::size_t first = token.find('.');
     const std::size_t last = token.find('.', first + 1);
     if (first == token.npos || last == token.npos ||
@@ -147,6 +142,10 @@ Result<std::string> decode_signature(std::string_view encoded) {
 }
 
 Result<Jws> parse_jws(std::string_view token, const Limits& limits) {
+    if (token.size() <= limits.token_bytes && !is_of_tokens(token)) {
+        return Error{Errc::token_malformed,
+                     "the token holds a character that is none of a JWS"};
+    }
     const auto parts = split_jws(token, limits);
     if (!parts) {
         return parts.error();

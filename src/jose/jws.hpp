@@ -42,7 +42,8 @@ struct Jws : JwsHeader {
 // jwk, jku, x5u and x5c are never read.
 base::Result<Jws> parse_jws(std::string_view token, const Limits& = {});
 
-// The steps of it.
+// The steps of it, of which none but the last two look at characters: those of
+// base64url alone can be read.
 base::Result<JwsParts> split_jws(std::string_view token, const Limits& = {});
 base::Result<JwsHeader> parse_jws_header(std::string_view encoded,
                                          const Limits& = {});

@@ -46,7 +46,7 @@ bool allowed(const std::optional<std::string>& typ, TypRule rule) noexcept {
 // What is to be proven, and by what.
 struct Proof {
     Alg alg;
-    std::string_view signing_input;
+    crypto::Message signing_input;
     std::string_view signature;  // decoded
 };
 
@@ -66,7 +66,8 @@ bool signed_by(const Jwk& jwk, const Proof& proof) noexcept {
             return jwk.key.verify_ecdsa(h, proof.signing_input,
                                         proof.signature);
         case Family::eddsa:
-            return jwk.key.verify_eddsa(proof.signing_input, proof.signature);
+            return jwk.key.verify_eddsa(proof.signing_input.bytes,
+                                        proof.signature);
         case Family::hmac:
             return false;
     }
@@ -77,7 +78,7 @@ bool signed_by(const Jwk& jwk, const Proof& proof) noexcept {
 // public key can reach this (RFC 8725 2.1).
 Status check_hmac(const Proof& proof, std::string_view key) {
     const crypto::Hash h = hash(proof.alg);
-    const auto expected = crypto::hmac(h, key, proof.signing_input);
+    const auto expected = crypto::hmac(h, key, proof.signing_input.bytes);
 
     if (!expected) {
         return Error{Errc::alg_not_allowed, "there is no key for HS*"};
@@ -123,49 +124,89 @@ Result<Claims> read_claims(std::string_view payload, const Limits& limits) {
 
 }  // namespace
 
-Result<VerifiedToken> verify(std::string_view token, const KeySet& keys,
-                             const VerifyRule& rule) {
-    const auto parts = split_jws(token, rule.limits);
-    if (!parts) {
-        return parts.error();
-    }
+class Verifier {
+public:
+    Verifier(const KeySet& keys, const VerifyRule& rule)
+        : keys_(keys), rule_(rule) {}
+
+    // `digest` is of the token's signing input, if it is known.
+    Result<VerifiedToken> verify(std::string_view token,
+                                 const crypto::Digest256* digest) const;
+
+private:
+    Result<VerifiedToken> verify(const JwsParts&, const crypto::Message&) const;
+
+    const KeySet& keys_;
+    const VerifyRule& rule_;
+};
+
+Result<VerifiedToken> Verifier::verify(const JwsParts& parts,
+                                       const crypto::Message& input) const {
     std::optional<JwsHeader> read;
-    const JwsHeader* header = keys.known_header(parts->header);
+    const JwsHeader* header = keys_.known_header(parts.header);
     if (header == nullptr) {
-        auto parsed = parse_jws_header(parts->header, rule.limits);
+        auto parsed = parse_jws_header(parts.header, rule_.limits);
         if (!parsed) {
             return parsed.error();
         }
         header = &read.emplace(std::move(*parsed));
     }
-    const auto signature = decode_signature(parts->signature);
+    const auto signature = decode_signature(parts.signature);
     if (!signature) {
         return signature.error();
     }
     const Alg alg = header->alg;
-    if (!rule.algs.has(alg)) {
+    if (!rule_.algs.has(alg)) {
         return Errc::alg_not_allowed;
     }
-    if (!allowed(header->typ, rule.typ)) {
+    if (!allowed(header->typ, rule_.typ)) {
         return Errc::typ_not_allowed;
     }
 
-    const Proof proof{alg, parts->signing_input, *signature};
+    const Proof proof{alg, input, *signature};
     const Status proven = family(alg) == Family::hmac
-                              ? check_hmac(proof, rule.hmac_key)
-                              : check_signature(proof, header->kid, keys);
+                              ? check_hmac(proof, rule_.hmac_key)
+                              : check_signature(proof, header->kid, keys_);
     if (!proven) {
         return proven.error();
     }
     if (read) {
-        keys.know_header(parts->header, std::move(*read));
+        keys_.know_header(parts.header, std::move(*read));
     }
 
-    auto claims = read_claims(parts->payload, rule.limits);
+    auto claims = read_claims(parts.payload, rule_.limits);
     if (!claims) {
         return claims.error();
     }
     return VerifiedToken(std::move(*claims), alg);
+}
+
+Result<VerifiedToken> Verifier::verify(std::string_view token,
+                                       const crypto::Digest256* digest) const {
+    const auto parts = split_jws(token, rule_.limits);
+    auto verified = !parts ? Result<VerifiedToken>(parts.error())
+                    : digest == nullptr
+                        ? verify(*parts, parts->signing_input)
+                        : verify(*parts, {parts->signing_input, *digest});
+    if (verified) {
+        return verified;
+    }
+    // A good one was not looked through for strange characters, since none of
+    // its parts can be read with one; a bad one is, so that it is told what is
+    // wrong with it first.
+    const auto jws = parse_jws(token, rule_.limits);
+    return jws ? verified.error() : jws.error();
+}
+
+Result<VerifiedToken> verify(std::string_view token, const KeySet& keys,
+                             const VerifyRule& rule) {
+    return Verifier(keys, rule).verify(token, nullptr);
+}
+
+Result<VerifiedToken> verify(const DigestedToken& token, const KeySet& keys,
+                             const VerifyRule& rule) {
+    return Verifier(keys, rule)
+        .verify(token.token(), &token.of_signing_input());
 }
 
 }  // namespace jose

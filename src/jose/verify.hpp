@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "jose/claims.hpp"
+#include "jose/digested_token.hpp"
 #include "jose/jwks.hpp"
 #include "jose/jws.hpp"
 
@@ -32,8 +33,7 @@ public:
     Alg alg() const noexcept { return alg_; }
 
 private:
-    friend base::Result<VerifiedToken> verify(std::string_view, const KeySet&,
-                                              const VerifyRule&);
+    friend class Verifier;
     VerifiedToken(Claims claims, Alg alg) noexcept
         : claims_(std::move(claims)), alg_(alg) {}
     Claims claims_;
@@ -43,6 +43,9 @@ private:
 // unknown_kid when no key fits: the caller may fetch the keys anew and ask
 // again. Every other error is final.
 base::Result<VerifiedToken> verify(std::string_view token, const KeySet&,
+                                   const VerifyRule&);
+// The same, and nothing is digested again.
+base::Result<VerifiedToken> verify(const DigestedToken&, const KeySet&,
                                    const VerifyRule&);
 
 }  // namespace jose

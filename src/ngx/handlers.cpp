@@ -313,8 +313,8 @@ void note_accepted(ngx_http_request_t* r, const oidc::IdentityRef& identity,
     if (shown.token_key && before == after && identity &&
         identity->method == oidc::Method::bearer) {
         worker_of(r)->accepted().note(
-            *shown.token_key, oidc::location_bit(loc_conf(r).policy), before,
-            now(),
+            shown.token, *shown.token_key,
+            oidc::location_bit(loc_conf(r).policy), before, now(),
             std::min(identity->expires,
                      base::saturating_add(now(), oidc::kMaxVerdictAge)));
     }

@@ -60,17 +60,27 @@ Shown look_for_session(ngx_http_request_t* r, Worker& worker,
                                 credential.pieces(), now())};
 }
 
-// Whether a token was accepted, and need not be known better than that.
-bool is_for_good(oidc::AcceptedTokens::Use use, std::string_view token) {
-    switch (use) {
+// A token whose identity is not at hand.
+void look_for_acceptance(Shown& shown, ngx_http_request_t* r, Worker& worker,
+                         const ProviderConf& p, std::uint64_t generation) {
+    worker.accepted().expect(shown.token);
+    shown.token_key =
+        worker.verdict_keys().of(p.policy.policy_id, shown.token).of_all();
+    switch (worker.accepted().look(shown.token, *shown.token_key,
+                                   oidc::location_bit(loc_conf(r).policy),
+                                   generation, now())) {
         case oidc::AcceptedTokens::Use::unknown:
-            return false;
+            worker.expect_verdict(*shown.token_key);
+            break;
         case oidc::AcceptedTokens::Use::seldom:
-            return true;
+            shown.is_accepted = true;
+            break;
+        // Its identity should be known, unless it is too long for that.
         case oidc::AcceptedTokens::Use::often:
-            return token.size() > oidc::IdentityCache::kMaxCredentialBytes;
+            shown.is_accepted =
+                shown.token.size() > oidc::IdentityCache::kMaxCredentialBytes;
+            break;
     }
-    return false;
 }
 
 Shown look_for_token(ngx_http_request_t* r, Worker& worker,
@@ -84,13 +94,7 @@ Shown look_for_token(ngx_http_request_t* r, Worker& worker,
     if (!shown.known && !shown.token.empty() &&
         shown.token.size() <= jose::Limits().token_bytes &&
         location.methods.has(oidc::Method::bearer)) {
-        shown.token_key =
-            worker.verdict_keys().of(p.policy.policy_id, shown.token);
-        shown.is_accepted =
-            is_for_good(worker.accepted().look(*shown.token_key,
-                                               oidc::location_bit(location),
-                                               generation, now()),
-                        shown.token);
+        look_for_acceptance(shown, r, worker, p, generation);
     }
     return shown;
 }

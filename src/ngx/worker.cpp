@@ -145,6 +145,10 @@ const oidc::Answer* Worker::refusal(const ProviderConf& p,
     return nullptr;
 }
 
+void Worker::expect_verdict(const crypto::Digest256& key) const noexcept {
+    static_cast<CacheZone*>(cache_zone_->data)->verdicts->expect(as_key(key));
+}
+
 void Worker::hurry() noexcept {
     if (timer_.timer_set) {
         ngx_del_timer(&timer_);

@@ -43,6 +43,8 @@ public:
     oidc::AcceptedTokens& accepted() noexcept { return accepted_; }
     Turns& turns() noexcept { return turns_; }
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
+    // A verdict will be looked for.
+    void expect_verdict(const crypto::Digest256& key) const noexcept;
     // Another worker's news are wanted soon.
     void hurry() noexcept;
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "base/instant.hpp"
 #include "crypto/digest.hpp"
@@ -13,7 +14,8 @@ namespace oidc {
 
 // One worker's table of fixed size, which takes memory as it fills. A token is
 // known by its verdict key: SHA-256 of all its bytes and the policy
-// (bearer.hpp).
+// (verdict_keys.hpp). Where it is looked for, its last bytes tell, so that
+// memory is on its way while the key is made.
 class AcceptedTokens {
 public:
     // `capacity` is rounded up to a power of two.
@@ -22,21 +24,26 @@ public:
     AcceptedTokens& operator=(const AcceptedTokens&) = delete;
     ~AcceptedTokens();
 
+    // The token will be looked for.
+    void expect(std::string_view token) const noexcept;
     // Whether the token met the rules that `bit` stands for (known.hpp) under
     // these keys; if so, whether it comes so often that a worker should know
     // it by its identity.
     enum class Use { unknown, seldom, often };
-    Use look(const crypto::Digest256& key, std::uint64_t bit,
-             std::uint64_t generation, base::Instant now) noexcept;
+    Use look(std::string_view token, const crypto::Digest256& key,
+             std::uint64_t bit, std::uint64_t generation,
+             base::Instant now) noexcept;
     // Notes that it has just done so.
-    void note(const crypto::Digest256& key, std::uint64_t bit,
-              std::uint64_t generation, base::Instant now,
+    void note(std::string_view token, const crypto::Digest256& key,
+              std::uint64_t bit, std::uint64_t generation, base::Instant now,
               base::Instant until) noexcept;
 
 private:
     struct Entry;
-    Entry* way(const crypto::Digest256& key, std::size_t i) noexcept;
-    Entry* find(const crypto::Digest256& key) noexcept;
+    // Its bucket, one entry after the other, from where its place says: most
+    // are found at once.
+    Entry* way(std::uint64_t place, std::size_t i) const noexcept;
+    Entry* find(std::uint64_t place, const crypto::Digest256& key) noexcept;
 
     std::size_t buckets_;
     std::uint32_t looks_ = 0;

@@ -118,7 +118,7 @@ base::Result<Keys> keys_at_hand(const Context& context,
 
 base::Result<jose::Claims> check_signature(const Provider& provider,
                                            const Keys& keys,
-                                           std::string_view token,
+                                           const jose::DigestedToken& token,
                                            jose::TypRule typ) {
     const jose::KeySet none;
     auto verified = jose::verify(token, keys.set ? *keys.set : none,
@@ -129,7 +129,7 @@ base::Result<jose::Claims> check_signature(const Provider& provider,
         return std::move(*verified).take_claims();
     }
     return verified.error().code == Errc::unknown_kid
-               ? unknown_key(provider, token)
+               ? unknown_key(provider, token.token())
                : verified.error();
 }
 
@@ -150,10 +150,11 @@ base::Result<Verified> verify(const Context& context, std::string_view token,
     if (!keys) {
         return keys.error();
     }
-    const auto& key = ports.verdict_keys().of(provider.policy_id, token);
+    const auto& digested = ports.verdict_keys().of(provider.policy_id, token);
+    const crypto::Digest256& key = digested.of_all();
     const bool is_known = ports.is_verified(key, keys->generation, now);
     auto claims = is_known ? recall_claims(token)
-                           : check_signature(provider, *keys, token,
+                           : check_signature(provider, *keys, digested,
                                              jose::TypRule::access_token);
     if (!claims) {
         return claims.error();

@@ -22,7 +22,7 @@ base::Result<Keys> keys_at_hand(const Context&, std::string_view token);
 // Whether the provider signed the token, of this kind, by one of these keys.
 // unknown_kid only for one that says it is the provider's: newer keys may help.
 base::Result<jose::Claims> check_signature(const Provider&, const Keys&,
-                                           std::string_view token,
+                                           const jose::DigestedToken&,
                                            jose::TypRule);
 
 // Whether the provider signed the token, it is not bound to a key, and the

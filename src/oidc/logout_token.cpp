@@ -97,8 +97,9 @@ base::Result<LogoutToken> verify_logout_token(const Context& context,
     if (!keys) {
         return keys.error();
     }
-    const auto claims = check_signature(context.provider, *keys, token,
-                                        jose::TypRule::logout_token);
+    const auto claims =
+        check_signature(context.provider, *keys, jose::DigestedToken(token, {}),
+                        jose::TypRule::logout_token);
     if (!claims) {
         return claims.error();
     }

@@ -1,30 +1,40 @@
 #include "oidc/verdict_keys.hpp"
 
+#include <cstring>
+
 namespace oidc {
 namespace {
 
-crypto::Digest256 digest(std::uint64_t policy_id, std::string_view token) {
-    // Of fixed length before the token, so that nothing can shift.
-    return crypto::sha256(
-        {"bearer verdict 2",
-         {reinterpret_cast<const char*>(&policy_id), sizeof policy_id},
-         token});
+// Of a fixed length, so that nothing can shift.
+std::array<char, 24> context_of(std::uint64_t policy_id) noexcept {
+    constexpr std::string_view kName = "bearer verdict 3";
+    std::array<char, kName.size() + sizeof policy_id> context;
+
+    kName.copy(context.data(), kName.size());
+    std::memcpy(context.data() + kName.size(), &policy_id, sizeof policy_id);
+    return context;
 }
 
 }  // namespace
 
-const crypto::Digest256& VerdictKeys::of(std::uint64_t policy_id,
-                                         std::string_view token) {
-    const bool is_same = size_ != 0 && policy_id_ == policy_id &&
-                         std::string_view(token_.data(), size_) == token;
+bool VerdictKeys::is_last(std::uint64_t policy_id,
+                          std::string_view token) const {
+    return is_kept_ && policy_id_ == policy_id && last_->token() == token;
+}
 
-    if (!is_same) {
-        size_ = token.size() <= token_.size() ? token.size() : 0;
-        token.copy(token_.data(), size_);
+const jose::DigestedToken& VerdictKeys::of(std::uint64_t policy_id,
+                                           std::string_view token) {
+    if (!is_last(policy_id, token)) {
+        const auto context = context_of(policy_id);
+
         policy_id_ = policy_id;
-        digest_ = digest(policy_id, token);
+        is_kept_ = token.size() <= copy_.size();
+        if (is_kept_) {
+            token = {copy_.data(), token.copy(copy_.data(), token.size())};
+        }
+        last_.emplace(token, std::string_view(context.data(), context.size()));
     }
-    return digest_;
+    return *last_;
 }
 
 }  // namespace oidc

@@ -4,10 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/secret.hpp"
-#include "crypto/digest.hpp"
+#include "jose/digested_token.hpp"
 
 namespace oidc {
 
@@ -18,16 +19,20 @@ public:
     VerdictKeys() = default;
     VerdictKeys(const VerdictKeys&) = delete;
     VerdictKeys& operator=(const VerdictKeys&) = delete;
-    ~VerdictKeys() { base::wipe(token_.data(), token_.size()); }
+    ~VerdictKeys() { base::wipe(copy_.data(), copy_.size()); }
 
-    const crypto::Digest256& of(std::uint64_t policy_id,
-                                std::string_view token);
+    // Holds as long as the token, until the next call: the verdict's key is
+    // the digest of all.
+    const jose::DigestedToken& of(std::uint64_t policy_id,
+                                  std::string_view token);
 
 private:
+    bool is_last(std::uint64_t policy_id, std::string_view token) const;
+
     std::uint64_t policy_id_ = 0;
-    std::size_t size_ = 0;  // of the token; 0: none yet
-    std::array<char, 4096> token_{};
-    crypto::Digest256 digest_{};
+    bool is_kept_ = false;
+    std::optional<jose::DigestedToken> last_;
+    std::array<char, 4096> copy_{};  // of its token
 };
 
 }  // namespace oidc

@@ -45,6 +45,10 @@ public:
     std::uint32_t oldest() const noexcept { return oldest_; }
     std::uint32_t fresh() const noexcept { return fresh_; }
 
+    // What this reads is written by lay_out alone.
+    void expect(const Key& key) const noexcept {
+        __builtin_prefetch(&bucket(key));
+    }
     // kNone when there is none.
     std::uint32_t find(const Key&) const noexcept;
     // Takes a free slot; kNone when all are linked.

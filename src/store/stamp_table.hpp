@@ -33,6 +33,8 @@ public:
     static StampTable* attach(void* at) noexcept;
     void recover() noexcept;
 
+    // The key will be looked for. The one call that needs no lock.
+    void expect(const Key& key) const noexcept { index_.expect(key); }
     // Absent when missing or `until <= now`.
     std::optional<Stamp> find(const Key&, std::int64_t now) const noexcept;
     // When full, an expired entry goes if one is found in a few steps, or

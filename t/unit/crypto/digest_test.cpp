@@ -23,6 +23,18 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
+TEST(Digest, ForkedIsTheSameAsTwo) {
+    const std::string text(300, 'x');
+
+    for (std::size_t i = 0; i <= text.size(); i++) {
+        const auto front = std::string_view(text).substr(0, i);
+        const auto back = std::string_view(text).substr(i);
+        const Forked forked = sha256_forked(front, back, "context");
+        EXPECT_EQ(forked.front, sha256(front)) << i;
+        EXPECT_EQ(forked.whole, sha256(text + "context")) << i;
+    }
+}
+
 TEST(Digest, GivesTheExamplesOfFips180) {
     EXPECT_TRUE(prepare_digests());
     EXPECT_EQ(

@@ -40,11 +40,14 @@ std::size_t judged_right(const std::string& file) {
                               .hmac_key = key};
         const auto& keys =
             sets.at(std::string(c.member("jwks").string().value_or("main")));
-        const auto result =
-            verify(c.member("token").string().value(), keys, rule);
+        const auto token = c.member("token").string().value();
+        const auto result = verify(token, keys, rule);
 
         EXPECT_EQ(verdict(result), c.member("verdict").string())
             << c.member("id").text() << " " << c.member("name").text();
+        EXPECT_EQ(verdict(verify(DigestedToken(token, "x"), keys, rule)),
+                  c.member("verdict").string())
+            << c.member("id").text() << " digested";
         right += verdict(result) == c.member("verdict").string();
     }
     return right;
