@@ -109,19 +109,16 @@ template <const char (&alphabet)[65]>
         static_cast<std::uint32_t>(by_48[1]));
 }
 
+// Into decoded_size(text.size()) bytes.
 template <const char (&alphabet)[65]>
-Result<std::string> decode(std::string_view text) {
-    const std::size_t tail = text.size() % 4;
-
-    if (tail == 1) {
-        return Error{Errc::malformed, "base64 of an impossible length"};
-    }
-
-    std::string bytes(text.size() / 4 * 3 + (tail == 0 ? 0 : tail - 1), '\0');
-    char* out = bytes.data();
+Status decode(std::string_view text, char* out) {
+    char* const end = out + decoded_size(text.size());
     Block strangers{};
     Block block;
 
+    if (text.size() % 4 == 1) {
+        return Error{Errc::malformed, "base64 of an impossible length"};
+    }
     for (; text.size() >= sizeof block; text.remove_prefix(sizeof block)) {
         std::memcpy(&block, text.data(), sizeof block);
         decode<alphabet>(block, strangers, out);
@@ -133,8 +130,7 @@ Result<std::string> decode(std::string_view text) {
     text.copy(reinterpret_cast<char*>(&block), text.size());
     std::array<char, kBytes> rest;
     decode<alphabet>(block, strangers, rest.data());
-    const auto left =
-        static_cast<std::size_t>(bytes.data() + bytes.size() - out);
+    const auto left = static_cast<std::size_t>(end - out);
     std::copy_n(rest.begin(), left, out);
     if (!is_none(strangers)) {
         return Error{Errc::malformed, "a character that is not base64"};
@@ -142,7 +138,15 @@ Result<std::string> decode(std::string_view text) {
     if (rest[left] != 0) {
         return Error{Errc::malformed, "base64 with a bad last character"};
     }
-    return bytes;
+    return {};
+}
+
+template <const char (&alphabet)[65]>
+Result<std::string> decode(std::string_view text) {
+    std::string bytes(decoded_size(text.size()), '\0');
+    const Status read = decode<alphabet>(text, bytes.data());
+
+    return read ? Result<std::string>(std::move(bytes)) : read.error();
 }
 
 }  // namespace
@@ -153,6 +157,10 @@ std::string base64url_encode(std::string_view bytes) {
 
 Result<std::string> base64url_decode(std::string_view text) {
     return decode<kUrl>(text);
+}
+
+Status base64url_decode(std::string_view text, char* out) {
+    return decode<kUrl>(text, out);
 }
 
 std::string base64_encode(std::string_view bytes) {

@@ -1,6 +1,7 @@
 // Knows base64url as JOSE spells it, and base64 as Basic credentials do.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,12 @@ std::string base64url_encode(std::string_view bytes);
 // Strict: no padding, no white space, no character of another alphabet, no
 // length of 1 mod 4, no loose bits, so that a value has one spelling.
 Result<std::string> base64url_decode(std::string_view text);
+// The same into memory that holds decoded_size(text.size()) bytes, all of which
+// are the value's.
+Status base64url_decode(std::string_view text, char* out);
+constexpr std::size_t decoded_size(std::size_t characters) noexcept {
+    return characters / 4 * 3 + (characters % 4 == 0 ? 0 : characters % 4 - 1);
+}
 
 // RFC 4648 4. Decoding accepts missing padding, as RFC 7617 clients send it,
 // and refuses everything else that is not canonical.

@@ -111,17 +111,20 @@ std::uint64_t add_members(json_t* object, std::vector<Node>& nodes) {
 // What jansson has read, whose depth was limited.
 void add(json_t* value, std::vector<Node>& nodes) {
     const std::size_t at = nodes.size();
+    std::uint64_t names = 0;
 
     switch (json_typeof(value)) {
         case JSON_OBJECT:
             nodes.push_back(Node::of(Node::Kind::object));
-            close_container(nodes, at, json_object_size(value),
-                            add_members(value, nodes));
+            names = add_members(value, nodes);
+            nodes[at].close(nodes.data() + nodes.size(),
+                            json_object_size(value), names);
             break;
         case JSON_ARRAY:
             nodes.push_back(Node::of(Node::Kind::array));
             add_elements(value, nodes);
-            close_container(nodes, at, json_array_size(value), 0);
+            nodes[at].close(nodes.data() + nodes.size(), json_array_size(value),
+                            0);
             break;
         case JSON_STRING:
             nodes.push_back(Node::of_text(
@@ -143,6 +146,10 @@ void add(json_t* value, std::vector<Node>& nodes) {
             nodes.push_back(Node::of(Node::Kind::null));
             break;
     }
+}
+
+Error too_long() {
+    return {Errc::malformed, "the JSON text is longer than the limit"};
 }
 
 void write_real(double value, std::string& out) {
@@ -258,24 +265,14 @@ void Document::Release::operator()(json_t* tree) const noexcept {
     json_decref(tree);
 }
 
-// Behind the text and its end there is as much room again, for strings without
-// their escapes.
-Document::Document(std::string_view text)
-    : text_(
-          std::make_unique_for_overwrite<char[]>(2 * text.size() + kAfterText)),
-      size_(text.size()) {
-    text.copy(text_.get(), size_);
-    std::fill_n(text_.get() + size_, kAfterText, '\0');
+Text::Text(std::size_t size)
+    : bytes_(std::make_unique_for_overwrite<char[]>(size + kAfterText)),
+      size_(size) {
+    std::fill_n(bytes_.get() + size, kAfterText, '\0');
 }
 
-bool Document::read_plain(Limits limits) {
-    char* const spare = text_.get() + size_ + kAfterText;
-
-    if (json::read_plain(source(), spare, limits.depth, nodes_)) {
-        return true;
-    }
-    nodes_.clear();
-    return false;
+Text::Text(std::string_view copied) : Text(copied.size()) {
+    copied.copy(bytes_.get(), copied.size());
 }
 
 Status Document::read_any(Limits limits) {
@@ -285,7 +282,7 @@ Status Document::read_any(Limits limits) {
 
     json_error_t error;
     // Flags that are not given: no top-level scalar, nothing after the end.
-    tree_.reset(json_loadb(text_.get(), size_,
+    tree_.reset(json_loadb(text_.data(), source().size(),
                            JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error));
     if (tree_ == nullptr) {
         if (json_error_code(&error) == json_error_out_of_memory) {
@@ -298,12 +295,18 @@ Status Document::read_any(Limits limits) {
 }
 
 Result<Document> Document::parse(std::string_view text, Limits limits) {
-    if (text.size() > limits.bytes) {
-        return Error{Errc::malformed, "the JSON text is longer than the limit"};
+    // Before it is copied.
+    return text.size() > limits.bytes ? too_long() : parse(Text(text), limits);
+}
+
+Result<Document> Document::parse(Text text, Limits limits) {
+    if (text.view().size() > limits.bytes) {
+        return too_long();
     }
 
-    Document document(text);
-    if (!document.read_plain(limits)) {
+    Document document(std::move(text));
+    if (!read_plain(document.source(), limits.depth, document.nodes_,
+                    document.without_escapes_)) {
         const Status read = document.read_any(limits);
         if (!read) {
             return read.error();

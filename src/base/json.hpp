@@ -55,6 +55,15 @@ struct Node {
         return std::uint64_t{1} << (sum % 64);
     }
 
+    // All up to `end` is in this container: so many elements, or members of
+    // such names.
+    void close(const Node* end, std::size_t count,
+               std::uint64_t marks) noexcept {
+        size = static_cast<std::uint32_t>(count);
+        span = static_cast<std::uint32_t>(end - this);
+        names = marks;
+    }
+
     // What is in a container is known when it is read.
     static Node of(Kind kind) noexcept {
         return {.kind = kind, .size = 0, .span = 1, .names = 0};
@@ -152,30 +161,46 @@ Elements Value::elements() const noexcept {
     return is_array() ? Elements(node_ + 1, node_->size) : Elements(nullptr, 0);
 }
 
+// A text to be read, in memory of its own with zeroes behind it, as it is
+// looked through by the block.
+class Text {
+public:
+    explicit Text(std::size_t size);  // to be filled
+    explicit Text(std::string_view copied);
+
+    char* data() noexcept { return bytes_.get(); }
+    std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+
+private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_;
+};
+
 class Document {
 public:
     // One object or array and nothing after it; UTF-8; no duplicate members;
     // within the limits, which are checked before the parser runs.
     static Result<Document> parse(std::string_view text, Limits = {});
+    static Result<Document> parse(Text text, Limits = {});
 
     Value root() const noexcept {
         return Value(nodes_.empty() ? nullptr : nodes_.data());
     }
     // The text it was read from.
-    std::string_view source() const noexcept { return {text_.get(), size_}; }
+    std::string_view source() const noexcept { return text_.view(); }
 
 private:
     struct Release {
         void operator()(json_t*) const noexcept;
     };
-    explicit Document(std::string_view text);
-    bool read_plain(Limits);
+    explicit Document(Text text) : text_(std::move(text)) {}
     Status read_any(Limits);
 
+    // The nodes show strings of the text, and of what is behind it here.
     std::vector<Node> nodes_;
-    std::unique_ptr<char[]> text_;
-    std::size_t size_;
-    std::unique_ptr<json_t, Release> tree_;  // whose strings the nodes show
+    Text text_;
+    std::unique_ptr<char[]> without_escapes_;
+    std::unique_ptr<json_t, Release> tree_;
 };
 
 // `text` as a JSON string with its quotes; bytes that are not UTF-8 become

@@ -13,6 +13,7 @@ namespace {
 // comparing them all: both are for the library when they grow.
 constexpr std::size_t kMaxDepth = 8;
 constexpr std::uint32_t kMaxMembers = 64;
+constexpr std::size_t kMaxNodes = 512;
 // Fewer digits than 64 bits can hold.
 constexpr int kMaxDigits = 18;
 
@@ -27,11 +28,8 @@ constexpr bool is_blank(char c) noexcept {
 
 class Reader {
 public:
-    Reader(std::string_view text, char* spare, std::vector<Node>& nodes)
-        : at_(text.data()),
-          end_(text.data() + text.size()),
-          spare_(spare),
-          nodes_(nodes) {}
+    explicit Reader(std::string_view text)
+        : at_(text.data()), end_(text.data() + text.size()) {}
 
     bool document(std::size_t depth) {
         skip_blanks();
@@ -40,6 +38,10 @@ public:
         }
         skip_blanks();
         return at_ == end_;
+    }
+    std::vector<Node> nodes() { return {nodes_, next_}; }
+    std::unique_ptr<char[]> take_without_escapes() {
+        return std::move(without_escapes_);
     }
 
 private:
@@ -59,10 +61,18 @@ private:
         return take(c);
     }
 
+    bool add(const Node& node) noexcept {
+        const bool has_room = next_ != nodes_ + kMaxNodes;
+        if (has_room) {
+            *next_++ = node;
+        }
+        return has_room;
+    }
+
     bool value(std::size_t depth);
     bool container(Node::Kind kind, char close, std::size_t depth);
-    bool member(std::size_t first, std::uint64_t& names, std::size_t depth);
-    bool is_twin(std::size_t first, std::string_view name) const;
+    bool member(const Node* first, std::uint64_t& names, std::size_t depth);
+    bool is_twin(const Node* first, std::string_view name) const;
     void skip_plain() noexcept;
     bool string();
     bool escaped(const char* begin);
@@ -71,8 +81,10 @@ private:
 
     const char* at_;
     const char* const end_;
-    char* spare_;
-    std::vector<Node>& nodes_;
+    std::unique_ptr<char[]> without_escapes_;
+    char* spare_ = nullptr;  // what is left of that
+    Node* next_ = nodes_;
+    Node nodes_[kMaxNodes];
 };
 
 bool Reader::value(std::size_t depth) {
@@ -102,12 +114,14 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
         return false;
     }
     at_++;
-    const std::size_t own = nodes_.size();
+    Node* const own = next_;
     const bool is_object = kind == Node::Kind::object;
     std::uint32_t count = 0;
     std::uint64_t names = 0;
 
-    nodes_.push_back(Node::of(kind));
+    if (!add(Node::of(kind))) {
+        return false;
+    }
     if (!take_after_blanks(close)) {
         do {
             if (is_object
@@ -121,20 +135,20 @@ bool Reader::container(Node::Kind kind, char close, std::size_t depth) {
             return false;
         }
     }
-    close_container(nodes_, own, count, names);
+    own->close(next_, count, names);
     return true;
 }
 
 // `first` is where the object's members begin, `names` are their marks.
-bool Reader::member(std::size_t first, std::uint64_t& names,
+bool Reader::member(const Node* first, std::uint64_t& names,
                     std::size_t depth) {
-    const std::size_t own = nodes_.size();
+    const Node* const own = next_;
 
     skip_blanks();
     if (!is_next('"') || !string()) {
         return false;
     }
-    const std::string_view name = nodes_[own].text();
+    const std::string_view name = own->text();
     const std::uint64_t mark = Node::mark_of(name);
     if ((names & mark) != 0 && is_twin(first, name)) {
         return false;
@@ -144,10 +158,9 @@ bool Reader::member(std::size_t first, std::uint64_t& names,
 }
 
 // Whether a member before this name, which is the last node, has it too.
-bool Reader::is_twin(std::size_t first, std::string_view name) const {
-    for (std::size_t i = first; i + 1 < nodes_.size();
-         i += 1 + nodes_[i + 1].span) {
-        if (nodes_[i].text() == name) {
+bool Reader::is_twin(const Node* first, std::string_view name) const {
+    for (const Node* at = first; at + 1 < next_; at += 1 + at[1].span) {
+        if (at->text() == name) {
             return true;
         }
     }
@@ -172,12 +185,16 @@ bool Reader::string() {
     if (is_next('\\')) {
         return escaped(begin);
     }
-    nodes_.push_back(Node::of_text({begin, at_}));
-    return take('"');
+    return add(Node::of_text({begin, at_})) && take('"');
 }
 
 // A string with escapes, of which those are plain that stand for themselves.
 bool Reader::escaped(const char* begin) {
+    if (without_escapes_ == nullptr) {
+        without_escapes_ = std::make_unique_for_overwrite<char[]>(
+            static_cast<std::size_t>(end_ - begin));
+        spare_ = without_escapes_.get();
+    }
     char* const text = spare_;
 
     spare_ = std::copy(begin, at_, spare_);
@@ -189,8 +206,7 @@ bool Reader::escaped(const char* begin) {
         skip_plain();
         spare_ = std::copy(begin, at_, spare_);
     }
-    nodes_.push_back(Node::of_text({text, spare_}));
-    return take('"');
+    return add(Node::of_text({text, spare_})) && take('"');
 }
 
 bool Reader::integer() {
@@ -206,8 +222,7 @@ bool Reader::integer() {
     if (at_ == begin || (*begin == '0' && (at_ - begin > 1 || is_negative))) {
         return false;
     }
-    nodes_.push_back(Node::of_integer(is_negative ? -number : number));
-    return true;
+    return add(Node::of_integer(is_negative ? -number : number));
 }
 
 bool Reader::word(std::string_view text, Node::Kind kind) {
@@ -215,18 +230,22 @@ bool Reader::word(std::string_view text, Node::Kind kind) {
         return false;
     }
     at_ += text.size();
-    nodes_.push_back(Node::of(kind));
-    return true;
+    return add(Node::of(kind));
 }
 
 }  // namespace
 
-bool read_plain(std::string_view text, char* spare, std::size_t depth,
-                std::vector<Node>& nodes) {
-    constexpr std::size_t kUsual = 40;  // of an access token
+bool read_plain(std::string_view text, std::size_t depth,
+                std::vector<Node>& nodes,
+                std::unique_ptr<char[]>& without_escapes) {
+    Reader reader(text);
 
-    nodes.reserve(kUsual);
-    return Reader(text, spare, nodes).document(std::min(depth, kMaxDepth));
+    if (!reader.document(std::min(depth, kMaxDepth))) {
+        return false;
+    }
+    nodes = reader.nodes();
+    without_escapes = reader.take_without_escapes();
+    return true;
 }
 
 }  // namespace base::json

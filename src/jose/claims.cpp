@@ -2,17 +2,33 @@
 
 #include <algorithm>
 
+#include "base/base64url.hpp"
+
 namespace jose {
 namespace {
 
 using base::Errc;
 using base::Error;
+using base::json::Value;
+
+std::optional<base::Instant> instant_of(Value claim) noexcept {
+    const auto seconds = claim.integer();
+
+    return seconds ? std::optional(base::instant(*seconds)) : std::nullopt;
+}
+
+bool is_by(Value claim, base::Instant latest) noexcept {
+    const auto instant = instant_of(claim);
+
+    return instant && *instant <= latest;
+}
 
 }  // namespace
 
-base::Result<Claims> Claims::parse(std::string_view text) {
+base::Result<Claims> Claims::parse(base::json::Text text) {
+    const std::size_t size = text.view().size();
     auto document = base::json::Document::parse(
-        text, {.bytes = text.size(), .depth = kMaxClaimsDepth});
+        std::move(text), {.bytes = size, .depth = kMaxClaimsDepth});
 
     if (!document) {
         return document.error().code == Errc::out_of_memory
@@ -27,6 +43,16 @@ base::Result<Claims> Claims::parse(std::string_view text) {
     return Claims(std::move(*document));
 }
 
+base::Result<Claims> Claims::decode(std::string_view payload) {
+    base::json::Text text(base::decoded_size(payload.size()));
+
+    if (!base::base64url_decode(payload, text.data())) {
+        return Error{Errc::payload_malformed,
+                     "the token's payload is not base64url"};
+    }
+    return parse(std::move(text));
+}
+
 std::optional<std::string_view> Claims::string(
     std::string_view name) const noexcept {
     const auto value = get(name).string();
@@ -36,19 +62,17 @@ std::optional<std::string_view> Claims::string(
 
 std::optional<base::Instant> Claims::time(
     std::string_view name) const noexcept {
-    const auto seconds = get(name).integer();
-
-    return seconds ? std::optional(base::instant(*seconds)) : std::nullopt;
+    return instant_of(get(name));
 }
 
 bool Claims::holds(std::string_view name,
                    std::string_view value) const noexcept {
-    const base::json::Value claim = get(name);
+    const Value claim = get(name);
 
     if (claim.is_string()) {
         return claim.string() == value;
     }
-    for (const base::json::Value one : claim.elements()) {
+    for (const Value one : claim.elements()) {
         if (one.string() == value) {
             return true;
         }
@@ -59,8 +83,8 @@ bool Claims::holds(std::string_view name,
 base::Status check_times(const Claims& claims, base::Instant now,
                          const TimeRule& rule) {
     const auto exp = claims.time("exp");
-    const auto nbf = claims.time("nbf");
-    const auto iat = claims.time("iat");
+    const auto nbf = claims.get("nbf");
+    const auto iat = claims.get("iat");
     const base::Instant latest = base::saturating_add(now, rule.leeway);
 
     if (!exp) {
@@ -71,13 +95,11 @@ base::Status check_times(const Claims& claims, base::Instant now,
         return Errc::token_expired;
     }
     // A claim that cannot be read is no claim that is absent.
-    if (claims.get("nbf").present() && (!nbf || *nbf > latest)) {
+    if (nbf.present() && !is_by(nbf, latest)) {
         return Errc::token_not_yet_valid;
     }
-    if (rule.iat_required || claims.get("iat").present()) {
-        if (!iat || *iat > latest) {
-            return Errc::iat_invalid;
-        }
+    if ((rule.iat_required || iat.present()) && !is_by(iat, latest)) {
+        return Errc::iat_invalid;
     }
     return {};
 }

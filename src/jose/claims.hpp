@@ -18,7 +18,12 @@ inline constexpr std::size_t kMaxClaimsDepth = 16;
 // A set of claims and the JSON text it was read from.
 class Claims {
 public:
-    static base::Result<Claims> parse(std::string_view text);
+    static base::Result<Claims> parse(std::string_view text) {
+        return parse(base::json::Text(text));
+    }
+    static base::Result<Claims> parse(base::json::Text text);
+    // Of a token's payload, base64url.
+    static base::Result<Claims> decode(std::string_view payload);
 
     std::string_view text() const noexcept { return document_.source(); }
     base::json::Value root() const noexcept { return document_.root(); }

@@ -16,7 +16,7 @@ public:
     DigestedToken(std::string_view token, std::string_view context) noexcept;
 
     std::string_view token() const noexcept { return token_; }
-    // What stands before the last dot: what a JWS signs (RFC 7515 5.2).
+    // What stands before the second dot: what a JWS signs (RFC 7515 5.2).
     std::string_view signing_input() const noexcept;
     const crypto::Digest256& of_signing_input() const noexcept {
         return digests_.front;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/base64url.hpp"
 #include "base/http.hpp"
 #include "crypto/hmac.hpp"
 
@@ -113,13 +112,7 @@ Result<Claims> read_claims(std::string_view payload, const Limits& limits) {
         return Error{Errc::payload_malformed,
                      "the token's payload is longer than the limit"};
     }
-
-    auto text = base::base64url_decode(payload);
-    if (!text) {
-        return Error{Errc::payload_malformed,
-                     "the token's payload is not base64url"};
-    }
-    return Claims::parse(*text);
+    return Claims::decode(payload);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/base64url.hpp"
 #include "jose/verify.hpp"
 #include "oidc/identity_cache.hpp"
 #include "oidc/verdict_keys.hpp"
@@ -16,14 +15,8 @@ using base::Error;
 // Says nothing about who wrote them.
 base::Result<jose::Claims> read_claims(std::string_view token) {
     const auto jws = jose::parse_jws(token);
-    if (!jws) {
-        return jws.error();
-    }
-    auto payload = base::base64url_decode(jws->payload);
-    if (!payload) {
-        return Errc::payload_malformed;
-    }
-    return jose::Claims::parse(*payload);
+
+    return jws ? jose::Claims::decode(jws->payload) : jws.error();
 }
 
 // The claims of a token that was verified before, without its signature being

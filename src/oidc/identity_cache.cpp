@@ -92,22 +92,12 @@ struct Slot {
     }
 };
 
-// What tells that a credential is not here is in front, on one cache line.
-struct alignas(64) Bucket {
+// What tells of a bucket's slots that a credential is in none of them: on one
+// cache line, and all of these beside each other, as most looks end here.
+struct alignas(64) Head {
     std::array<std::uint64_t, kWays> hashes{};
     std::array<std::uint64_t, kWays> used{};  // the table's tick; 0: free
-    std::array<Slot, kWays> slots;
 
-    // kWays when it is not here.
-    std::size_t find(std::uint64_t h, std::uint64_t policy_id,
-                     IdentityCache::Pieces credential) const noexcept {
-        std::size_t i = 0;
-        while (i < kWays && !(hashes[i] == h && used[i] != 0 &&
-                              slots[i].is(policy_id, credential))) {
-            i++;
-        }
-        return i;
-    }
     // A free slot, else the least recently used one.
     std::size_t oldest() const noexcept {
         return static_cast<std::size_t>(
@@ -120,18 +110,32 @@ struct alignas(64) Bucket {
 struct IdentityCache::State {
     std::uint64_t seed;
     std::uint64_t tick = 0;
-    std::vector<Bucket> buckets;
+    std::vector<Head> heads;
+    std::vector<std::array<Slot, kWays>> slots;  // of the same buckets
 
-    Bucket& bucket(std::uint64_t h) noexcept {
-        return buckets[h & (buckets.size() - 1)];
+    std::size_t bucket(std::uint64_t h) const noexcept {
+        return h & (heads.size() - 1);
+    }
+    // kWays when it is not there.
+    std::size_t find(std::size_t at, std::uint64_t h, std::uint64_t policy_id,
+                     Pieces credential) const noexcept {
+        const Head& head = heads[at];
+        std::size_t i = 0;
+        while (i < kWays && !(head.hashes[i] == h && head.used[i] != 0 &&
+                              slots[at][i].is(policy_id, credential))) {
+            i++;
+        }
+        return i;
     }
 };
 
 IdentityCache::IdentityCache(std::size_t capacity, std::uint64_t seed)
-    : state_(new State{.seed = seed, .buckets = {}}) {
-    const std::size_t buckets = (capacity + kWays - 1) / kWays;
+    : state_(new State{.seed = seed, .heads = {}, .slots = {}}) {
+    const std::size_t wanted = (capacity + kWays - 1) / kWays;
+    const std::size_t buckets = std::bit_ceil(std::max<std::size_t>(wanted, 1));
 
-    state_->buckets.resize(std::bit_ceil(std::max<std::size_t>(buckets, 1)));
+    state_->heads.resize(buckets);
+    state_->slots.resize(buckets);
 }
 
 IdentityCache::~IdentityCache() {
@@ -141,14 +145,14 @@ IdentityCache::~IdentityCache() {
 IdentityCache::Entry* IdentityCache::find(std::uint64_t policy_id,
                                           Pieces credential) {
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
-    Bucket& bucket = state_->bucket(h);
-    const std::size_t at = bucket.find(h, policy_id, credential);
+    const std::size_t at = state_->bucket(h);
+    const std::size_t i = state_->find(at, h, policy_id, credential);
 
-    if (at == kWays) {
+    if (i == kWays) {
         return nullptr;
     }
-    bucket.used[at] = ++state_->tick;
-    return &bucket.slots[at].entry;
+    state_->heads[at].used[i] = ++state_->tick;
+    return &state_->slots[at][i].entry;
 }
 
 void IdentityCache::put(std::uint64_t policy_id, Pieces credential,
@@ -157,29 +161,30 @@ void IdentityCache::put(std::uint64_t policy_id, Pieces credential,
         return;
     }
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
-    Bucket& bucket = state_->bucket(h);
-    std::size_t at = bucket.find(h, policy_id, credential);
+    const std::size_t at = state_->bucket(h);
+    std::size_t i = state_->find(at, h, policy_id, credential);
+    Head& head = state_->heads[at];
 
-    if (at == kWays) {
-        at = bucket.oldest();
-        bucket.used[at] = 0;  // free, should the next line run out of memory
-        bucket.slots[at].credential = join(credential);
-        bucket.slots[at].policy_id = policy_id;
-        bucket.hashes[at] = h;
+    if (i == kWays) {
+        i = head.oldest();
+        Slot& slot = state_->slots[at][i];
+        head.used[i] = 0;  // free, should the next line run out of memory
+        slot.credential = join(credential);
+        slot.policy_id = policy_id;
+        head.hashes[i] = h;
     }
-    bucket.slots[at].entry = std::move(entry);
-    bucket.used[at] = ++state_->tick;
+    state_->slots[at][i].entry = std::move(entry);
+    head.used[i] = ++state_->tick;
 }
 
 void IdentityCache::erase(std::uint64_t policy_id, Pieces credential) {
     const std::uint64_t h = hash(state_->seed, policy_id, credential);
+    const std::size_t at = state_->bucket(h);
+    const std::size_t i = state_->find(at, h, policy_id, credential);
 
-    Bucket& bucket = state_->bucket(h);
-    const std::size_t at = bucket.find(h, policy_id, credential);
-
-    if (at != kWays) {
-        bucket.used[at] = 0;
-        bucket.slots[at] = Slot{};
+    if (i != kWays) {
+        state_->heads[at].used[i] = 0;
+        state_->slots[at][i] = Slot{};
     }
 }
 

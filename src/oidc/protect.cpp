@@ -24,20 +24,19 @@ using base::Instant;
 
 class Protect final : public Flow {
 public:
-    explicit Protect(const Context& context)
-        : context_(context), session_(context) {}
+    explicit Protect(const Context& context) : context_(context) {}
 
     Step begin(Instant now) override { return judge(now); }
     // Whether it arrived shows when the request is judged again.
     Step resumed(bool arrived, Instant now) override {
-        if (session_.is_waiting()) {
-            return settle(session_.resumed(arrived, now), now);
+        if (session_ && session_->is_waiting()) {
+            return settle(session_->resumed(arrived, now), now);
         }
         return swap_ ? settle(swap_->resumed(arrived, now)) : judge(now);
     }
     Step fetched(Reply reply, Instant now) override {
         return swap_ ? settle(swap_->fetched(reply, now))
-                     : settle(session_.fetched(std::move(reply), now), now);
+                     : settle(session_->fetched(std::move(reply), now), now);
     }
 
 private:
@@ -66,7 +65,8 @@ private:
     }
 
     Context context_;
-    SessionRefresh session_;
+    // Large, and most requests have none of it.
+    std::unique_ptr<SessionRefresh> session_;
     std::optional<Swap> swap_;
     // Each is awaited once: who does not get it then is refused.
     bool keys_awaited_ = false;
@@ -149,7 +149,8 @@ Step Protect::judge(Instant now) {
         return judge_refresh_token(now);
     }
     if (accepts(Method::session)) {
-        return settle(session_.begin(now), now);
+        session_ = std::make_unique<SessionRefresh>(context_);
+        return settle(session_->begin(now), now);
     }
     return nobody(Errc::credential_missing, {}, now);
 }
