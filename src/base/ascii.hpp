@@ -52,12 +52,15 @@ constexpr bool is_token(std::string_view s) noexcept {
 
 // Without the SP and HTAB around it.
 constexpr std::string_view trim(std::string_view s) noexcept {
-    const std::size_t first = s.find_first_not_of(" \t");
+    constexpr auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
 
-    if (first == std::string_view::npos) {
-        return {};
+    while (!s.empty() && is_blank(s.front())) {
+        s.remove_prefix(1);
     }
-    return s.substr(first, s.find_last_not_of(" \t") - first + 1);
+    while (!s.empty() && is_blank(s.back())) {
+        s.remove_suffix(1);
+    }
+    return s;
 }
 
 }  // namespace base

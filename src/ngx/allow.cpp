@@ -39,8 +39,26 @@ bool is_own(const SrvConf& server, std::string_view name) {
     return false;
 }
 
-bool is_empty_cookie(const ngx_table_elt_t& line, const void*) {
-    return is_named(line, "cookie") && line.value.len == 0;
+// Absent: nginx cannot say. It outlives the request: it lies in the identity,
+// the request's pool, or the configuration.
+std::optional<std::string_view> text_of(ngx_http_request_t* r,
+                                        const SetHeader& header) {
+    if (header.variable != NGX_ERROR) {
+        const ngx_http_variable_value_t* v = ngx_http_get_flushed_variable(
+            r, static_cast<ngx_uint_t>(header.variable));
+        if (v == nullptr) {
+            return std::nullopt;
+        }
+        return v->not_found ? std::string_view()
+                            : view(ngx_str_t{v->len, v->data});
+    }
+    ngx_str_t value{0, nullptr};
+    if (ngx_http_complex_value(
+            r, const_cast<ngx_http_complex_value_t*>(&header.value), &value) !=
+        NGX_OK) {
+        return std::nullopt;
+    }
+    return base::is_header_safe(view(value)) ? view(value) : std::string_view();
 }
 
 }  // namespace
@@ -49,7 +67,7 @@ bool prepare_upstream(ngx_http_request_t* r, const oidc::Location& location,
                       Request& request) {
     const auto method = request.method();
     if (!method) {
-        return set_request_header(r, "Authorization", {});
+        return set_request_header(r, kAuthorization, {});
     }
     // A bearer token is in its place already.
     if (came_as_bearer(*method) &&
@@ -59,47 +77,34 @@ bool prepare_upstream(ngx_http_request_t* r, const oidc::Location& location,
     const oidc::Identity* who = request.identity();
     // The identity outlives the request.
     return set_request_header(
-        r, "Authorization",
+        r, kAuthorization,
         who ? header_for(*who, location.upstream_token) : std::string_view());
 }
 
 bool set_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
     for (const SetHeader& header : conf.set_headers) {
-        ngx_str_t value{0, nullptr};
-        if (ngx_http_complex_value(
-                r, const_cast<ngx_http_complex_value_t*>(&header.value),
-                &value) != NGX_OK) {
-            return false;
-        }
-        // Evaluated into the request's pool, or of the configuration.
-        std::string_view text = view(value);
-        if (!base::is_header_safe(text)) {
-            text = {};
-        }
-        if (!set_request_header(r, header.name, text)) {
+        const auto text = text_of(r, header);
+        if (!text || !set_request_header(
+                         r, {header.name, header.lower, header.hash}, *text)) {
             return false;
         }
     }
     return true;
 }
 
-bool hide_refresh_tokens(ngx_http_request_t* r, const SrvConf& server) {
+void hide_refresh_tokens(ngx_http_request_t* r, const SrvConf& server) {
     for (const ProviderConf* p : server.providers) {
         const std::string& name = p->policy.refresh_token_header;
-        if (!name.empty() && !set_request_header(r, name, {})) {
-            return false;
+        if (!name.empty()) {
+            remove_request_header(r, name);
         }
     }
-    return true;
 }
 
-bool clear_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
+void clear_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
     for (const SetHeader& header : conf.set_headers) {
-        if (!set_request_header(r, header.name, {})) {
-            return false;
-        }
+        remove_request_header(r, header.lower);
     }
-    return true;
 }
 
 bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
@@ -120,7 +125,7 @@ bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
         }
     });
     if (emptied) {
-        remove_headers(r, is_empty_cookie, nullptr);
+        vacate_empty_cookies(r);
     }
     return ok;
 }

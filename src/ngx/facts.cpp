@@ -1,5 +1,6 @@
 #include "ngx/facts.hpp"
 
+#include "base/ascii.hpp"
 #include "ngx/headers.hpp"
 
 namespace ngx {
@@ -8,14 +9,14 @@ namespace {
 
 // The port the client wrote behind the host, with its colon.
 std::string_view written_port(std::string_view host) {
-    std::size_t colon = host.rfind(':');
-    if (colon == host.npos || host.find(']', colon) != host.npos) {
-        return {};
+    std::size_t colon = host.size();
+    while (colon > 0 && base::is_digit(host[colon - 1])) {
+        colon--;
     }
-    std::string_view port = host.substr(colon);
-    bool digits = port.size() > 1 && port.size() <= 6 &&
-                  port.find_first_not_of("0123456789", 1) == port.npos;
-    return digits ? port : std::string_view{};
+    const std::size_t digits = host.size() - colon;
+    const bool is_port =
+        digits >= 1 && digits <= 5 && colon > 0 && host[colon - 1] == ':';
+    return is_port ? host.substr(colon - 1) : std::string_view{};
 }
 
 std::string_view host_of(ngx_http_request_t* r) {

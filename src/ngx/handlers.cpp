@@ -49,8 +49,8 @@ ngx_int_t give_answer(ngx_http_request_t* r, Request& request,
         log_refusal(r, p.policy.name, *answer.reason);
     }
     // Another access module may yet let the request pass (satisfy any).
-    if (in_access_phase && !clear_identity_headers(r, loc_conf(r))) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (in_access_phase) {
+        clear_identity_headers(r, loc_conf(r));
     }
     return send_answer(r, request, answer, in_access_phase);
 }
@@ -212,11 +212,13 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
     if (ngx_int_t rc = check_requires(r, request, p); rc != NGX_OK) {
         return rc;
     }
-    if (!prepare_upstream(r, loc_conf(r).policy, request) ||
-        !hide_refresh_tokens(r, srv_conf(r)) ||
-        !hide_own_cookies(r, srv_conf(r)) ||
-        !set_identity_headers(r, loc_conf(r)) ||
-        !add_set_cookies(r, set_cookies)) {
+    hide_refresh_tokens(r, srv_conf(r));
+    bool ok = hide_own_cookies(r, srv_conf(r)) &&
+              prepare_upstream(r, loc_conf(r).policy, request) &&
+              set_identity_headers(r, loc_conf(r)) &&
+              add_set_cookies(r, set_cookies);
+    drop_vacant(r);
+    if (!ok) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     worker_of(r)->tally(p).allowed(request.method(), request.saving());
@@ -227,9 +229,10 @@ ngx_int_t let_pass(ngx_http_request_t* r, Request& request,
 // names goes upstream.
 ngx_int_t pass_unprotected(ngx_http_request_t* r) {
     const SrvConf& server = srv_conf(r);
+    hide_refresh_tokens(r, server);
     bool ok = (server.providers.empty() || hide_own_cookies(r, server)) &&
-              hide_refresh_tokens(r, server) &&
               set_identity_headers(r, loc_conf(r));
+    drop_vacant(r);
     return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -237,8 +240,10 @@ ngx_int_t pass_unprotected(ngx_http_request_t* r) {
 // cookies came along.
 ngx_int_t pass_preflight(ngx_http_request_t* r) {
     const SrvConf& server = srv_conf(r);
-    bool ok = hide_own_cookies(r, server) && hide_refresh_tokens(r, server) &&
-              clear_identity_headers(r, loc_conf(r));
+    hide_refresh_tokens(r, server);
+    clear_identity_headers(r, loc_conf(r));
+    bool ok = hide_own_cookies(r, server);
+    drop_vacant(r);
     return ok ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -372,7 +377,8 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
     if (p == nullptr) {
         log_refusal(r, "-", base::Errc::provider_unknown);
         request->set_reason(base::Errc::provider_unknown);
-        return clear_identity_headers(r, conf) ? NGX_HTTP_FORBIDDEN : NGX_ERROR;
+        clear_identity_headers(r, conf);
+        return NGX_HTTP_FORBIDDEN;
     }
     // A request that comes back, or again, is judged.
     return request->is_running() || request->provider() != nullptr

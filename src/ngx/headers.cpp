@@ -40,9 +40,9 @@ public:
 private:
     static constexpr std::size_t kMost = 16;
 
-    // Where a line will be; nullptr: it goes.
+    // Where a line will be; nullptr: it goes. Most stand before.
     ngx_table_elt_t* moved(ngx_table_elt_t* line) const {
-        if (line < begin_ || line >= end_) {
+        if (line < gone_[0] || line >= end_) {
             return line;
         }
         std::ptrdiff_t before = 0;
@@ -112,7 +112,8 @@ private:
             }
             if (is_array(h->offset)) {
                 repoint_array(member<ngx_array_t>(h->offset));
-            } else if (auto& slot = member<ngx_table_elt_t*>(h->offset)) {
+            } else {
+                auto& slot = member<ngx_table_elt_t*>(h->offset);
                 slot = moved(slot);
             }
         }
@@ -160,24 +161,69 @@ bool is_spelt(const ngx_table_elt_t& line, std::string_view name) noexcept {
                name.size()) == 0;
 }
 
-bool add_request_header(ngx_http_request_t* r, std::string_view name,
-                        std::string_view value) {
-    auto* line =
-        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
-    auto* lower = static_cast<u_char*>(ngx_pnalloc(r->pool, name.size() + 1));
-    if (line == nullptr || lower == nullptr) {
+bool is_vacant(const ngx_table_elt_t& line) noexcept {
+    return line.key.len == 0;
+}
+
+// Takes the lines out for which `doomed` holds, so that neither upstreams
+// nor variables see them.
+template <class Doomed>
+void remove_headers(ngx_http_request_t* r, Doomed doomed) {
+    ngx_list_t& lines = r->headers_in.headers;
+    for (ngx_list_part_t* part = &lines.part; part; part = part->next) {
+        Removal(r, *part).run(doomed);
+    }
+    drop_empty_parts(lines);
+}
+
+// In the place of `vacant`, unless that is null.
+bool add_request_header(ngx_http_request_t* r, ngx_table_elt_t* vacant,
+                        const HeaderName& name, std::string_view value) {
+    ngx_table_elt_t* line = vacant ? vacant
+                                   : static_cast<ngx_table_elt_t*>(
+                                         ngx_list_push(&r->headers_in.headers));
+    if (line == nullptr) {
         return false;
     }
     ngx_memzero(line, sizeof *line);
-    line->key = borrow(name);
-    line->lowcase_key = lower;
-    line->hash = ngx_hash_strlow(lower, line->key.data, line->key.len);
+    line->key = borrow(name.name);
+    line->lowcase_key = borrow(name.lower).data;
+    line->hash = name.hash;
     line->value = borrow(value);
-    if (is_named(*line, "authorization")) {
+    if (name.lower == kAuthorization.lower) {
         r->headers_in.authorization = line;
     }
     return true;
 }
+
+bool is_empty_cookie(const ngx_table_elt_t& line) {
+    return line.value.len == 0 && is_named(line, "cookie");
+}
+
+// nginx's own list of the Cookie lines, without the empty ones.
+#if (NGX_OIDC_LINKED_HEADERS)
+void forget_empty_cookies(ngx_http_headers_in_t& in) {
+    ngx_table_elt_t** link = &in.cookie;
+    while (ngx_table_elt_t* line = *link) {
+        if (line->value.len == 0) {
+            *link = line->next;
+        } else {
+            link = &line->next;
+        }
+    }
+}
+#else
+void forget_empty_cookies(ngx_http_headers_in_t& in) {
+    auto** lines = static_cast<ngx_table_elt_t**>(in.cookies.elts);
+    ngx_uint_t kept = 0;
+    for (ngx_uint_t i = 0; i < in.cookies.nelts; ++i) {
+        if (lines[i]->value.len != 0) {
+            lines[kept++] = lines[i];
+        }
+    }
+    in.cookies.nelts = kept;
+}
+#endif
 
 }  // namespace
 
@@ -203,40 +249,55 @@ bool has_cookies(const ngx_http_request_t* r) noexcept {
 #endif
 }
 
-void remove_headers(ngx_http_request_t* r,
-                    bool (*doomed)(const ngx_table_elt_t&, const void*),
-                    const void* data) {
-    ngx_list_t& lines = r->headers_in.headers;
-    for (ngx_list_part_t* part = &lines.part; part; part = part->next) {
-        Removal(r, *part).run(
-            [&](const ngx_table_elt_t& line) { return doomed(line, data); });
-    }
-    drop_empty_parts(lines);
+void vacate_empty_cookies(ngx_http_request_t* r) {
+    forget_empty_cookies(r->headers_in);
+    each_header(r->headers_in.headers, [](ngx_table_elt_t& line) {
+        if (is_empty_cookie(line)) {
+            ngx_memzero(&line, sizeof line);
+        }
+    });
 }
 
-bool set_request_header(ngx_http_request_t* r, std::string_view name,
+void drop_vacant(ngx_http_request_t* r) {
+    bool has_any = false;
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        has_any = has_any || is_vacant(line);
+    });
+    if (has_any) {
+        remove_headers(r, is_vacant);
+    }
+}
+
+bool set_request_header(ngx_http_request_t* r, const HeaderName& name,
                         std::string_view value) {
-    auto like = [](const ngx_table_elt_t& line, const void* data) {
-        return is_like(line, *static_cast<const std::string_view*>(data));
-    };
-    ngx_table_elt_t* line = nullptr;
+    ngx_table_elt_t* like = nullptr;
+    ngx_table_elt_t* vacant = nullptr;
     unsigned lines = 0;
-    each_header(r->headers_in.headers, [&](ngx_table_elt_t& one) {
-        if (is_like(one, name)) {
-            line = &one;
+    each_header(r->headers_in.headers, [&](ngx_table_elt_t& line) {
+        if (is_vacant(line)) {
+            vacant = &line;
+        } else if (is_like(line, name.lower)) {
+            like = &line;
             lines++;
         }
     });
     // The only one keeps its place, when nginx knows it by the same name.
-    const bool stays = lines == 1 && !value.empty() && is_spelt(*line, name);
+    const bool stays =
+        lines == 1 && !value.empty() && is_spelt(*like, name.lower);
     if (stays) {
-        line->value = borrow(value);
+        like->value = borrow(value);
         return true;
     }
     if (lines != 0) {
-        remove_headers(r, like, &name);
+        remove_request_header(r, name.lower);
+        vacant = nullptr;  // has moved
     }
-    return value.empty() || add_request_header(r, name, value);
+    return value.empty() || add_request_header(r, vacant, name, value);
+}
+
+void remove_request_header(ngx_http_request_t* r, std::string_view name) {
+    remove_headers(
+        r, [&](const ngx_table_elt_t& line) { return is_like(line, name); });
 }
 
 ngx_table_elt_t* add_response_header(ngx_http_request_t* r,

@@ -36,16 +36,33 @@ bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 // Whether there is any Cookie line, without a look at all the others.
 bool has_cookies(const ngx_http_request_t*) noexcept;
 
-// Takes the lines out for which `doomed` holds, so that neither upstreams
-// nor variables see them.
-void remove_headers(ngx_http_request_t*,
-                    bool (*doomed)(const ngx_table_elt_t&, const void*),
-                    const void* data);
+// A Cookie line without a value goes: nginx does not know it any more. Its
+// place is for the next line that is added; drop_vacant ends with those that
+// are left, and must be called before anybody else reads the lines.
+void vacate_empty_cookies(ngx_http_request_t*);
+void drop_vacant(ngx_http_request_t*);
 
-// Removes every line like `name` and adds one, unless the value is empty. Both
+// A name, and what nginx keeps beside that of a line.
+struct HeaderName {
+    std::string_view name;
+    std::string_view lower;
+    ngx_uint_t hash;  // of `lower`
+};
+constexpr ngx_uint_t hash_of(std::string_view lower_name) noexcept {
+    ngx_uint_t hash = 0;
+    for (char c : lower_name) {
+        hash = ngx_hash(hash, static_cast<u_char>(c));
+    }
+    return hash;
+}
+inline constexpr HeaderName kAuthorization{"Authorization", "authorization",
+                                           hash_of("authorization")};
+
+// Removes every line like `name`, and adds one unless the value is empty. Both
 // outlive the request.
-bool set_request_header(ngx_http_request_t*, std::string_view name,
+bool set_request_header(ngx_http_request_t*, const HeaderName&,
                         std::string_view value);
+void remove_request_header(ngx_http_request_t*, std::string_view name);
 
 // nullptr when there is no memory. The name outlives the request.
 ngx_table_elt_t* add_response_header(ngx_http_request_t*, std::string_view name,

@@ -235,6 +235,14 @@ Complaint add_claim_variable(ngx_conf_t* cf, const ngx_str_t& variable,
     return {};
 }
 
+ngx_int_t own_variable(ngx_conf_t* cf, std::string_view text) {
+    if (!text.starts_with("$oidc_") || !is_variable_name(text)) {
+        return NGX_ERROR;
+    }
+    ngx_str_t name = borrow(text.substr(1));
+    return ngx_http_get_variable_index(cf, &name);
+}
+
 // Never cached by nginx: read before the access phase they are empty, and
 // that must not stick.
 ngx_int_t add_variables(ngx_conf_t* cf) noexcept {

@@ -57,7 +57,12 @@ struct Require {
 
 struct SetHeader {
     std::string name;  // as written
+    std::string lower;
+    ngx_uint_t hash;  // of `lower`
     ngx_http_complex_value_t value;
+    // Of the one variable of ours that the value is: no text needs to be put
+    // together. NGX_ERROR: it is something else.
+    ngx_int_t variable = NGX_ERROR;
 };
 
 // auth_oidc: off, one provider, or the one a variable names.

@@ -5,6 +5,7 @@
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/entry.hpp"
+#include "ngx/headers.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/session_info.hpp"
 #include "ngx/status.hpp"
@@ -235,21 +236,22 @@ Complaint add_set_header(LocConf& l, Args a, ngx_conf_t* cf) {
     if (header.name.empty()) {
         return "needs a header name";
     }
-    std::string lower;
     for (char c : header.name) {
         if (!is_alnum(c) && c != '-') {
             return "takes a header name of letters, digits and \"-\"";
         }
-        lower += static_cast<char>(ngx_tolower(c));
+        header.lower += static_cast<char>(ngx_tolower(c));
     }
+    header.hash = hash_of(header.lower);
     for (std::string_view name : kNever) {
-        if (lower == name) {
+        if (header.lower == name) {
             return "cannot set \"" + header.name + "\"";
         }
     }
     if (Complaint wrong = compile(cf, a[1], header.value); !wrong.empty()) {
         return wrong;
     }
+    header.variable = own_variable(cf, view(a[1]));
     l.set_headers.push_back(std::move(header));
     return {};
 }
