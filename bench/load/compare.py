@@ -46,14 +46,12 @@ class Row:
                 for key, value in shown.items()}
 
 
-def take_turns(targets, rounds, seconds):
-    """A list of samples for each target; who is first changes."""
-    samples = [[] for _ in targets]
-    for number in range(rounds):
-        order = list(enumerate(targets))
-        for at, target in order if number % 2 == 0 else reversed(order):
-            samples[at].append(window(target, seconds))
-    return samples
+def there_and_back(targets, seconds):
+    """Two samples for each target, so that what changes steadily meets all
+    alike."""
+    there = [window(target, seconds) for target in targets]
+    back = [window(target, seconds) for target in reversed(targets)]
+    return list(zip(there, reversed(back)))
 
 
 def spread(values):
@@ -75,10 +73,7 @@ def against(name, what, bound, pair, effort):
     base, ours = [], []
     by_rate, by_cpu = [], []
     for _ in range(effort.rounds):
-        # There and back, so that what changes steadily meets both alike.
-        turns = [window(target, effort.seconds)
-                 for target in (*pair, *reversed(pair))]
-        b, o = (turns[0], turns[3]), (turns[1], turns[2])
+        b, o = there_and_back(pair, effort.seconds)
         by_rate.append(sum(s.rate for s in o) / sum(s.rate for s in b))
         by_cpu.append(sum(s.cpu for s in b) / sum(s.cpu for s in o))
         base += b

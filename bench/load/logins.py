@@ -4,7 +4,7 @@ over the provider's, back to the page."""
 import http.client
 from urllib.parse import urljoin, urlsplit
 
-from compare import Row, cpu, take_turns
+from compare import Row, cpu, there_and_back
 from jar import Jar
 from load import Wrong
 from stand import navigation
@@ -70,8 +70,8 @@ def logins(stand, effort, micro):
     middle = values[len(values) // 2]
     plain = stand.target(stand.base, "plain", "/off")
     proxied = stand.target(stand.base, "memory", "/proxy")
-    took = [cpu(one) for one in take_turns([plain, proxied], effort.rounds,
-                                           effort.seconds)]
+    took = [cpu(pair) for pair in there_and_back([plain, proxied],
+                                                 effort.seconds)]
     # Both tokens verified, and what nginx itself takes for the same traffic.
     bare = requests * took[0] + OUTBOUND * (took[1] - took[0]) + \
         2 * micro.time_us("bare_RS256")

@@ -4,7 +4,7 @@ from functools import partial
 from statistics import median
 
 import machine
-from compare import Row, against, cpu, spread, take_turns
+from compare import Row, against, cpu, spread, there_and_back
 from load import Wrong, busy, window
 
 WITHOUT = {"Accept": "*/*"}  # no credential: no page that could log in
@@ -44,8 +44,6 @@ def many(stand, effort, micro):
     pair = stand.pair("plain", "/bearer",
                       tokens=stand.rs256.tokens(effort.many))
     checked(pair)
-    for target in pair:  # each token once, so that all are known
-        take_turns([target], 1, 1)
     warm(pair[1], effort.many)
     return against("bearer_hot_100k", f"{effort.many:,} RS256 tokens in turn, "
                    "all cached", 0.80, pair, effort)
@@ -55,8 +53,7 @@ def warm(target, count):
     """Until the target has met so many requests."""
     met = 0
     while met < count:
-        met += take_turns([target], 1, 5 if count > 10_000 else 1)[0][0] \
-            .requests
+        met += window(target, 5 if count > 10_000 else 1).requests
 
 
 def cold(name, purse, benchmark, stand, effort, micro):
@@ -102,18 +99,19 @@ def scale_workers(stand, effort, micro):
         target.cores = machine.BOTH
     checked(targets[::2])
     checked(targets[1::2])
-    one, two, ours_one, ours_two = take_turns(targets, effort.rounds,
-                                              effort.seconds)
-    scaling = [(o1.cpu / o2.cpu) / (b1.cpu / b2.cpu) for b1, b2, o1, o2
-               in zip(one, two, ours_one, ours_two)]
+    rounds = [[sum(s.cpu for s in pair) / 2
+               for pair in there_and_back(targets, effort.seconds)]
+              for _ in range(effort.rounds)]
+    scaling = [(o1 / o2) / (b1 / b2) for b1, b2, o1, o2 in rounds]
+    one, two, ours_one, ours_two = map(median, zip(*rounds))
     for server in servers[1::2]:
         server.stop()
     ratio = median(scaling)
     return Row("scale_workers", "2 workers against 1, hot bearer; beside "
-               "nginx's own scaling", "≥ 0.95", ratio, cpu(ours_two),
-               cpu(two), spread(scaling), ratio >= 0.95,
-               {"one_worker_cpu_us": cpu(ours_one),
-                "one_worker_base_cpu_us": cpu(one)})
+               "nginx's own scaling", "≥ 0.95", ratio, ours_two, two,
+               spread(scaling), ratio >= 0.95,
+               {"one_worker_cpu_us": ours_one,
+                "one_worker_base_cpu_us": one})
 
 
 def scale_sessions(stand, effort, micro):

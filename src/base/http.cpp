@@ -10,20 +10,6 @@
 namespace base {
 namespace {
 
-// RFC 9110 11.2, RFC 6750 2.1: token68, which is b64token.
-bool is_token68(std::string_view s) noexcept {
-    const std::size_t last = s.find_last_not_of('=');
-
-    if (last == std::string_view::npos) {
-        return false;
-    }
-    return is_all_of(s.substr(0, last + 1), [](Block c) {
-        // Digits stand behind "-", "." and "/".
-        return is_alpha(c) | is_in(c, '-', '9') | is_one(c, '_') |
-               is_one(c, '~') | is_one(c, '+');
-    });
-}
-
 // Cuts the part before the next `separator` off the front of `rest`.
 std::string_view cut(std::string_view& rest, char separator) noexcept {
     const std::size_t end = rest.find(separator);
@@ -68,7 +54,20 @@ int quality(std::string_view parameters) noexcept {
 
 }  // namespace
 
-Result<Authorization> parse_authorization(std::string_view header) {
+bool is_token68(std::string_view s) noexcept {
+    const std::size_t last = s.find_last_not_of('=');
+
+    if (last == std::string_view::npos) {
+        return false;
+    }
+    return is_all_of(s.substr(0, last + 1), [](Block c) {
+        // Digits stand behind "-", "." and "/".
+        return is_alpha(c) | is_in(c, '-', '9') | is_one(c, '_') |
+               is_one(c, '~') | is_one(c, '+');
+    });
+}
+
+Result<Authorization> split_authorization(std::string_view header) {
     const std::size_t blank = header.find(' ');
     const std::string_view scheme = header.substr(0, blank);
 
@@ -85,10 +84,15 @@ Result<Authorization> parse_authorization(std::string_view header) {
         authorization.scheme = Scheme::basic;
     } else {
         authorization.scheme = Scheme::other;
-        return authorization;
     }
+    return authorization;
+}
 
-    if (!is_token68(authorization.credentials)) {
+Result<Authorization> parse_authorization(std::string_view header) {
+    auto authorization = split_authorization(header);
+
+    if (authorization && authorization->scheme != Scheme::other &&
+        !is_token68(authorization->credentials)) {
         return Errc::authorization_malformed;
     }
     return authorization;

@@ -21,6 +21,11 @@ struct Authorization {
 // token, "Bearerx", a comma list: authorization_malformed. An unknown scheme
 // is `other`. Bearer tokens hold b64token characters only.
 Result<Authorization> parse_authorization(std::string_view header);
+// The same, but that nobody has looked at the characters of a bearer token,
+// nor of what stands behind Basic.
+Result<Authorization> split_authorization(std::string_view header);
+// b64token: what parse_authorization finds in both.
+bool is_token68(std::string_view) noexcept;
 
 struct BasicCredentials {
     std::string user;

@@ -57,7 +57,6 @@ bool update(EVP_MD_CTX* ctx, Pieces pieces) noexcept {
 }
 
 bool fork(std::string_view front, Pieces rest, Forked& out) noexcept {
-    const CleanErrors clean;
     EVP_MD_CTX* const ctx = context(Hash::sha256);
     if (aside == nullptr) {
         aside = EVP_MD_CTX_new();
@@ -105,10 +104,12 @@ Forked sha256_forked(std::string_view front, std::string_view back,
                      std::string_view context) noexcept {
     Forked out;
 
-    // It takes memory.
-    return fork(front, {back, context}, out)
-               ? out
-               : Forked{sha256(front), sha256({front, back, context})};
+    if (fork(front, {back, context}, out)) {
+        return out;
+    }
+    // There was no memory for the second context.
+    const CleanErrors clean;
+    return {sha256(front), sha256({front, back, context})};
 }
 
 base::Result<std::string> digest(Hash hash, std::string_view bytes) {

@@ -41,18 +41,15 @@ using OwnedMdContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 // there would be read as the failure of another, a TLS handshake's perhaps.
 class CleanErrors {
 public:
-    CleanErrors() noexcept { clear(); }
-    ~CleanErrors() { clear(); }
-    CleanErrors(const CleanErrors&) = delete;
-    CleanErrors& operator=(const CleanErrors&) = delete;
-
-private:
+    CleanErrors() = default;
     // Clearing looks at every place of the queue, which is nearly always empty.
-    static void clear() noexcept {
+    ~CleanErrors() {
         if (ERR_peek_error() != 0) {
             ERR_clear_error();
         }
     }
+    CleanErrors(const CleanErrors&) = delete;
+    CleanErrors& operator=(const CleanErrors&) = delete;
 };
 
 inline const unsigned char* bytes_of(std::string_view s) noexcept {

@@ -68,7 +68,7 @@ IdentityRef make_identity(const Provider& provider, jose::Claims claims,
                           std::string_view token) {
     auto identity = identify(provider, Method::bearer, std::move(claims));
 
-    identity->access_token.hold(token);
+    identity->access_token.hold_jws(token);
     return share(std::move(identity));
 }
 
@@ -82,7 +82,6 @@ IdentityRef recall(const Context& context, std::string_view token,
                                                     : IdentityRef();
 }
 
-// What is remembered is looked at anew from then on.
 base::Instant verdict_end(const jose::Claims& claims, base::Instant now) {
     return std::min(claims.time("exp").value_or(now),
                     base::saturating_add(now, kMaxVerdictAge));
@@ -131,6 +130,7 @@ namespace {
 // A token that is good, and whether some worker has said so before.
 struct Verified {
     jose::Claims claims;
+    base::Instant until;  // when it is to be looked at anew
     bool was_known;
 };
 
@@ -159,7 +159,7 @@ base::Result<Verified> verify(const Context& context, std::string_view token,
     if (!is_known && now < until) {
         ports.remember_verified(key, keys->generation, now, until);
     }
-    return Verified{std::move(*claims), is_known};
+    return Verified{std::move(*claims), until, is_known};
 }
 
 }  // namespace
@@ -186,12 +186,11 @@ base::Result<IdentityRef> verify_bearer(const Context& context,
     if (!verified) {
         return verified.error();
     }
-    const base::Instant until = verdict_end(verified->claims, now);
     auto identity = make_identity(provider, std::move(verified->claims), token);
-    if (verified->was_known && now < until) {
+    if (verified->was_known && now < verified->until) {
         context.ports.identities().put(provider.policy_id, token,
                                        {.identity = identity,
-                                        .until = until,
+                                        .until = verified->until,
                                         .generation = generation,
                                         .handle = {},
                                         .touched = now});

@@ -30,14 +30,14 @@ std::string client_of(const Provider& provider, const jose::Claims& claims) {
 
 }  // namespace
 
-void HeldToken::hold(std::string_view token) {
+void HeldToken::hold(std::string_view token, bool is_header_safe) {
     std::string text;
 
     if (!token.empty()) {
         text.reserve(kScheme.size() + token.size());
         text.append(kScheme).append(token);
     }
-    is_header_safe_ = base::is_header_safe(text);
+    is_header_safe_ = is_header_safe;
     header_ = base::Secret::take(text);
 }
 

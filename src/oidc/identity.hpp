@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/http.hpp"
 #include "base/instant.hpp"
 #include "base/ref.hpp"
 #include "base/secret.hpp"
@@ -21,7 +22,11 @@ public:
         hold(token.reveal());
         return *this;
     }
-    void hold(std::string_view token);
+    void hold(std::string_view token) {
+        hold(token, base::is_header_safe(token));
+    }
+    // One that has been read, so that its characters are known.
+    void hold_jws(std::string_view token) { hold(token, true); }
 
     bool empty() const noexcept { return header_.empty(); }
     std::string_view reveal() const noexcept {
@@ -35,6 +40,8 @@ public:
 
 private:
     static constexpr std::string_view kScheme = "Bearer ";
+    void hold(std::string_view token, bool is_header_safe);
+
     base::Secret header_;
     bool is_header_safe_ = false;
 };

@@ -43,6 +43,7 @@ private:
     Step judge(Instant now);
     Step judge_authorization(std::string_view header, Instant now);
     Step judge_bearer(std::string_view token, Instant now);
+    Step refuse_bearer(std::string_view token, Error);
     Step judge_basic(std::string_view header, std::string_view credentials,
                      Instant now);
     Step judge_opaque(std::string_view header, std::string_view token,
@@ -156,7 +157,7 @@ Step Protect::judge(Instant now) {
 }
 
 Step Protect::judge_authorization(std::string_view header, Instant now) {
-    const auto authorization = base::parse_authorization(header);
+    const auto authorization = base::split_authorization(header);
 
     if (!authorization) {
         return refuse(context_, authorization.error());
@@ -177,7 +178,7 @@ Step Protect::judge_authorization(std::string_view header, Instant now) {
 
 Step Protect::judge_bearer(std::string_view token, Instant now) {
     if (!accepts(Method::bearer)) {
-        return refuse(context_, Errc::method_not_enabled);
+        return refuse_bearer(token, Errc::method_not_enabled);
     }
     const auto identity = verify_bearer(context_, token, now);
     if (!identity) {
@@ -189,7 +190,7 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
             keys_awaited_ = true;
             return Await{Await::What::keys, keys.generation};
         }
-        return refuse(context_, unless_failing(keys, identity.error()));
+        return refuse_bearer(token, unless_failing(keys, identity.error()));
     }
     if (const auto status = accept_bearer(context_, **identity, token);
         !status) {
@@ -197,6 +198,14 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
     }
     return noting(authorize(context_, *identity, {}),
                   context_.provider.policy_id, Pieces(&token, 1));
+}
+
+// A good token was not looked through for strange characters, since none can be
+// read with one; a bad one is, so that what is no token at all is told so.
+Step Protect::refuse_bearer(std::string_view token, Error error) {
+    return refuse(context_, base::is_token68(token)
+                                ? error
+                                : Error(Errc::authorization_malformed));
 }
 
 // So that the next request with the credential takes the short way.
@@ -218,6 +227,9 @@ Step Protect::judge_basic(std::string_view header, std::string_view credentials,
 
 Step Protect::judge_opaque(std::string_view header, std::string_view token,
                            Instant now) {
+    if (!base::is_token68(token)) {
+        return refuse(context_, Errc::authorization_malformed);
+    }
     const auto known = recall_swapped(context_, header, now);
 
     return known ? accept(known)
