@@ -23,7 +23,7 @@ Block is_plain(Block c) noexcept {
 }
 
 constexpr bool is_blank(char c) noexcept {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
 }
 
 class Reader {

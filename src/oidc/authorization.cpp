@@ -52,16 +52,27 @@ ClaimPath parse_quoted(std::string_view text) {
 
 using Words = std::vector<std::string_view>;
 
-bool holds_all(const Words& present, const AllOf& wanted) {
-    return !wanted.empty() &&
-           std::ranges::all_of(wanted, [&](const std::string& word) {
-               return std::ranges::find(present, word) != present.end();
-           });
+// Whether `has` is true for every word of one entry, which has one.
+template <class Has>
+bool holds_any(const AnyOf& entries, Has has) {
+    return std::ranges::any_of(entries, [&](const AllOf& entry) {
+        return !entry.empty() && std::ranges::all_of(entry, has);
+    });
 }
 
 bool holds_any(const Words& present, const AnyOf& entries) {
-    return std::ranges::any_of(
-        entries, [&](const AllOf& entry) { return holds_all(present, entry); });
+    return holds_any(entries, [&](std::string_view word) {
+        return std::ranges::find(present, word) != present.end();
+    });
+}
+
+// Of words with one blank between each two.
+bool has_word(std::string_view words, std::string_view wanted) {
+    bool found = false;
+
+    each_part(words, ' ',
+              [&](std::string_view word) { found = found || word == wanted; });
+    return found;
 }
 
 bool is_scalar(Value value) {
@@ -137,6 +148,11 @@ std::vector<std::string_view> values(Value value, bool split_blanks) {
 }
 
 std::string scope_of(const jose::Claims& claims) {
+    // One blank between each two words, and none around them.
+    constexpr auto is_tidy = [](std::string_view words) {
+        return !words.starts_with(' ') && !words.ends_with(' ') &&
+               words.find("  ") == words.npos;
+    };
     const Value given = claims.get("scope");
     const Value scope = given.present() ? given : claims.get("scp");
     std::string joined;
@@ -147,6 +163,9 @@ std::string scope_of(const jose::Claims& claims) {
         }
     };
     if (const auto text = scope.string()) {
+        if (is_tidy(*text)) {
+            return std::string(*text);
+        }
         joined.reserve(text->size());
         each_part(*text, ' ', add);
     }
@@ -166,9 +185,10 @@ bool has_rules(const Location& location) {
 std::optional<Unmet> unmet_rule(const Location& location,
                                 const Provider& provider,
                                 const Identity& identity) {
-    Words granted = split(identity.scope, ' ');
     for (const AnyOf& entries : location.scopes) {
-        if (!holds_any(granted, entries)) {
+        if (!holds_any(entries, [&](std::string_view scope) {
+                return has_word(identity.scope, scope);
+            })) {
             return Unmet{Errc::scope_missing,
                          entries.empty() ? AllOf{} : entries.front()};
         }
