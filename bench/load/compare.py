@@ -20,8 +20,8 @@ class Effort:
     micro: float   # seconds for each of the micro benches
 
 
-FULL = Effort(11, 1, 40_000, 60_000, 100_000, 1_000_000, 300, 0.3)
-QUICK = Effort(1, 1, 500, 500, 1_000, 5_000, 10, 0.01)
+FULL = Effort(11, 1, 40_000, 60_000, 100_000, 1_000_000, 300, 0.2)
+QUICK = Effort(1, 1, 800, 500, 1_000, 5_000, 10, 0.01)
 
 
 @dataclass

@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 import uuid
+from itertools import islice
 from pathlib import Path
 
 from cryptography import x509
@@ -156,14 +157,14 @@ class Purse:
             part.rename(path)
         return path
 
-    def split(self, before, count):
-        """Two files of tokens that have none in common."""
-        lines = self.tokens(before + count).read_text().splitlines(True)
-        first, rest = (self.dir / f"{before}+{count}.{part}"
-                       for part in ("first", "rest"))
-        first.write_text("".join(lines[:before]))
-        rest.write_text("".join(lines[before:]))
-        return first, rest
+    def pieces(self, sizes):
+        """Files of so many tokens, of which no two have one in common."""
+        lines = iter(self.tokens(sum(sizes)).read_text().splitlines(True))
+        files = []
+        for number, size in enumerate(sizes):
+            files.append(self.dir / f"{sum(sizes)}.{number}.piece")
+            files[-1].write_text("".join(islice(lines, size)))
+        return files
 
     def first(self):
         return self.tokens(1).read_text().strip()
