@@ -11,7 +11,8 @@ namespace base {
 template <class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : value_(std::move(value)), error_(Errc::internal_error) {}
+    Result(T value)
+        : value_(std::move(value)), error_(Errc::internal_error, "no error") {}
     Result(Error error) : error_(error) {}
     Result(Errc code) : error_(code) {}
 

@@ -161,6 +161,41 @@ TEST(Json, ReadsPlainTextsAsTheLibraryDoes) {
     }
 }
 
+// Strings are looked through by the block, which the text may end within.
+TEST(Json, ReadsStringsOfEveryLength) {
+    for (std::size_t size = 0; size < 70; size++) {
+        const std::string word(size, 'x');
+        const auto plain = Document::parse("[\"" + word + "\"]");
+        ASSERT_TRUE(plain) << size;
+        EXPECT_EQ(plain->root().at(0).string(), word);
+        EXPECT_FALSE(Document::parse("[\"" + word)) << size;
+        for (std::size_t i = 0; i <= size; i++) {
+            const std::string front = word.substr(0, i);
+            const std::string back = word.substr(i);
+            const auto escaped =
+                Document::parse("[\"" + front + "\\/" + back + "\"]");
+            ASSERT_TRUE(escaped) << size << " " << i;
+            EXPECT_EQ(escaped->root().at(0).string(), front + "/" + back);
+            EXPECT_FALSE(Document::parse("[\"" + front + "\x1f" + back + "\"]"))
+                << size << " " << i;
+        }
+    }
+}
+
+TEST(Json, ReadsHoweverManyValues) {
+    for (const int count : {508, 510, 511, 512, 513, 2000}) {
+        std::string text = "[0";
+        for (int i = 1; i < count; i++) {
+            text += "," + std::to_string(i);
+        }
+        const auto document = Document::parse(text + "]");
+        ASSERT_TRUE(document) << count;
+        EXPECT_EQ(document->root().size(), count);
+        EXPECT_EQ(document->root().text(), text + "]");
+        EXPECT_FALSE(Document::parse(text + ",]")) << count;
+    }
+}
+
 TEST(Json, HoldsEveryNameOnceHoweverMany) {
     for (const int count : {63, 64, 65, 66}) {
         std::string text = "{";
