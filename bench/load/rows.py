@@ -68,12 +68,12 @@ def cold(name, purse, benchmark, stand, effort, micro):
         [effort.before] + [effort.cold // PIECES] * PIECES)
     pairs = [stand.pair("plain", "/bearer", tokens=piece, once=True)
              for piece in pieces]
-    base, ours = checked(pairs[0])
+    checked(pairs[0])
     others = stand.target(stand.module, "plain", "/bearer", tokens=met,
                           once=True)
     seen = []
     for _ in range(max(effort.rounds // 2, 1)):
-        ours.server.restart()
+        stand.module.restart()
         others.check()  # waits for the keys
         window(others, 2 + effort.before // 5000)
         for pair in pairs:
@@ -104,8 +104,7 @@ def scale_workers(stand, effort, micro):
         target.cores = machine.BOTH
     checked(targets[::2])
     checked(targets[1::2])
-    rounds = [[sum(s.cpu for s in pair) / 2
-               for pair in there_and_back(targets, effort.seconds)]
+    rounds = [[cpu(pair) for pair in there_and_back(targets, effort.seconds)]
               for _ in range(effort.rounds)]
     scaling = [(o1 / o2) / (b1 / b2) for b1, b2, o1, o2 in rounds]
     one, two, ours_one, ours_two = map(median, zip(*rounds))
