@@ -61,7 +61,8 @@ int scalar_of(Family family) {
 
 }  // namespace
 
-std::string access_claims() {
+std::string access_claims(unsigned number) {
+    const std::string last = std::to_string(1'000'000 + number);
     return R"({"sub":"5a3f8c1e-0b7d-4f62-9c55-6d1e2f3a4b5c","cognito:groups":)"
            R"(["admins","staff team","sales, north"],"iss":"https:\/\/cognito)"
            R"(-idp.us-east-1.amazonaws.com\/us-east-1_Bench0001","version":2,)"
@@ -69,8 +70,8 @@ std::string access_claims() {
            R"(-5e55-4e0b-8c54-2f9b1a7d6e10","event_id":"a7b5a5de-1f0e-4e2a-b3)"
            R"(d1-3a9b8c7d6e5f","token_use":"access","scope":"openid profile e)"
            R"(mail orders\/read orders\/write","auth_time":1795000000,"exp":4)"
-           R"(102444800,"iat":1795000000,"jti":"0d9e8c7b-6a5f-4e3d-2c1b-0a9f8)"
-           R"(e7d6c5b","username":"jane"})";
+           R"(102444800,"iat":1795000000,"jti":"0d9e8c7b-6a5f-4e3d-2c1b-0a9f8)" +
+           last + R"(","username":"jane"})";
 }
 
 Key::Key(jose::Alg alg) : alg_(alg), key_(generate(jose::family(alg))) {
@@ -166,11 +167,11 @@ std::string Key::sign(std::string_view input) const {
     return out;
 }
 
-std::string Key::token() const {
+std::string Key::token(unsigned number) const {
     const std::string header =
         R"({"kid":"bench","alg":")" + std::string(jose::name(alg_)) + R"("})";
     const std::string input = base::base64url_encode(header) + "." +
-                              base::base64url_encode(access_claims());
+                              base::base64url_encode(access_claims(number));
     std::string signature = sign(input);
     const Family family = jose::family(alg_);
     if (family == Family::ecdsa_p256 || family == Family::ecdsa_p384 ||

@@ -11,8 +11,9 @@
 
 namespace bench {
 
-// The claims of a Cognito access token of a person in three groups.
-std::string access_claims();
+// The claims of a Cognito access token of a person in three groups, the so
+// manieth of them: each has a jti of its own.
+std::string access_claims(unsigned number = 0);
 
 class Key {
 public:
@@ -22,7 +23,7 @@ public:
     ~Key() { EVP_PKEY_free(key_); }
 
     std::string jwks() const;
-    std::string token() const;
+    std::string token(unsigned number = 0) const;
     // As OpenSSL writes it: DER for ECDSA.
     std::string sign(std::string_view input) const;
 
