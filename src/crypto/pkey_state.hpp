@@ -2,6 +2,8 @@
 // is imported, pkey_verify.cpp uses it.
 #pragma once
 
+#include <span>
+
 #include "crypto/openssl.hpp"
 #include "crypto/pkey.hpp"
 
@@ -39,8 +41,10 @@ struct PublicKey::State {
 
     EVP_PKEY_CTX* rsa_context(Hash, Padding) noexcept;
     EVP_PKEY_CTX* ec_context(Hash) noexcept;
-    bool verify(EVP_PKEY_CTX* ctx, Hash, const Message&,
-                const unsigned char* signature, std::size_t size) noexcept;
+    // What is signed is `front` and then the message's digest.
+    bool verify(EVP_PKEY_CTX* ctx, std::span<const unsigned char> front, Hash,
+                const Message&, const unsigned char* signature,
+                std::size_t size) noexcept;
 
     OwnedPkey key;
     OwnedPkeyContext contexts[2][kHashes];

@@ -41,6 +41,20 @@ bool set_padding(EVP_PKEY_CTX* ctx, Padding padding, const EVP_MD* md) {
     return false;
 }
 
+// What RSASSA-PKCS1-v1_5 signs, the DER of a DigestInfo, up to the digest that
+// ends it (RFC 8017 9.2, note 1).
+using DigestInfoFront = std::array<unsigned char, 19>;
+
+constexpr DigestInfoFront digest_info_front(Hash hash) noexcept {
+    const auto digest = static_cast<unsigned char>(size_of(hash));
+    const auto all = static_cast<unsigned char>(17 + digest);
+    // 2.16.840.1.101.3.4.2.n: SHA-256, SHA-384, SHA-512.
+    const auto n = static_cast<unsigned char>(1 + index_of(hash));
+
+    return {0x30, all,  0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48,  0x01,
+            0x65, 0x03, 0x04, 0x02, n,    0x05, 0x00, 0x04, digest};
+}
+
 // r||s as the DER that OpenSSL reads: its length, 0 on failure.
 std::size_t der_signature(std::string_view raw,
                           std::array<unsigned char, kMaxDerSignature>& der) {
@@ -96,8 +110,11 @@ EVP_PKEY_CTX* PublicKey::State::rsa_context(Hash hash,
         const EVP_MD* md = fetched(hash);
         OwnedPkeyContext ctx = fresh_context(md);
 
+        // Without the digest's name OpenSSL compares what PKCS #1 has padded as
+        // it is, and need not make the DigestInfo each time.
         if (ctx && set_padding(ctx.get(), padding, md) &&
-            EVP_PKEY_CTX_set_signature_md(ctx.get(), md) > 0) {
+            (padding == Padding::pkcs1 ||
+             EVP_PKEY_CTX_set_signature_md(ctx.get(), md) > 0)) {
             made = std::move(ctx);
         }
     }
@@ -118,15 +135,19 @@ EVP_PKEY_CTX* PublicKey::State::ec_context(Hash hash) noexcept {
     return made.get();
 }
 
-bool PublicKey::State::verify(EVP_PKEY_CTX* ctx, Hash hash,
+bool PublicKey::State::verify(EVP_PKEY_CTX* ctx,
+                              std::span<const unsigned char> front, Hash hash,
                               const Message& message,
                               const unsigned char* signature,
                               std::size_t size) noexcept {
-    unsigned char digest[64];
+    unsigned char signed_bytes[sizeof(DigestInfoFront) + 64];
+    unsigned char* const digest =
+        std::copy(front.begin(), front.end(), signed_bytes);
 
     // 1 alone is yes: 0 and all that is negative are the ways to say no.
     return ctx != nullptr && digest_message(hash, message, digest) &&
-           EVP_PKEY_verify(ctx, signature, size, digest, size_of(hash)) == 1;
+           EVP_PKEY_verify(ctx, signature, size, signed_bytes,
+                           front.size() + size_of(hash)) == 1;
 }
 
 bool PublicKey::verify_rsa(Hash hash, Padding padding, const Message& message,
@@ -138,8 +159,11 @@ bool PublicKey::verify_rsa(Hash hash, Padding padding, const Message& message,
     }
 
     const CleanErrors clean;
-    return state_->verify(state_->rsa_context(hash, padding), hash, message,
-                          bytes_of(signature), signature.size());
+    const auto info = digest_info_front(hash);
+    const std::span front(info.data(),
+                          padding == Padding::pkcs1 ? info.size() : 0);
+    return state_->verify(state_->rsa_context(hash, padding), front, hash,
+                          message, bytes_of(signature), signature.size());
 }
 
 bool PublicKey::verify_ecdsa(Hash hash, const Message& message,
@@ -154,8 +178,8 @@ bool PublicKey::verify_ecdsa(Hash hash, const Message& message,
     std::array<unsigned char, kMaxDerSignature> der;
     const std::size_t size = der_signature(signature, der);
     // OpenSSL refuses r and s outside 1…n-1.
-    return size != 0 && state_->verify(state_->ec_context(hash), hash, message,
-                                       der.data(), size);
+    return size != 0 && state_->verify(state_->ec_context(hash), {}, hash,
+                                       message, der.data(), size);
 }
 
 bool PublicKey::verify_eddsa(std::string_view message,

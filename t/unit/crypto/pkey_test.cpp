@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace crypto {
@@ -110,6 +111,84 @@ TEST(RsaKey, VerifiesBothPaddingsAndEachHash) {
     }
     EXPECT_FALSE(key.verify_rsa(Hash::sha512, Padding::pkcs1, kMessage,
                                 sign(rsa_pair(), "SHA256")));
+}
+
+// s^d mod n of 256 bytes as they are: what somebody with the key, or a forger
+// who has found a root, can make of any padding.
+std::string raw_sign(std::string padded) {
+    EVP_PKEY_CTX* ctx = EVP_PKEY_CTX_new(rsa_pair(), nullptr);
+    std::string out(256, '\0');
+    std::size_t size = out.size();
+    EVP_PKEY_sign_init(ctx);
+    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING);
+    EXPECT_EQ(
+        EVP_PKEY_sign(ctx, reinterpret_cast<unsigned char*>(out.data()), &size,
+                      reinterpret_cast<const unsigned char*>(padded.data()),
+                      padded.size()),
+        1);
+    EVP_PKEY_CTX_free(ctx);
+    return out;
+}
+
+// 256 bytes: PKCS #1's padding of type 1, and what it ends in.
+std::string padded(const std::string& end, std::string_view begin = {"\0\1", 2},
+                   std::size_t fill = 256) {
+    const std::size_t room = 256 - begin.size() - 1 - end.size();
+    return std::string(begin) + std::string(std::min(fill, room), '\xff') +
+           '\0' + end +
+           std::string(room - std::min(fill, room), '\x5a');  // garbage
+}
+
+// RFC 8017 8.2.2: one spelling alone is right. What readers of the padding or
+// of the DER have let pass: Bleichenbacher's forgery of 2006, BERserk.
+TEST(RsaKey, TakesOneSpellingOfPkcs1Alone) {
+    using namespace std::literals;
+    const PublicKey key = rsa_key();
+    const auto verifies = [&](const std::string& em) {
+        EXPECT_EQ(em.size(), 256u);
+        return key.verify_rsa(Hash::sha256, Padding::pkcs1, kMessage,
+                              raw_sign(em));
+    };
+    const std::string digest(view(sha256(kMessage)));
+    const auto oid = "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"s;
+    const std::string info =
+        "\x30\x31\x30\x0d" + oid + "\x05\0\x04\x20"s + digest;
+    ASSERT_TRUE(verifies(padded(info)));
+
+    // Garbage behind it, or within.
+    EXPECT_FALSE(verifies(padded(info, {"\0\1", 2}, 8)));
+    EXPECT_FALSE(verifies(padded(info, {"\0\1", 2}, 200)));
+    EXPECT_FALSE(verifies(padded(info + '\0')));
+    EXPECT_FALSE(verifies(
+        padded("\x30\x34\x30\x10" + oid + "\x05\x03xyz\x04\x20" + digest)));
+    EXPECT_FALSE(verifies(
+        padded("\x30\x80\x30\x0d" + oid + "\x05\0\x04\x20"s + digest)));
+    EXPECT_FALSE(verifies(
+        padded("\x30\x81\x31\x30\x0d" + oid + "\x05\0\x04\x20"s + digest)));
+    // No parameters, though some allow it (RFC 8017 A.2.4 does not, here).
+    EXPECT_FALSE(
+        verifies(padded("\x30\x2f\x30\x0b" + oid + "\x04\x20" + digest)));
+    // Another hash, none, or a digest of another length.
+    for (const char other : {'\x02', '\x03', '\x04'}) {
+        std::string wrong = info;
+        wrong[14] = other;
+        EXPECT_FALSE(verifies(padded(wrong)));
+    }
+    EXPECT_FALSE(verifies(padded(digest)));
+    EXPECT_FALSE(verifies(padded(info.substr(0, info.size() - 1))));
+    EXPECT_FALSE(verifies(padded("")));
+    // Not the padding of a signature.
+    for (const auto begin : {"\0\0"sv, "\0\2"sv, "\1\1"sv}) {
+        EXPECT_FALSE(verifies(padded(info, begin))) << int{begin[1]};
+    }
+    std::string holed = padded(info);
+    holed[100] = '\0';
+    EXPECT_FALSE(verifies(holed));
+    holed[100] = '\xfe';
+    EXPECT_FALSE(verifies(holed));
+    std::string unparted = padded(info);
+    unparted[204] = '\xff';
+    EXPECT_FALSE(verifies(unparted));
 }
 
 // AC-037.
