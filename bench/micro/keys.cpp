@@ -62,7 +62,7 @@ int scalar_of(Family family) {
 }  // namespace
 
 std::string access_claims(unsigned number) {
-    const std::string last = std::to_string(1'000'000 + number);
+    const std::string last = std::to_string(100'000'000 + number);
     return R"({"sub":"5a3f8c1e-0b7d-4f62-9c55-6d1e2f3a4b5c","cognito:groups":)"
            R"(["admins","staff team","sales, north"],"iss":"https:\/\/cognito)"
            R"(-idp.us-east-1.amazonaws.com\/us-east-1_Bench0001","version":2,)"
@@ -70,7 +70,7 @@ std::string access_claims(unsigned number) {
            R"(-5e55-4e0b-8c54-2f9b1a7d6e10","event_id":"a7b5a5de-1f0e-4e2a-b3)"
            R"(d1-3a9b8c7d6e5f","token_use":"access","scope":"openid profile e)"
            R"(mail orders\/read orders\/write","auth_time":1795000000,"exp":4)"
-           R"(102444800,"iat":1795000000,"jti":"0d9e8c7b-6a5f-4e3d-2c1b-0a9f8)" +
+           R"(102444800,"iat":1795000000,"jti":"0d9e8c7b-6a5f-4e3d-2c1b-0a9)" +
            last + R"(","username":"jane"})";
 }
 
