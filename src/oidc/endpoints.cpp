@@ -22,8 +22,9 @@ constexpr std::array<std::string_view, 5> kResponses = {
 template <class Matches>
 bool has_parameter(std::string_view query, Matches matches) {
     while (!query.empty()) {
-        const std::string_view pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(pair.size() + 1, query.size()));
+        const std::size_t end = query.find('&');
+        const std::string_view pair = query.substr(0, end);
+        query = end == query.npos ? "" : query.substr(end + 1);
         if (matches(pair.substr(0, pair.find('=')))) {
             return true;
         }
