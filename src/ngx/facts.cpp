@@ -19,6 +19,18 @@ std::string_view written_port(std::string_view host) {
     return is_port ? host.substr(colon - 1) : std::string_view{};
 }
 
+// Over HTTP/3 there is no Host but what nginx has read of :authority.
+std::string_view written_authority(ngx_http_request_t* r) noexcept {
+    if (r->headers_in.host != nullptr) {
+        return view(r->headers_in.host->value);
+    }
+    return r->host_end == nullptr
+               ? std::string_view()
+               : view(ngx_str_t{
+                     static_cast<std::size_t>(r->host_end - r->host_start),
+                     r->host_start});
+}
+
 std::string_view host_of(ngx_http_request_t* r) {
     const auto [name, port] = authority_of(r);
     if (port.empty()) {
@@ -85,10 +97,8 @@ std::string_view scheme_of(ngx_http_request_t* r) noexcept {
 // nginx has checked the host and put it into lower case, without a port.
 Authority authority_of(ngx_http_request_t* r) noexcept {
     const std::string_view name = view(r->headers_in.server);
-    if (name.empty() || r->headers_in.host == nullptr) {
-        return {name, {}};
-    }
-    return {name, written_port(view(r->headers_in.host->value))};
+    return {name, name.empty() ? std::string_view()
+                               : written_port(written_authority(r))};
 }
 
 oidc::Facts gather_facts(ngx_http_request_t* r) {
