@@ -11,8 +11,8 @@
 
 namespace bench {
 
-// The claims of a Cognito access token of a person in three groups, the so
-// manieth of them: each has a jti of its own.
+// The claims of a Cognito access token of a person in three groups; each
+// number has a jti of its own.
 std::string access_claims(unsigned number = 0);
 
 class Key {

@@ -111,7 +111,8 @@ EVP_PKEY_CTX* PublicKey::State::rsa_context(Hash hash,
         OwnedPkeyContext ctx = fresh_context(md);
 
         // Without the digest's name OpenSSL compares what PKCS #1 has padded as
-        // it is, and need not make the DigestInfo each time.
+        // it is (EVP_PKEY_CTX_set_signature_md(3)), and need not make the
+        // DigestInfo each time.
         if (ctx && set_padding(ctx.get(), padding, md) &&
             (padding == Padding::pkcs1 ||
              EVP_PKEY_CTX_set_signature_md(ctx.get(), md) > 0)) {
