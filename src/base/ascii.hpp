@@ -63,4 +63,16 @@ constexpr std::string_view trim(std::string_view s) noexcept {
     return s;
 }
 
+// Takes what is in front of the first `separator` off `rest`, and the
+// separator with it; without one, all of it.
+constexpr std::string_view take_until(std::string_view& rest,
+                                      char separator) noexcept {
+    const std::size_t end = rest.find(separator);
+    const std::string_view front(rest.data(),
+                                 end == rest.npos ? rest.size() : end);
+
+    rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+    return front;
+}
+
 }  // namespace base

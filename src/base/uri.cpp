@@ -114,10 +114,7 @@ Result<Form> Form::parse(std::string_view text, std::size_t max_parameters) {
     Form form;
 
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('&'), text.size());
-        const std::string_view pair = text.substr(0, end);
-
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::string_view pair = take_until(text, '&');
         if (pair.empty()) {
             continue;
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "oidc/answer.hpp"
 #include "oidc/cookies.hpp"
 #include "oidc/pkce.hpp"
@@ -27,8 +28,7 @@ bool is_core(std::string_view name) {
 // Decoded and written anew, so that a variable's value stays one value.
 void add_extra(base::FormWriter& form, std::string_view extra) {
     while (!extra.empty()) {
-        const std::string_view pair = extra.substr(0, extra.find('&'));
-        extra.remove_prefix(std::min(pair.size() + 1, extra.size()));
+        const std::string_view pair = base::take_until(extra, '&');
         const std::size_t equals = std::min(pair.find('='), pair.size());
         auto name = base::percent_decode(pair.substr(0, equals), true);
         auto value = base::percent_decode(

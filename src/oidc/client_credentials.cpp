@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "oidc/bearer.hpp"
 #include "oidc/token.hpp"
 
@@ -58,8 +59,7 @@ void add_required(ScopeList& list, const Provider& provider,
 
 void add_configured(ScopeList& list, std::string_view scope) {
     while (!scope.empty()) {
-        const std::string_view word = scope.substr(0, scope.find(' '));
-        scope.remove_prefix(std::min(word.size() + 1, scope.size()));
+        const std::string_view word = base::take_until(scope, ' ');
         if (!word.empty() && !is_personal(word)) {
             list.add(word);
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/uri.hpp"
 #include "oidc/cookies.hpp"
 #include "oidc/flow.hpp"
@@ -22,9 +23,7 @@ constexpr std::array<std::string_view, 5> kResponses = {
 template <class Matches>
 bool has_parameter(std::string_view query, Matches matches) {
     while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        query = end == query.npos ? "" : query.substr(end + 1);
+        const std::string_view pair = base::take_until(query, '&');
         if (matches(pair.substr(0, pair.find('=')))) {
             return true;
         }

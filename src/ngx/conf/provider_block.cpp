@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/logout_settings.hpp"
@@ -243,9 +244,7 @@ Complaint set_session_secret_file(P& p, Args a, ngx_conf_t* cf) {
     Complaint wrong;
     std::string_view rest = text;
     while (wrong.empty() && !rest.empty()) {
-        std::size_t end = rest.find('\n');
-        std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        std::string_view line = base::take_until(rest, '\n');
         if (line.ends_with('\r')) {
             line.remove_suffix(1);
         }

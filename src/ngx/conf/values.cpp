@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/ascii.hpp"
 #include "base/uri.hpp"
 
 namespace ngx {
@@ -164,11 +165,10 @@ std::vector<std::string> strings(Args args) {
 std::vector<std::string> split_words(std::string_view text) {
     std::vector<std::string> out;
     while (!text.empty()) {
-        std::size_t end = text.find(' ');
-        if (end != 0) {
-            out.emplace_back(text.substr(0, end));
+        std::string_view word = base::take_until(text, ' ');
+        if (!word.empty()) {
+            out.emplace_back(word);
         }
-        text.remove_prefix(end == text.npos ? text.size() : end + 1);
     }
     return out;
 }
