@@ -29,6 +29,9 @@ constexpr std::size_t scalar_bytes(KeyKind kind) noexcept {
 
 bool set_padding(EVP_PKEY_CTX* ctx, Padding padding, const EVP_MD* md) {
     switch (padding) {
+        // Without the digest's name OpenSSL compares what was padded as it is
+        // (EVP_PKEY_CTX_set_signature_md(3)), and need not make the DigestInfo
+        // each time.
         case Padding::pkcs1:
             return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0;
         case Padding::pss:
@@ -36,7 +39,8 @@ bool set_padding(EVP_PKEY_CTX* ctx, Padding padding, const EVP_MD* md) {
                        0 &&
                    EVP_PKEY_CTX_set_rsa_pss_saltlen(
                        ctx, RSA_PSS_SALTLEN_DIGEST) > 0 &&
-                   EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0;
+                   EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0 &&
+                   EVP_PKEY_CTX_set_signature_md(ctx, md) > 0;
     }
     return false;
 }
@@ -110,12 +114,7 @@ EVP_PKEY_CTX* PublicKey::State::rsa_context(Hash hash,
         const EVP_MD* md = fetched(hash);
         OwnedPkeyContext ctx = fresh_context(md);
 
-        // Without the digest's name OpenSSL compares what PKCS #1 has padded as
-        // it is (EVP_PKEY_CTX_set_signature_md(3)), and need not make the
-        // DigestInfo each time.
-        if (ctx && set_padding(ctx.get(), padding, md) &&
-            (padding == Padding::pkcs1 ||
-             EVP_PKEY_CTX_set_signature_md(ctx.get(), md) > 0)) {
+        if (ctx && set_padding(ctx.get(), padding, md)) {
             made = std::move(ctx);
         }
     }

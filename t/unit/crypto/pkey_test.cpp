@@ -115,7 +115,7 @@ TEST(RsaKey, VerifiesBothPaddingsAndEachHash) {
 
 // s^d mod n of 256 bytes as they are: what somebody with the key, or a forger
 // who has found a root, can make of any padding.
-std::string raw_sign(std::string padded) {
+std::string raw_sign(const std::string& padded) {
     EVP_PKEY_CTX* ctx = EVP_PKEY_CTX_new(rsa_pair(), nullptr);
     std::string out(256, '\0');
     std::size_t size = out.size();
@@ -134,9 +134,9 @@ std::string raw_sign(std::string padded) {
 std::string padded(const std::string& end, std::string_view begin = {"\0\1", 2},
                    std::size_t fill = 256) {
     const std::size_t room = 256 - begin.size() - 1 - end.size();
-    return std::string(begin) + std::string(std::min(fill, room), '\xff') +
-           '\0' + end +
-           std::string(room - std::min(fill, room), '\x5a');  // garbage
+    const std::size_t filled = std::min(fill, room);
+    return std::string(begin) + std::string(filled, '\xff') + '\0' + end +
+           std::string(room - filled, '\x5a');  // garbage
 }
 
 // RFC 8017 8.2.2: one spelling alone is right. What readers of the padding or
@@ -165,7 +165,7 @@ TEST(RsaKey, TakesOneSpellingOfPkcs1Alone) {
         padded("\x30\x80\x30\x0d" + oid + "\x05\0\x04\x20"s + digest)));
     EXPECT_FALSE(verifies(
         padded("\x30\x81\x31\x30\x0d" + oid + "\x05\0\x04\x20"s + digest)));
-    // No parameters, though some allow it (RFC 8017 A.2.4 does not, here).
+    // No parameters where RFC 8017 9.2, note 1 has NULL.
     EXPECT_FALSE(
         verifies(padded("\x30\x2f\x30\x0b" + oid + "\x04\x20" + digest)));
     // Another hash, none, or a digest of another length.
