@@ -167,11 +167,15 @@ std::string Key::sign(std::string_view input) const {
     return out;
 }
 
-std::string Key::token(unsigned number) const {
+std::string Key::signing_input(unsigned number) const {
     const std::string header =
         R"({"kid":"bench","alg":")" + std::string(jose::name(alg_)) + R"("})";
-    const std::string input = base::base64url_encode(header) + "." +
-                              base::base64url_encode(access_claims(number));
+    return base::base64url_encode(header) + "." +
+           base::base64url_encode(access_claims(number));
+}
+
+std::string Key::token(unsigned number) const {
+    const std::string input = signing_input(number);
     std::string signature = sign(input);
     const Family family = jose::family(alg_);
     if (family == Family::ecdsa_p256 || family == Family::ecdsa_p384 ||

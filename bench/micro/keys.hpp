@@ -23,6 +23,8 @@ public:
     ~Key() { EVP_PKEY_free(key_); }
 
     std::string jwks() const;
+    // What is signed of a token, and the token.
+    std::string signing_input(unsigned number = 0) const;
     std::string token(unsigned number = 0) const;
     // As OpenSSL writes it: DER for ECDSA.
     std::string sign(std::string_view input) const;

@@ -65,8 +65,7 @@ struct Signed {
 std::vector<Signed> signed_by(const Key& key) {
     std::vector<Signed> all;
     for (unsigned i = 0; i < kTokens; i++) {
-        const std::string token = key.token(i);
-        const std::string input = token.substr(0, token.rfind('.'));
+        const std::string input = key.signing_input(i);
         all.push_back({input, key.sign(input)});
     }
     return all;
