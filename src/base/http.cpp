@@ -1,6 +1,7 @@
 #include "base/http.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
@@ -10,14 +11,9 @@
 namespace base {
 namespace {
 
-// Cuts the part before the next `separator` off the front of `rest`.
+// The part before the next `separator`, off the front of `rest`.
 std::string_view cut(std::string_view& rest, char separator) noexcept {
-    const std::size_t end = rest.find(separator);
-    const std::string_view part = rest.substr(0, end);
-
-    rest = end == std::string_view::npos ? std::string_view{}
-                                         : rest.substr(end + 1);
-    return trim(part);
+    return trim(take_until(rest, separator));
 }
 
 // A qvalue (RFC 9110 12.4.2) in thousandths, -1 for what is none.
@@ -190,6 +186,24 @@ bool prefers_html(std::string_view accept) {
         }
     }
     return html;
+}
+
+std::optional<std::string_view> field_value(std::string_view line,
+                                            std::string_view name) noexcept {
+    line = line.substr(0, line.find_last_not_of("\r\n") + 1);
+    if (!equals_ignore_case(take_until(line, ':'), name)) {
+        return std::nullopt;
+    }
+    return trim(line);
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
+    const char* end = text.data() + text.size();
+    std::uint64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+
+    return error == std::errc() && stop == end ? std::optional(number)
+                                               : std::nullopt;
 }
 
 bool is_header_safe(std::string_view value) noexcept {

@@ -1,6 +1,8 @@
 // Knows the few HTTP header fields the module reads and writes itself.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +53,14 @@ bool media_type_is(std::string_view content_type, std::string_view type);
 // that is not HTML; a missing or "*/*" header does not. Among equals the first
 // one ranks higher.
 bool prefers_html(std::string_view accept);
+
+// What a header line says of the field `name`, without blanks around it; none
+// for a line of another field.
+std::optional<std::string_view> field_value(std::string_view line,
+                                            std::string_view name) noexcept;
+// 1*DIGIT of 64 bits, as lengths and seconds are written (RFC 9110 8.6,
+// 10.2.3); none for a sign, a blank, a list.
+std::optional<std::uint64_t> parse_decimal(std::string_view) noexcept;
 
 // No NUL, CR, LF: may stand in a header of ours.
 bool is_header_safe(std::string_view value) noexcept;

@@ -12,6 +12,7 @@ namespace ngx {
 namespace {
 
 constexpr long kMaxHeaderBytes = 64 * 1024;
+constexpr std::uint64_t kMaxRetryAfter = 3600;  // seconds
 
 // How long a connection may have been idle to be used again, in seconds. What
 // is not repeated must not meet one that the provider is just closing.
@@ -258,19 +259,21 @@ std::size_t CurlTransfer::body_arrived(const char* at, std::size_t n) {
 }
 
 std::size_t CurlTransfer::header_arrived(std::string_view line) {
-    constexpr std::string_view kRetryAfter = "retry-after:";
     header_bytes_ += line.size();
     if (header_bytes_ > kMaxHeaderBytes) {
         too_large_ = true;
         return 0;
     }
-    if (line.size() > kRetryAfter.size() &&
-        base::equals_ignore_case(line.substr(0, kRetryAfter.size()),
-                                 kRetryAfter)) {
-        long seconds = std::strtol(
-            std::string(line.substr(kRetryAfter.size())).c_str(), nullptr, 10);
-        if (seconds > 0 && seconds <= 3600) {
-            reply_.retry_after = base::Seconds{seconds};
+    // RFC 9112 6.3: nobody knows where such an answer ends. libcurl takes
+    // the digits it finds.
+    const auto length = base::field_value(line, "Content-Length");
+    if (length && !base::parse_decimal(*length)) {
+        return 0;
+    }
+    if (const auto pause = base::field_value(line, "Retry-After")) {
+        const auto seconds = base::parse_decimal(*pause);
+        if (seconds && *seconds > 0 && *seconds <= kMaxRetryAfter) {
+            reply_.retry_after = base::Seconds(*seconds);
         }
     }
     return line.size();

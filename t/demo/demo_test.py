@@ -16,9 +16,10 @@ RUN = Path(__file__).resolve().parent / "run"
 
 @pytest.fixture(name="port_8080_taken")
 def fixture_port_8080_taken():
-    """Somebody else has port 8080, this test if nobody else."""
+    """Somebody else has port 8080: this test, together with those beside it,
+    if nobody else."""
     with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             other.bind(("127.0.0.1", 8080))
             other.listen()

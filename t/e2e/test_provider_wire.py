@@ -49,8 +49,6 @@ class Connection(socketserver.StreamRequestHandler):
                 pass
             body = self.server.documents[path]
             self.wfile.write((self.server.mangle or well)(body))
-            if self.server.mangle:
-                return
 
 
 def with_lines(*lines, body=None):
@@ -68,6 +66,11 @@ MANGLED = {
     "two lengths": with_lines(b"Content-Length: @", b"Content-Length: 5"),
     "a negative length": with_lines(b"Content-Length: -@"),
     "a length that is none": with_lines(b"Content-Length: 0x10"),
+    "a length and more": with_lines(b"Content-Length: @ 1"),
+    "a list of lengths": with_lines(b"Content-Length: @, @"),
+    "a length with a sign": with_lines(b"Content-Length: +@"),
+    "a length that is empty": with_lines(b"Content-Length:"),
+    "a length beyond all": with_lines(b"Content-Length: 1" + b"0" * 20),
     "a length too short": with_lines(b"Content-Length: 20"),
     "a length too long": with_lines(b"Content-Length: 1@"),
     "a chunk size that is none": with_lines(
@@ -131,6 +134,19 @@ def test_malformed_http(gateway, pool, service, case):
     eventually(lambda: send("GET", site.url("/"), token).status == 200, 15,
                0.1)
     assert service.connections > used
+
+
+def test_what_follows_a_length_of_nothing(gateway, pool, service):
+    """AC-146: it is nobody's answer, on whatever connection."""
+    service.mangle = with_lines(b"Content-Length: 0",
+                                body=lambda right: well(right) * 3)
+    site, token = served(gateway, pool, service)
+    assert send("GET", site.url("/"), token).status == 503
+    service.mangle = with_lines(b"Content-Length: 2", body=lambda _: b"{}")
+    assert send("GET", site.url("/"), token).status == 503
+    service.mangle = None
+    eventually(lambda: send("GET", site.url("/"), token).status == 200, 15,
+               0.1)
 
 
 def test_chunks_overrule_a_length(gateway, pool, service):

@@ -211,5 +211,35 @@ TEST(LogSafe, IsCutAndNeverInTheMiddleOfAnEscape) {
     EXPECT_EQ(log_safe("abc", 0), "");
 }
 
+TEST(FieldValue, IsOfTheLineOfThatNameAlone) {
+    const std::tuple<const char*, std::optional<const char*>> vectors[] = {
+        {"Content-Length: 5\r\n", "5"},
+        {"content-length:\t 5 \r\n", "5"},
+        {"Content-Length:5", "5"},
+        {"Content-Length: a:b\n", "a:b"},
+        {"Content-Length:\r\n", ""},
+        {"Content-Length : 5\r\n", std::nullopt},
+        {" Content-Length: 5\r\n", std::nullopt},
+        {"Content-Lengths: 5\r\n", std::nullopt},
+        {"X: Content-Length: 5\r\n", std::nullopt},
+        {"\r\n", std::nullopt},
+        {"", std::nullopt},
+    };
+
+    for (const auto& [line, expected] : vectors) {
+        EXPECT_EQ(field_value(line, "Content-Length"), expected) << line;
+    }
+}
+
+TEST(ParseDecimal, TakesDigitsAndNothingElse) {
+    EXPECT_EQ(parse_decimal("0"), 0u);
+    EXPECT_EQ(parse_decimal("007"), 7u);
+    EXPECT_EQ(parse_decimal("18446744073709551615"), ~std::uint64_t{0});
+    for (const char* none : {"", " 5", "5 ", "+5", "-5", "0x10", "5, 5", "5;",
+                             "5.0", "1e3", "18446744073709551616"}) {
+        EXPECT_FALSE(parse_decimal(none)) << none;
+    }
+}
+
 }  // namespace
 }  // namespace base
