@@ -24,6 +24,15 @@ LOCATIONS = """
         proxy_pass http://app/answer;
     }}
 """
+# It shares the load's core: whatever it takes, the server waits for.
+APP = """
+    server {{
+        listen 127.0.0.1:{port};
+        client_header_buffer_size 8k;
+        location = /answer {{ return 200 "{answer}\\n"; }}
+        location / {{ }}
+    }}
+"""
 PROXY = """
     upstream app {{ server 127.0.0.1:{app}; keepalive 64; }}
     proxy_http_version 1.1;
@@ -98,10 +107,9 @@ class Stand:
         self.app_port = self.port()
         self.app = self.start(Nginx(
             self.dir / "app",
-            f"server {{ listen 127.0.0.1:{self.app_port}; "
-            "client_header_buffer_size 8k; "
-            "location / { } }", [self.app_port], {
-                "answer": ANSWER, "metadata.json": self.metadata(),
+            APP.format(port=self.app_port, answer=ANSWER.strip()),
+            [self.app_port], {
+                "metadata.json": self.metadata(),
                 "jwks.json": tokens.key_set(self.rs256, self.es256)},
             cores=machine.LOAD))
         self.ports = {name: self.port() for name in
