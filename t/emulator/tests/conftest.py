@@ -24,7 +24,7 @@ def launch(directory: Path, *arguments: str) -> tuple:
              *arguments],
             cwd=PACKAGE_PARENT, stdout=subprocess.DEVNULL, stderr=errors,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
@@ -33,9 +33,15 @@ def launch(directory: Path, *arguments: str) -> tuple:
     return process, json.loads(ready.read_text())
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has used up to now, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def finish(process, directory: Path) -> None:
     process.terminate()
-    assert process.wait(timeout=5) == 0
+    assert process.wait(timeout=30) == 0
     assert (directory / "stderr").read_text() == ""
 
 
