@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/json_plain.hpp"
+#include "base/memory.hpp"
 
 namespace base::json {
 namespace {
@@ -148,6 +149,12 @@ void add(json_t* value, std::vector<Node>& nodes) {
     }
 }
 
+// What is wrong with a text is always said, that memory ended is not.
+bool is_out_of_memory(const json_error_t& error) noexcept {
+    return json_error_code(&error) == json_error_out_of_memory ||
+           error.text[0] == '\0';
+}
+
 Error too_long() {
     return {Errc::malformed, "the JSON text is longer than the limit"};
 }
@@ -284,10 +291,10 @@ Status Document::read_any(Limits limits) {
     // Flags that are not given: no top-level scalar, nothing after the end.
     tree_.reset(json_loadb(text_.data(), source().size(),
                            JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error));
+    if (tree_ == nullptr && is_out_of_memory(error)) {
+        out_of_memory();
+    }
     if (tree_ == nullptr) {
-        if (json_error_code(&error) == json_error_out_of_memory) {
-            return Errc::out_of_memory;
-        }
         return Error{Errc::malformed, "the text is not strict JSON"};
     }
     add(tree_.get(), nodes_);

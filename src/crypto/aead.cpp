@@ -30,7 +30,10 @@ int length(std::string_view s) noexcept {
     return static_cast<int>(s.size());
 }
 
-constexpr Error kNoCipher{Errc::internal_error, "no cipher"};
+Error no_cipher() {
+    check_memory();
+    return {Errc::internal_error, "no cipher"};
+}
 
 }  // namespace
 
@@ -56,7 +59,7 @@ Result<Aead> Aead::create(const base::Secret& key) {
                             nullptr) != 1 ||
         EVP_DecryptInit_ex2(state->open.get(), cipher.get(), bytes, nullptr,
                             nullptr) != 1) {
-        return kNoCipher;
+        return no_cipher();
     }
     return Aead(state.release());
 }
@@ -82,7 +85,7 @@ Result<std::string> Aead::seal(std::string_view plain,
     const CleanErrors clean;
 
     if (state_ == nullptr || too_long(plain, associated)) {
-        return kNoCipher;
+        return no_cipher();
     }
 
     EVP_CIPHER_CTX* ctx = state_->seal.get();
@@ -102,7 +105,7 @@ Result<std::string> Aead::seal(std::string_view plain,
                           length(plain)) != 1 ||
         EVP_EncryptFinal_ex(ctx, tag, &ignored) != 1 ||
         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, kTag, tag) != 1) {
-        return kNoCipher;
+        return no_cipher();
     }
     return sealed;
 }
@@ -135,6 +138,7 @@ Result<std::string> Aead::open(std::string_view sealed,
             1) {
         // Not proven, so nobody's to see.
         base::wipe(plain.data(), plain.size());
+        check_memory();
         return Errc::session_invalid;
     }
     return plain;

@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 
-#include <cstdlib>
-
 #include "crypto/openssl.hpp"
 
 namespace crypto {
@@ -16,7 +14,7 @@ EVP_MD* algorithms[kHashes];
 EVP_MD_CTX* contexts[kHashes];
 EVP_MD_CTX* aside;  // of a digest that goes on without it
 
-// A context set up for `hash`; starting it anew allocates nothing.
+// A context set up for `hash`.
 EVP_MD_CTX* context(Hash hash) noexcept {
     EVP_MD_CTX*& made = contexts[index_of(hash)];
 
@@ -71,11 +69,16 @@ bool fork(std::string_view front, Pieces rest, Forked& out) noexcept {
 
 }  // namespace
 
-bool digest_into(Hash hash, Pieces pieces, unsigned char* out) noexcept {
+void digest_into(Hash hash, Pieces pieces, unsigned char* out) {
     EVP_MD_CTX* ctx = context(hash);
 
-    return ctx != nullptr && EVP_DigestInit_ex2(ctx, nullptr, nullptr) == 1 &&
-           update(ctx, pieces) && EVP_DigestFinal_ex(ctx, out, nullptr) == 1;
+    // Any value returned for a digest that could not be made would be the
+    // same for all input, and so one user's cache entry another's.
+    if (ctx == nullptr || EVP_DigestInit_ex2(ctx, nullptr, nullptr) != 1 ||
+        !update(ctx, pieces) || EVP_DigestFinal_ex(ctx, out, nullptr) != 1) {
+        const CleanErrors clean;
+        base::out_of_memory();
+    }
 }
 
 base::Status prepare_digests() noexcept {
@@ -89,19 +92,15 @@ base::Status prepare_digests() noexcept {
     return {};
 }
 
-Digest256 sha256(std::initializer_list<std::string_view> pieces) noexcept {
+Digest256 sha256(std::initializer_list<std::string_view> pieces) {
     Digest256 out;
 
-    // Any value returned for a digest that could not be made would be the
-    // same for all input, and so one user's cache entry another's.
-    if (!digest_into(Hash::sha256, pieces, out.data())) {
-        std::abort();
-    }
+    digest_into(Hash::sha256, pieces, out.data());
     return out;
 }
 
 Forked sha256_forked(std::string_view front, std::string_view back,
-                     std::string_view context) noexcept {
+                     std::string_view context) {
     Forked out;
 
     if (fork(front, {back, context}, out)) {
@@ -112,13 +111,10 @@ Forked sha256_forked(std::string_view front, std::string_view back,
     return {sha256(front), sha256({front, back, context})};
 }
 
-base::Result<std::string> digest(Hash hash, std::string_view bytes) {
+std::string digest(Hash hash, std::string_view bytes) {
     std::string out(size_of(hash), '\0');
-    const CleanErrors clean;
 
-    if (!digest_into(hash, {bytes}, bytes_of(out))) {
-        return base::Error{base::Errc::internal_error, "no digest"};
-    }
+    digest_into(hash, {bytes}, bytes_of(out));
     return out;
 }
 

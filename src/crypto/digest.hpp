@@ -21,25 +21,25 @@ inline std::string_view view(const Digest256& d) noexcept {
 }
 
 // Makes what the digests need, once per process. To be called when a worker
-// starts: afterwards sha256() cannot fail. Without it the first call does the
-// same, and ends the process if it cannot.
+// starts: afterwards sha256() lacks nothing but memory. Without it the first
+// call does the same.
 base::Status prepare_digests() noexcept;
 
-// No allocation per call. Of pieces: as if they were one.
-Digest256 sha256(std::initializer_list<std::string_view> pieces) noexcept;
-inline Digest256 sha256(std::string_view bytes) noexcept {
+// Of pieces: as if they were one. Throws std::bad_alloc.
+Digest256 sha256(std::initializer_list<std::string_view> pieces);
+inline Digest256 sha256(std::string_view bytes) {
     return sha256({bytes});
 }
 // Of `front`, and of `front`, `back` and `context` as if they were one: what
-// is in front is read once for both.
+// is in front is read once for both. Throws std::bad_alloc.
 struct Forked {
     Digest256 front;
     Digest256 whole;
 };
 Forked sha256_forked(std::string_view front, std::string_view back,
-                     std::string_view context) noexcept;
-// 32, 48 or 64 bytes.
-base::Result<std::string> digest(Hash, std::string_view bytes);
+                     std::string_view context);
+// 32, 48 or 64 bytes. Throws std::bad_alloc.
+std::string digest(Hash, std::string_view bytes);
 
 // In time that depends on the lengths alone.
 bool equal(std::string_view a, std::string_view b) noexcept;

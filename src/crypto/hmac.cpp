@@ -14,7 +14,6 @@ using base::Result;
 using OwnedMac = Owned<EVP_MAC, EVP_MAC_free>;
 using OwnedMacContext = Owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using OwnedKdf = Owned<EVP_KDF, EVP_KDF_free>;
-using OwnedKdfContext = Owned<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
 // Per process, like the digests; a context keeps its hash and takes a key.
 EVP_MAC_CTX* contexts[kHashes];
@@ -47,50 +46,76 @@ EVP_MAC_CTX* context(Hash hash) noexcept {
     return made;
 }
 
-// A MAC without a key proves nothing, so that an empty one is a fault.
-EVP_MAC_CTX* start(Hash hash, std::string_view key) noexcept {
-    EVP_MAC_CTX* ctx = key.empty() ? nullptr : context(hash);
-
-    if (ctx == nullptr ||
-        EVP_MAC_init(ctx, bytes_of(key), key.size(), nullptr) != 1) {
-        return nullptr;
+// What has its algorithm and a key lacks nothing but memory.
+void need(bool done) {
+    if (!done) {
+        base::out_of_memory();
     }
+}
+
+EVP_MAC_CTX* start(Hash hash, std::string_view key) {
+    EVP_MAC_CTX* ctx = context(hash);
+
+    need(ctx != nullptr &&
+         EVP_MAC_init(ctx, bytes_of(key), key.size(), nullptr) == 1);
     return ctx;
 }
 
-bool update(EVP_MAC_CTX* ctx, std::string_view bytes) noexcept {
-    return EVP_MAC_update(ctx, bytes_of(bytes), bytes.size()) == 1;
+void update(EVP_MAC_CTX* ctx, std::string_view bytes) {
+    need(EVP_MAC_update(ctx, bytes_of(bytes), bytes.size()) == 1);
 }
 
-bool finish(EVP_MAC_CTX* ctx, unsigned char* out, std::size_t size) noexcept {
-    std::size_t written = 0;
-
-    return EVP_MAC_final(ctx, out, &written, size) == 1 && written == size;
-}
-
-bool update_field(EVP_MAC_CTX* ctx, std::string_view field) noexcept {
+void update_field(EVP_MAC_CTX* ctx, std::string_view field) {
     char length[8];
 
     for (unsigned i = 0; i < 8; i++) {
         length[i] = static_cast<char>((field.size() >> (56 - 8 * i)) & 0xff);
     }
-    return update(ctx, {length, sizeof length}) && update(ctx, field);
+    update(ctx, {length, sizeof length});
+    update(ctx, field);
 }
 
-constexpr Error kNoMac{Errc::internal_error, "no MAC"};
+void finish(EVP_MAC_CTX* ctx, unsigned char* out, std::size_t size) {
+    std::size_t written = 0;
+
+    need(EVP_MAC_final(ctx, out, &written, size) == 1 && written == size);
+}
+
+// It would prove nothing.
+constexpr Error kNoKey{Errc::internal_error, "a MAC without a key"};
+
+// As the others, made once; it takes all it works with at each call.
+EVP_KDF_CTX* hkdf() noexcept {
+    static EVP_KDF_CTX* made;
+
+    if (made == nullptr) {
+        const OwnedKdf kdf(EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr));
+        made = kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr;
+    }
+    return made;
+}
 
 }  // namespace
+
+base::Status prepare_macs() noexcept {
+    const CleanErrors clean;
+
+    return context(Hash::sha256) != nullptr && hkdf() != nullptr
+               ? base::Status()
+               : Errc::internal_error;
+}
 
 Result<std::string> hmac(Hash hash, std::string_view key,
                          std::string_view message) {
     const CleanErrors clean;
     std::string out(size_of(hash), '\0');
-    EVP_MAC_CTX* ctx = start(hash, key);
 
-    if (ctx == nullptr || !update(ctx, message) ||
-        !finish(ctx, bytes_of(out), out.size())) {
-        return kNoMac;
+    if (key.empty()) {
+        return kNoKey;
     }
+    EVP_MAC_CTX* const ctx = start(hash, key);
+    update(ctx, message);
+    finish(ctx, bytes_of(out), out.size());
     return out;
 }
 
@@ -98,37 +123,35 @@ Result<Digest256> hmac_fields(std::string_view key,
                               std::initializer_list<std::string_view> parts) {
     const CleanErrors clean;
     Digest256 out;
-    EVP_MAC_CTX* ctx = start(Hash::sha256, key);
 
-    if (ctx == nullptr) {
-        return kNoMac;
+    if (key.empty()) {
+        return kNoKey;
     }
+    EVP_MAC_CTX* const ctx = start(Hash::sha256, key);
     for (const std::string_view part : parts) {
-        if (!update_field(ctx, part)) {
-            return kNoMac;
-        }
+        update_field(ctx, part);
     }
-    if (!finish(ctx, out.data(), out.size())) {
-        return kNoMac;
-    }
+    finish(ctx, out.data(), out.size());
     return out;
 }
 
 Result<base::Secret> derive_key(std::string_view secret,
                                 std::string_view purpose) {
     const CleanErrors clean;
-    const OwnedKdf kdf(EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr));
-    const OwnedKdfContext ctx(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
+    std::string key(32, '\0');
     const OSSL_PARAM params[] = {
         text_param(OSSL_KDF_PARAM_DIGEST, name_of(Hash::sha256)),
         bytes_param(OSSL_KDF_PARAM_KEY, secret),
         bytes_param(OSSL_KDF_PARAM_INFO, purpose), OSSL_PARAM_construct_end()};
-    std::string key(32, '\0');
 
-    if (secret.empty() || !ctx ||
-        EVP_KDF_derive(ctx.get(), bytes_of(key), key.size(), params) != 1) {
-        return Error{Errc::internal_error, "no key could be derived"};
+    if (secret.empty()) {
+        return Error{Errc::internal_error, "no secret to derive a key from"};
     }
+    EVP_KDF_CTX* const ctx = hkdf();
+    need(ctx != nullptr);
+    const int derived = EVP_KDF_derive(ctx, bytes_of(key), key.size(), params);
+    EVP_KDF_CTX_reset(ctx);  // forgets the secret
+    need(derived == 1);
     return base::Secret::take(key);
 }
 

@@ -10,6 +10,10 @@
 
 namespace crypto {
 
+// Makes what HMAC-SHA256 and HKDF need, once per process, when a worker
+// starts. Without it the first calls do.
+base::Status prepare_macs() noexcept;
+
 base::Result<std::string> hmac(Hash, std::string_view key,
                                std::string_view message);
 

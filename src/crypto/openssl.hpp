@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/memory.hpp"
 #include "crypto/digest.hpp"
 
 namespace crypto {
@@ -51,6 +52,16 @@ public:
     CleanErrors(const CleanErrors&) = delete;
     CleanErrors& operator=(const CleanErrors&) = delete;
 };
+
+// What OpenSSL could not do for want of memory is no answer to what it was
+// asked. To be called after a failure; takes what the queue tells of it.
+inline void check_memory() {
+    while (const unsigned long error = ERR_get_error()) {
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {
+            base::out_of_memory();
+        }
+    }
+}
 
 inline const unsigned char* bytes_of(std::string_view s) noexcept {
     // Not null: some calls take null for "no change".
@@ -94,8 +105,9 @@ constexpr const char* name_of(Hash hash) noexcept {
 // Fetched once per process; null when OpenSSL has none.
 const EVP_MD* fetched(Hash) noexcept;
 
-// Into size_of(hash) bytes.
-bool digest_into(Hash, std::initializer_list<std::string_view> pieces,
-                 unsigned char* out) noexcept;
+// Into size_of(hash) bytes. What lacks nothing else fails for want of memory
+// alone: throws std::bad_alloc.
+void digest_into(Hash, std::initializer_list<std::string_view> pieces,
+                 unsigned char* out);
 
 }  // namespace crypto

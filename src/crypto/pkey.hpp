@@ -45,15 +45,17 @@ public:
     KeyKind kind() const noexcept { return kind_; }
     unsigned bits() const noexcept { return bits_; }
 
+    // All throw std::bad_alloc: without memory a signature is neither good
+    // nor bad.
+    //
     // RFC 7518 3.3 and 3.5 (salt as long as the hash, same hash in MGF1).
     bool verify_rsa(Hash, Padding, const Message&,
-                    std::string_view signature) const noexcept;
+                    std::string_view signature) const;
     // RFC 7518 3.4: r and s, each of the curve's length; nothing else.
-    bool verify_ecdsa(Hash, const Message&,
-                      std::string_view signature) const noexcept;
+    bool verify_ecdsa(Hash, const Message&, std::string_view signature) const;
     // RFC 8037 3.1.
     bool verify_eddsa(std::string_view message,
-                      std::string_view signature) const noexcept;
+                      std::string_view signature) const;
 
 private:
     struct State;

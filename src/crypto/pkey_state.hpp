@@ -44,7 +44,7 @@ struct PublicKey::State {
     // What is signed is `front` and then the message's digest.
     bool verify(EVP_PKEY_CTX* ctx, std::span<const unsigned char> front, Hash,
                 const Message&, const unsigned char* signature,
-                std::size_t size) noexcept;
+                std::size_t size);
 
     OwnedPkey key;
     OwnedPkeyContext contexts[2][kHashes];

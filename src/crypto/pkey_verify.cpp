@@ -27,6 +27,14 @@ constexpr std::size_t scalar_bytes(KeyKind kind) noexcept {
     return 0;
 }
 
+// A no that is one, and not a want of memory.
+bool is_yes(bool answer) {
+    if (!answer) {
+        check_memory();
+    }
+    return answer;
+}
+
 bool set_padding(EVP_PKEY_CTX* ctx, Padding padding, const EVP_MD* md) {
     switch (padding) {
         // Without the digest's name OpenSSL compares what was padded as it is
@@ -84,13 +92,12 @@ std::size_t der_signature(std::string_view raw,
 }
 
 // Into size_of(hash) bytes.
-bool digest_message(Hash hash, const Message& message,
-                    unsigned char* out) noexcept {
+void digest_message(Hash hash, const Message& message, unsigned char* out) {
     if (hash == Hash::sha256 && message.sha256) {
         std::copy(message.sha256->begin(), message.sha256->end(), out);
-        return true;
+    } else {
+        digest_into(hash, {message.bytes}, out);
     }
-    return digest_into(hash, {message.bytes}, out);
 }
 
 }  // namespace
@@ -139,19 +146,20 @@ bool PublicKey::State::verify(EVP_PKEY_CTX* ctx,
                               std::span<const unsigned char> front, Hash hash,
                               const Message& message,
                               const unsigned char* signature,
-                              std::size_t size) noexcept {
+                              std::size_t size) {
     unsigned char signed_bytes[sizeof(DigestInfoFront) + 64];
     unsigned char* const digest =
         std::copy(front.begin(), front.end(), signed_bytes);
 
+    digest_message(hash, message, digest);
     // 1 alone is yes: 0 and all that is negative are the ways to say no.
-    return ctx != nullptr && digest_message(hash, message, digest) &&
-           EVP_PKEY_verify(ctx, signature, size, signed_bytes,
-                           front.size() + size_of(hash)) == 1;
+    return is_yes(ctx != nullptr &&
+                  EVP_PKEY_verify(ctx, signature, size, signed_bytes,
+                                  front.size() + size_of(hash)) == 1);
 }
 
 bool PublicKey::verify_rsa(Hash hash, Padding padding, const Message& message,
-                           std::string_view signature) const noexcept {
+                           std::string_view signature) const {
     // RFC 8017 8.1.2 (1), 8.2.2 (1): as long as the modulus.
     if (state_ == nullptr || kind_ != KeyKind::rsa ||
         signature.size() != (bits_ + 7) / 8) {
@@ -167,7 +175,7 @@ bool PublicKey::verify_rsa(Hash hash, Padding padding, const Message& message,
 }
 
 bool PublicKey::verify_ecdsa(Hash hash, const Message& message,
-                             std::string_view signature) const noexcept {
+                             std::string_view signature) const {
     const std::size_t scalar = scalar_bytes(kind_);
 
     if (state_ == nullptr || scalar == 0 || signature.size() != 2 * scalar) {
@@ -178,12 +186,12 @@ bool PublicKey::verify_ecdsa(Hash hash, const Message& message,
     std::array<unsigned char, kMaxDerSignature> der;
     const std::size_t size = der_signature(signature, der);
     // OpenSSL refuses r and s outside 1…n-1.
-    return size != 0 && state_->verify(state_->ec_context(hash), {}, hash,
-                                       message, der.data(), size);
+    return is_yes(size != 0) && state_->verify(state_->ec_context(hash), {},
+                                               hash, message, der.data(), size);
 }
 
 bool PublicKey::verify_eddsa(std::string_view message,
-                             std::string_view signature) const noexcept {
+                             std::string_view signature) const {
     const bool ed25519 = kind_ == KeyKind::ed25519;
 
     if (state_ == nullptr || (!ed25519 && kind_ != KeyKind::ed448) ||
@@ -193,11 +201,12 @@ bool PublicKey::verify_eddsa(std::string_view message,
 
     const CleanErrors clean;
     const OwnedMdContext ctx(EVP_MD_CTX_new());
-    return ctx &&
-           EVP_DigestVerifyInit_ex(ctx.get(), nullptr, nullptr, nullptr,
-                                   nullptr, state_->key.get(), nullptr) == 1 &&
-           EVP_DigestVerify(ctx.get(), bytes_of(signature), signature.size(),
-                            bytes_of(message), message.size()) == 1;
+    return is_yes(
+        ctx &&
+        EVP_DigestVerifyInit_ex(ctx.get(), nullptr, nullptr, nullptr, nullptr,
+                                state_->key.get(), nullptr) == 1 &&
+        EVP_DigestVerify(ctx.get(), bytes_of(signature), signature.size(),
+                         bytes_of(message), message.size()) == 1);
 }
 
 }  // namespace crypto

@@ -31,10 +31,8 @@ base::Result<Claims> Claims::parse(base::json::Text text) {
         std::move(text), {.bytes = size, .depth = kMaxClaimsDepth});
 
     if (!document) {
-        return document.error().code == Errc::out_of_memory
-                   ? document.error()
-                   : Error{Errc::payload_malformed,
-                           "the token's payload is not strict JSON"};
+        return Error{Errc::payload_malformed,
+                     "the token's payload is not strict JSON"};
     }
     if (!document->root().is_object()) {
         return Error{Errc::payload_malformed,

@@ -13,15 +13,14 @@ std::size_t second_dot(std::string_view token) noexcept {
 }
 
 crypto::Forked digest(std::string_view token, std::size_t signed_bytes,
-                      std::string_view context) noexcept {
+                      std::string_view context) {
     return crypto::sha256_forked(token.substr(0, signed_bytes),
                                  token.substr(signed_bytes), context);
 }
 
 }  // namespace
 
-DigestedToken::DigestedToken(std::string_view token,
-                             std::string_view context) noexcept
+DigestedToken::DigestedToken(std::string_view token, std::string_view context)
     : token_(token), digests_(digest(token, second_dot(token), context)) {
 }
 

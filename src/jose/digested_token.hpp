@@ -13,7 +13,7 @@ class DigestedToken {
 public:
     // `context`, always of the same length, is what the second digest depends
     // on besides.
-    DigestedToken(std::string_view token, std::string_view context) noexcept;
+    DigestedToken(std::string_view token, std::string_view context);
 
     std::string_view token() const noexcept { return token_; }
     // What stands before the second dot: what a JWS signs (RFC 7515 5.2).

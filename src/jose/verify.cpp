@@ -49,7 +49,7 @@ struct Proof {
     std::string_view signature;  // decoded
 };
 
-bool signed_by(const Jwk& jwk, const Proof& proof) noexcept {
+bool signed_by(const Jwk& jwk, const Proof& proof) {
     const crypto::Hash h = hash(proof.alg);
 
     switch (family(proof.alg)) {

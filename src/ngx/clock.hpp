@@ -1,20 +1,25 @@
-// Knows the time as the event loop keeps it.
+// Knows what time it is, by the clock that people set and by one that they
+// cannot.
 #pragma once
+
+#include <chrono>
 
 #include "base/instant.hpp"
 #include "ngx/ngx.hpp"
 
 namespace ngx {
 
+// As the event loop keeps it.
 inline base::Instant now() {
     return base::instant(ngx_time());
 }
 
-// Milliseconds since the epoch: one clock for all workers.
+// Milliseconds of one clock for all workers, which is never set: what waits
+// by it does not wait for an hour that comes twice.
 inline std::int64_t now_ms() {
-    const ngx_time_t* t = ngx_timeofday();
-    return static_cast<std::int64_t>(t->sec) * 1000 +
-           static_cast<std::int64_t>(t->msec);
+    const auto since = std::chrono::steady_clock::now().time_since_epoch();
+
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
 }
 
 }  // namespace ngx

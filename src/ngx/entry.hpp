@@ -5,14 +5,18 @@
 
 namespace ngx {
 
+// Not with the request, whose line may be a callback's, code and all.
+inline void log_out_of_memory() noexcept {
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0, "auth_oidc: out of memory");
+}
+
 // A handler whose fallback, whatever goes wrong, is 500.
 template <ngx_int_t (*Body)(ngx_http_request_t*)>
 ngx_int_t guarded(ngx_http_request_t* r) noexcept {
     try {
         return Body(r);
     } catch (...) {
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                      "auth_oidc: out of memory");
+        log_out_of_memory();
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }
@@ -33,8 +37,7 @@ void guarded_call(Body body) noexcept {
         body();
     } catch (...) {
         // What was under way ends by its own deadline.
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "auth_oidc: out of memory");
+        log_out_of_memory();
     }
 }
 

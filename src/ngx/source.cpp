@@ -84,8 +84,9 @@ std::optional<metrics::KeySetStatus> Source::key_set() {
     if (!keys_) {
         return std::nullopt;
     }
-    return metrics::KeySetStatus{keys_seen_.generation,
-                                 ngx_time() - keys_seen_.fetched};
+    return metrics::KeySetStatus{
+        keys_seen_.generation,
+        std::max<std::int64_t>(ngx_time() - keys_seen_.fetched, 0)};
 }
 
 void Source::adopt() {
@@ -128,11 +129,15 @@ void Source::adopt_keys() {
     }
 }
 
+// Also one that was fetched in what is the future since the clock was set.
+bool Source::is_old(const Document& seen) const {
+    return seen.fetched <= ngx_time() - conf_.jwks_refresh_max.count() ||
+           seen.fetched > ngx_time();
+}
+
 bool Source::is_due() const {
-    std::int64_t oldest = ngx_time() - conf_.jwks_refresh_max.count();
-    return (needs_metadata() &&
-            (!metadata_ || metadata_seen_.fetched <= oldest)) ||
-           !keys_ || keys_seen_.fetched <= oldest;
+    return (needs_metadata() && (!metadata_ || is_old(metadata_seen_))) ||
+           !keys_ || is_old(keys_seen_);
 }
 
 bool Source::satisfied(const oidc::Await& await) {
@@ -230,9 +235,8 @@ Source::Chance Source::try_fetch(bool forced) {
 }
 
 void Source::fetch_next() {
-    std::int64_t oldest = ngx_time() - conf_.jwks_refresh_max.count();
     if (stage_ == Stage::idle && needs_metadata() &&
-        (!metadata_ || metadata_seen_.fetched <= oldest)) {
+        (!metadata_ || is_old(metadata_seen_))) {
         ask(Stage::metadata, oidc::CallKind::discovery, conf_.policy.config_url,
             oidc::kMaxMetadataBytes);
         return;
@@ -260,7 +264,13 @@ void Source::ask(Stage stage, oidc::CallKind kind, const std::string& url,
 }
 
 void Source::replied(oidc::Reply reply) noexcept {
-    guarded_call([&] { received(std::move(reply)); });
+    const bool is_received = guarded_call(false, [&] {
+        received(std::move(reply));
+        return true;
+    });
+    if (!is_received && stage_ != Stage::idle) {
+        guarded_call([&] { failed(base::Errc::out_of_memory); });
+    }
 }
 
 void Source::received(oidc::Reply reply) {

@@ -47,6 +47,7 @@ private:
     void adopt_metadata();
     void adopt_keys();
     bool needs_metadata() const;
+    bool is_old(const Document& seen) const;
     bool is_due() const;
     bool satisfied(const oidc::Await&);
     Chance try_fetch(bool forced);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "crypto/digest.hpp"
+#include "crypto/hmac.hpp"
 #include "crypto/random.hpp"
 #include "ngx/entry.hpp"
 #include "oidc/answer.hpp"
@@ -179,7 +180,7 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
     if (main == nullptr || main->providers.empty()) {
         return NGX_OK;
     }
-    if (!crypto::prepare_digests()) {
+    if (!crypto::prepare_digests() || !crypto::prepare_macs()) {
         return NGX_ERROR;
     }
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {

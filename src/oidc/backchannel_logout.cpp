@@ -35,12 +35,17 @@ base::Result<base::Secret> presented_token(const Facts& facts) {
     return base::Secret(**token);
 }
 
-// For as long as the token would be taken. False also when that cannot be
-// noted (AC-272).
-bool is_first_use(const Context& c, const LogoutToken& token, Instant now) {
+// Once, for as long as the token would be taken; refused also when that cannot
+// be noted (AC-272).
+base::Status use(const Context& c, const LogoutToken& token, Instant now) {
     const auto key = crypto::hmac_fields(
         c.ports.zone_secret(), {"logout_token", c.provider.name, token.jti});
-    return key && c.ports.use_once(*key, now, token.until);
+    if (!key) {
+        return key.error();
+    }
+    return c.ports.use_once(*key, now, token.until)
+               ? base::Status()
+               : base::Status(Errc::logout_token_used);
 }
 
 class BackchannelLogout final : public Flow {
@@ -79,8 +84,8 @@ private:
             }
             return refuse_logout(c_, token.error());
         }
-        if (!is_first_use(c_, *token, now)) {
-            return refuse_logout(c_, Errc::logout_token_used);
+        if (const auto used = use(c_, *token, now); !used) {
+            return refuse_logout(c_, used.error());
         }
         const auto noted = note_logout(c_, {token->sid, token->sub}, now);
         return noted ? done() : refuse_logout(c_, noted.error());

@@ -72,12 +72,9 @@ Status check_at_hash(const jose::Claims& claims, jose::Alg alg,
     if (!at_hash.present()) {
         return {};
     }
-    auto digest = crypto::digest(jose::hash(alg), access_token);
-    if (!digest) {
-        return digest.error();
-    }
-    digest->resize(digest->size() / 2);
-    if (at_hash.string() != base::base64url_encode(*digest)) {
+    std::string digest = crypto::digest(jose::hash(alg), access_token);
+    digest.resize(digest.size() / 2);
+    if (at_hash.string() != base::base64url_encode(digest)) {
         return Error(Errc::at_hash_mismatch,
                      "id_token \"at_hash\" is not of the access_token");
     }

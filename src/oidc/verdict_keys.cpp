@@ -27,12 +27,15 @@ const jose::DigestedToken& VerdictKeys::of(std::uint64_t policy_id,
     if (!is_last(policy_id, token)) {
         const auto context = context_of(policy_id);
 
+        const bool has_room = token.size() <= copy_.size();
+
+        is_kept_ = false;  // should there be no memory for the digests
         policy_id_ = policy_id;
-        is_kept_ = token.size() <= copy_.size();
-        if (is_kept_) {
+        if (has_room) {
             token = {copy_.data(), token.copy(copy_.data(), token.size())};
         }
         last_.emplace(token, std::string_view(context.data(), context.size()));
+        is_kept_ = has_room;
     }
     return *last_;
 }

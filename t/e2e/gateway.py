@@ -113,6 +113,8 @@ class Gateway:
         self.values = values
         self.ports = {}
         self.process = None
+        self.environment = None  # this program's
+        self.nginx_tells = None  # pattern of what may tell of a request
         self.expected = []
         self.workers = []
 
@@ -177,7 +179,7 @@ class Gateway:
         with open(self.dir / "stderr", "ab") as errors:
             self.process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=errors,
-                stderr=errors)
+                stderr=errors, env=self.environment)
         for port in self.ports.values():
             eventually(lambda: self._up(port))
         self._settle()
@@ -269,5 +271,6 @@ class Gateway:
                            ("debug.log", logs.own_lines(debug)),
                            ("stderr", self.text("stderr")),
                            ("access.log", self.text("access.log"))):
-            found += [f"{name}: {leak}" for leak in logs.leaks(text, secrets)]
+            found += [f"{name}: {leak}" for leak in
+                      logs.leaks(text, secrets, self.nginx_tells)]
         return found

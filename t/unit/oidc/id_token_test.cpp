@@ -213,7 +213,7 @@ TEST(IdToken, ALoginWithoutANonceProvesNothing) {
 
 std::string left_half(crypto::Hash hash, std::string_view text) {
     auto digest = crypto::digest(hash, text);
-    return base::base64url_encode(digest->substr(0, digest->size() / 2));
+    return base::base64url_encode(digest.substr(0, digest.size() / 2));
 }
 
 // AC-091
@@ -224,8 +224,8 @@ TEST(IdToken, AtHashIsRightIfItIsThere) {
     const std::string wrong[] = {
         left_half(crypto::Hash::sha512, kAccessToken),
         left_half(crypto::Hash::sha256, "another token"),
-        base::base64url_encode(whole->substr(16)),
-        base::base64url_encode(*whole),
+        base::base64url_encode(whole.substr(16)),
+        base::base64url_encode(whole),
         right.substr(1),
         right + "=",
         ""};
