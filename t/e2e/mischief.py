@@ -46,10 +46,13 @@ class Mischief:
         self._set(PID, pid)
         self._set(LEFT, number)
 
+    def has_failed(self):
+        return self._get(FAILED) != 0
+
     def end(self):
         """Whether one failed; none does any more."""
         self._set(LEFT, 0)
-        return self._get(FAILED) != 0
+        return self.has_failed()
 
     def clock(self, seconds):
         """The clock is so far ahead; behind, below 0."""

@@ -234,6 +234,27 @@ def test_logout_by_the_provider(start, mischief, pool):
     each_allocation(site, mischief, scene)
 
 
+@pytest.mark.slow
+def test_key_fetch(start, mischief, pool):
+    """AC-363, AC-364: the next one is made all the same."""
+    site = start()
+    site.expect(f"out of memory|{NO_MEMORY}")
+    fetched = 1
+
+    def is_fetched():
+        return pool.count("jwks") > fetched
+    eventually(lambda: pool.count("jwks") == fetched)
+    for number in range(5, 90, 12):
+        mischief.clock((number + 1) * HOUR)  # they are old now
+        mischief.fail(site.workers[0], number)
+        eventually(lambda: mischief.has_failed() or is_fetched())
+        assert mischief.end()
+        fetched = pool.count("jwks")
+        mischief.clock((number + 4) * HOUR)
+        eventually(is_fetched, 20)
+        fetched = pool.count("jwks")
+
+
 @pytest.mark.parametrize("path", ["/me", "/status",
                                   "/status?format=prometheus"])
 def test_reports(start, mischief, visitor, path):
