@@ -15,7 +15,10 @@ using base::Result;
 constexpr std::size_t kMinRsaBits = 2048;
 constexpr std::size_t kMaxRsaBits = 8192;
 
-constexpr Error kNoKey{Errc::malformed, "OpenSSL refuses the key"};
+Error no_key() {
+    check_memory();
+    return {Errc::malformed, "OpenSSL refuses the key"};
+}
 
 std::string_view without_leading_zeros(std::string_view s) noexcept {
     return s.substr(std::min(s.find_first_not_of('\0'), s.size()));
@@ -57,7 +60,7 @@ Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
     OwnedBignum modulus = bignum(n);
     OwnedBignum exponent = bignum(e);
     if (!modulus || !exponent) {
-        return Errc::out_of_memory;
+        base::out_of_memory();
     }
 
     const auto bits = static_cast<unsigned>(BN_num_bits(modulus.get()));
@@ -74,11 +77,11 @@ Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
                                modulus.get()) != 1 ||
         OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E,
                                exponent.get()) != 1) {
-        return Errc::out_of_memory;
+        base::out_of_memory();
     }
     OwnedPkey key = public_key("RSA", builder.get());
     if (!key) {
-        return kNoKey;
+        return no_key();
     }
     return PublicKey(new State(std::move(key)), KeyKind::rsa, bits);
 }
@@ -102,11 +105,11 @@ Result<PublicKey> PublicKey::ec(Curve curve, std::string_view x,
             builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts.name, 0) != 1 ||
         OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY,
                                          point.data(), point.size()) != 1) {
-        return Errc::out_of_memory;
+        base::out_of_memory();
     }
     OwnedPkey key = public_key("EC", builder.get());
     if (!key || !is_valid_point(key.get())) {
-        return kNoKey;
+        return no_key();
     }
     return PublicKey(new State(std::move(key)), facts.kind, facts.bits);
 }
@@ -118,7 +121,7 @@ Result<PublicKey> PublicKey::raw(const char* type, KeyKind kind,
                                                  bytes_of(x), x.size()));
 
     if (!key) {
-        return kNoKey;
+        return no_key();
     }
     const auto bits = static_cast<unsigned>(8 * x.size());
     return PublicKey(new State(std::move(key)), kind, bits);

@@ -235,8 +235,10 @@ def test_logout_by_the_provider(start, mischief, pool):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("fresh_keys")
 def test_key_fetch(start, mischief, pool):
-    """AC-363, AC-364: the next one is made all the same."""
+    """AC-363, AC-364: the next one is made all the same, and no key is
+    missing from then on."""
     site = start()
     site.expect(f"out of memory|{NO_MEMORY}")
     fetched = 1
@@ -245,6 +247,7 @@ def test_key_fetch(start, mischief, pool):
         return pool.count("jwks") > fetched
     eventually(lambda: pool.count("jwks") == fetched)
     for number in range(5, 90, 12):
+        pool.keys(action="rotate", which="both", keep_old=False)
         mischief.clock((number + 1) * HOUR)  # they are old now
         mischief.fail(site.workers[0], number)
         eventually(lambda: mischief.has_failed() or is_fetched())
@@ -252,6 +255,8 @@ def test_key_fetch(start, mischief, pool):
         fetched = pool.count("jwks")
         mischief.clock((number + 4) * HOUR)
         eventually(is_fetched, 20)
+        token = bearer(pool.issue(shift={"exp": (number + 4) * HOUR}))
+        assert send("GET", site.url("/"), token).status == 200
         fetched = pool.count("jwks")
 
 
