@@ -1,6 +1,7 @@
 #include "ngx/facts.hpp"
 
 #include "base/ascii.hpp"
+#include "base/memory.hpp"
 #include "ngx/headers.hpp"
 
 namespace ngx {
@@ -39,7 +40,7 @@ std::string_view host_of(ngx_http_request_t* r) {
     auto* at =
         static_cast<u_char*>(ngx_pnalloc(r->pool, name.size() + port.size()));
     if (at == nullptr) {
-        return {};
+        base::out_of_memory();
     }
     ngx_memcpy(ngx_cpymem(at, name.data(), name.size()), port.data(),
                port.size());

@@ -23,6 +23,9 @@ bool Parking::park(ngx_msec_t limit, Client client) {
     if (ngx_http_subrequest(r_, &uri, nullptr, &waiting, nullptr,
                             NGX_HTTP_SUBREQUEST_IN_MEMORY |
                                 NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
+        // Half of one may be there, which nobody will end: whatever becomes of
+        // the request, its connection is closed.
+        r_->connection->error = 1;
         return false;
     }
     // It was posted, but shall run no phase; that a client has gone is seen by

@@ -71,15 +71,15 @@ def answer_to(ask):
         return None
 
 
-NO_MEMORY = "Cannot allocate memory"  # as nginx says it, with the request
+# As we say it, and as nginx does, with the request.
+NO_MEMORY = "out of memory|Cannot allocate memory"
 
 
 def each_allocation(site, mischief, scene):
     """Plays a scene again and again while its first, second, … allocation
     fails, until none does. A scene gives what is asked, the status that is
     right, and a request after it that must get 200."""
-    site.expect(f"out of memory|{NO_MEMORY}")
-    site.nginx_tells = NO_MEMORY
+    site.may_say = NO_MEMORY
     eventually(lambda: scene()[2](None).status == 200)
     for number in range(1, 2000):
         ask, right, ask_again = scene()
@@ -87,7 +87,7 @@ def each_allocation(site, mischief, scene):
         answer = answer_to(ask)
         failed = mischief.end()
         assert answer is None or answer.status == right or \
-            answer.status in (500, 503), (number, answer)
+            answer.status in (500, 502, 503), (number, answer)
         again = ask_again(answer)
         assert again.status == 200, (number, answer, again)
         assert site.living_workers() == site.workers
@@ -240,7 +240,7 @@ def test_key_fetch(start, mischief, pool):
     """AC-363, AC-364: the next one is made all the same, and no key is
     missing from then on."""
     site = start()
-    site.expect(f"out of memory|{NO_MEMORY}")
+    site.may_say = NO_MEMORY
     fetched = 1
 
     def is_fetched():
@@ -251,13 +251,15 @@ def test_key_fetch(start, mischief, pool):
         mischief.clock((number + 1) * HOUR)  # they are old now
         mischief.fail(site.workers[0], number)
         eventually(lambda: mischief.has_failed() or is_fetched())
-        assert mischief.end()
+        if not mischief.end():
+            break
         fetched = pool.count("jwks")
         mischief.clock((number + 4) * HOUR)
         eventually(is_fetched, 20)
         token = bearer(pool.issue(shift={"exp": (number + 4) * HOUR}))
         assert send("GET", site.url("/"), token).status == 200
         fetched = pool.count("jwks")
+    assert number > 5
 
 
 @pytest.mark.parametrize("path", ["/me", "/status",
