@@ -202,6 +202,26 @@ def test_opaque_token(start, mischief, upstream):
         eventually(lambda: ask(number).status == 200)
 
 
+def test_refused_opaque_token(start, mischief, upstream):
+    """AC-363: never allow. The application sees nothing of it, whatever
+    becomes of the request while it waits."""
+    upstream.answers["/introspect"] = (
+        200, {"Content-Type": "application/json"}, '{"active": false}')
+    site = start(INTROSPECTION.replace(
+        "location / {", "location /open/ { auth_oidc off;"
+        " proxy_pass http://@UPSTREAM@; } location / {"))
+    shown = []
+
+    def scene():
+        shown.append(len(shown))
+        return (lambda: send("GET", site.url("/"),
+                             bearer(f"opaque-{shown[-1]}")), 401,
+                lambda _: send("GET", site.url("/open/")))
+    each_allocation(site, mischief, scene)
+    assert {one["uri"] for one in upstream.requests} == \
+        {"/introspect", "/open/"}
+
+
 @pytest.mark.slow
 def test_refreshed_session(start, mischief, pool, visitors):
     """AC-363, AC-364: it is refreshed later."""
