@@ -2,6 +2,42 @@
 
 namespace ngx {
 
+namespace {
+
+void forget(ngx_http_request_t* r, const ngx_http_request_t* child) noexcept {
+    ngx_http_postponed_request_t** link = &r->postponed;
+    while (*link != nullptr) {
+        if ((*link)->request == child) {
+            *link = (*link)->next;
+        } else {
+            link = &(*link)->next;
+        }
+    }
+}
+
+// nullptr: there is no memory. nginx leaves half a subrequest behind then; the
+// next event of the connection would run it, in a location that nobody has
+// been let into yet.
+ngx_http_request_t* subrequest_of(ngx_http_request_t* r) {
+    void* const active = r->connection->data;
+    const unsigned count = r->main->count;
+    ngx_str_t uri = r->uri;
+    ngx_http_request_t* made = nullptr;
+    if (ngx_http_subrequest(r, &uri, nullptr, &made, nullptr,
+                            NGX_HTTP_SUBREQUEST_IN_MEMORY |
+                                NGX_HTTP_SUBREQUEST_WAITED) == NGX_OK) {
+        return made;
+    }
+    r->connection->data = active;
+    r->main->count = count & 0xffff;
+    if (made != nullptr) {
+        forget(r, made);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 Parking::Parking(ngx_http_request_t* r, void (*expired)(void*), void* data)
     : r_(r), expired_(expired), data_(data) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
@@ -18,14 +54,8 @@ Parking::~Parking() {
 }
 
 bool Parking::park(ngx_msec_t limit, Client client) {
-    ngx_str_t uri = r_->uri;
-    ngx_http_request_t* waiting = nullptr;
-    if (ngx_http_subrequest(r_, &uri, nullptr, &waiting, nullptr,
-                            NGX_HTTP_SUBREQUEST_IN_MEMORY |
-                                NGX_HTTP_SUBREQUEST_WAITED) != NGX_OK) {
-        // Half of one may be there, which nobody will end: whatever becomes of
-        // the request, its connection is closed.
-        r_->connection->error = 1;
+    ngx_http_request_t* waiting = subrequest_of(r_);
+    if (waiting == nullptr) {
         return false;
     }
     // It was posted, but shall run no phase; that a client has gone is seen by
