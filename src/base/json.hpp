@@ -179,7 +179,8 @@ private:
 class Document {
 public:
     // One object or array and nothing after it; UTF-8; no duplicate members;
-    // within the limits, which are checked before the parser runs.
+    // within the limits, which are checked before the parser runs. Throws
+    // std::bad_alloc.
     static Result<Document> parse(std::string_view text, Limits = {});
     static Result<Document> parse(Text text, Limits = {});
 
