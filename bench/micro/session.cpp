@@ -13,11 +13,12 @@
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
 #include "keys.hpp"
-#include "oidc/session_ticket.hpp"
-#include "session/codec.hpp"
-#include "session/seal.hpp"
+#include "oidc/session/session_id.hpp"
+#include "oidc/session/codec.hpp"
+#include "oidc/web/cookie_sealer.hpp"
 #include "store/blob_table.hpp"
 #include "store/stamp_table.hpp"
+#include "oidc/session/record.hpp"
 
 namespace bench {
 namespace {
@@ -26,9 +27,9 @@ constexpr std::int64_t kNow = 1'795'000'000;
 
 // Cognito's three tokens: two JWS of RS256, and a refresh token of 1,784
 // characters.
-session::Record record() {
+oidc::session::Record record() {
     static const Key key(jose::Alg::RS256);
-    session::Record r;
+    oidc::session::Record r;
     r.provider = "cognito";
     r.issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Bench1";
     r.claims = access_claims();
@@ -44,18 +45,19 @@ session::Record record() {
     return r;
 }
 
-session::Sealer sealer() {
+oidc::web::Sealer sealer() {
     std::vector<base::Secret> secrets;
     secrets.emplace_back("0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978");
-    return std::move(*session::Sealer::create(secrets));
+    return std::move(*oidc::web::Sealer::create(secrets));
 }
 
-constexpr session::Context kWhere{session::Purpose::session, "NGX_OIDC_SESSION",
-                                  "cognito", "https://bench"};
+constexpr oidc::web::SealContext kWhere{oidc::web::Purpose::session,
+                                        "NGX_OIDC_SESSION", "cognito",
+                                        "https://bench"};
 
 void cookie_seal(benchmark::State& state) {
     const auto by = sealer();
-    const std::string plain = session::encode(record());
+    const std::string plain = oidc::session::encode(record());
 
     for (auto _ : state) {
         benchmark::DoNotOptimize(by.seal(kWhere, plain));
@@ -66,7 +68,7 @@ BENCHMARK(cookie_seal);
 
 void cookie_open(benchmark::State& state) {
     const auto by = sealer();
-    const auto sealed = by.seal(kWhere, session::encode(record()));
+    const auto sealed = by.seal(kWhere, oidc::session::encode(record()));
 
     for (auto _ : state) {
         if (!by.open(kWhere, sealed->text())) {
@@ -77,7 +79,7 @@ void cookie_open(benchmark::State& state) {
 BENCHMARK(cookie_open);
 
 void bare_aes_256_gcm(benchmark::State& state) {
-    const std::string plain = session::encode(record());
+    const std::string plain = oidc::session::encode(record());
     std::vector<unsigned char> out(plain.size());
     const unsigned char key[32] = {1}, nonce[12] = {2};
     unsigned char tag[16];
@@ -98,10 +100,10 @@ void bare_aes_256_gcm(benchmark::State& state) {
 BENCHMARK(bare_aes_256_gcm);
 
 void session_decode(benchmark::State& state) {
-    const std::string plain = session::encode(record());
+    const std::string plain = oidc::session::encode(record());
 
     for (auto _ : state) {
-        benchmark::DoNotOptimize(session::decode(plain));
+        benchmark::DoNotOptimize(oidc::session::decode(plain));
     }
 }
 BENCHMARK(session_decode);
@@ -139,11 +141,11 @@ crypto::Digest256 key_of(std::uint64_t number) {
 
 // A session without tokens, so that a million need 1.5 GB.
 std::string small_record() {
-    session::Record r = record();
+    oidc::session::Record r = record();
     r.id_token = base::Secret();
     r.access_token = base::Secret();
     r.refresh_token = base::Secret();
-    return session::encode(r);
+    return oidc::session::encode(r);
 }
 
 constexpr std::size_t kAsked = 1000;
@@ -179,7 +181,7 @@ public:
             std::abort();
         }
         auto plain = ticket.open(bytes_);
-        if (!plain || !session::decode(*plain)) {
+        if (!plain || !oidc::session::decode(*plain)) {
             std::abort();
         }
     }
@@ -193,9 +195,9 @@ private:
     static std::string cookie_of(std::uint64_t number) {
         return base::base64url_encode(crypto::view(key_of(number)));
     }
-    oidc::SessionTicket parse(std::string_view cookie) const {
-        return std::move(
-            *oidc::SessionTicket::parse(cookie, provider_, "https://bench"));
+    oidc::session::SessionId parse(std::string_view cookie) const {
+        return std::move(*oidc::session::SessionId::parse(cookie, provider_,
+                                                          "https://bench"));
     }
     void put(const store::Key& key, std::string_view bytes) {
         table_->put(key, bytes, kNow, kNow + 28800);
@@ -249,8 +251,8 @@ BENCHMARK(zone_token);
 
 // How many fit before the first one has to go, as the module lays it out.
 void zone_session(benchmark::State& state) {
-    const std::string sealed =
-        session::encode(record()) + std::string(crypto::kAeadOverhead, '\0');
+    const std::string sealed = oidc::session::encode(record()) +
+                               std::string(crypto::kAeadOverhead, '\0');
     Memory memory(kZone);
     store::Arena arena = memory.arena();
     store::BlobTable* table = store::BlobTable::create(arena, 5 * 1024);

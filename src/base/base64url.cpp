@@ -7,7 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "base/block.hpp"
+#include "base/byte_block.hpp"
 
 namespace base {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/ascii.hpp"
 #include "base/base64url.hpp"
-#include "base/block.hpp"
-#include "base/uri.hpp"
+#include "base/byte_block.hpp"
+#include "base/percent_encoding.hpp"
 
 namespace base {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "base/json_plain.hpp"
-#include "base/memory.hpp"
+#include "base/bad_alloc.hpp"
 
 namespace base::json {
 namespace {

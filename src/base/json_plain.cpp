@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/ascii.hpp"
-#include "base/block.hpp"
+#include "base/byte_block.hpp"
 
 namespace base::json {
 namespace {

@@ -1,7 +1,9 @@
+#include "base/same_origin_uri.hpp"
+
 #include <algorithm>
+#include <vector>
 
 #include "base/ascii.hpp"
-#include "base/uri.hpp"
 
 namespace base {
 namespace {

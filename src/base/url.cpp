@@ -1,10 +1,11 @@
+#include "base/url.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "base/ascii.hpp"
-#include "base/uri.hpp"
 
 namespace base {
 namespace {

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/memory.hpp"
+#include "base/bad_alloc.hpp"
 #include "crypto/digest.hpp"
 
 namespace crypto {

@@ -1,7 +1,9 @@
 #include "jose/jws.hpp"
 
+#include <algorithm>
+
 #include "base/base64url.hpp"
-#include "base/block.hpp"
+#include "base/byte_block.hpp"
 #include "base/json.hpp"
 #include "jose/claims.hpp"
 
@@ -160,6 +162,10 @@ Result<Jws> parse_jws(std::string_view token, const Limits& limits) {
     }
     return Jws{std::move(*header), parts->signing_input, parts->payload,
                std::move(*signature)};
+}
+
+bool is_jwt(std::string_view token) {
+    return std::ranges::count(token, '.') == 2;
 }
 
 }  // namespace jose

@@ -49,4 +49,7 @@ base::Result<JwsHeader> parse_jws_header(std::string_view encoded,
                                          const Limits& = {});
 base::Result<std::string> decode_signature(std::string_view encoded);
 
+// Whether the text has the three parts of a compact JWS (RFC 7515 7.1).
+bool is_jwt(std::string_view token);
+
 }  // namespace jose

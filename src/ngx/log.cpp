@@ -50,9 +50,9 @@ void log_refusal(ngx_http_request_t* r, std::string_view provider,
                   "auth_oidc: %V: %V: %V", &name, &word, &why);
 }
 
-void log_provider(ngx_uint_t level, const ProviderConf& conf,
+void log_provider(ngx_uint_t level, std::string_view provider,
                   std::string_view word, std::string_view sentence) {
-    ngx_str_t name = borrow(conf.policy.name);
+    ngx_str_t name = borrow(provider);
     ngx_str_t w = borrow(word);
     ngx_str_t s = borrow(sentence);
     ngx_log_error(level, ngx_cycle->log, 0, "auth_oidc: %V: %V: %V", &name, &w,

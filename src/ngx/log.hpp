@@ -2,14 +2,15 @@
 #pragma once
 
 #include "base/errc.hpp"
-#include "ngx/conf/conf.hpp"
+#include "base/errc.hpp"
+#include "ngx/ngx.hpp"
 
 namespace ngx {
 
 // "auth_oidc: <provider>: <reason word>: <plain sentence>".
 void log_refusal(ngx_http_request_t*, std::string_view provider, base::Error);
-void log_provider(ngx_uint_t level, const ProviderConf&, std::string_view word,
-                  std::string_view sentence);
+void log_provider(ngx_uint_t level, std::string_view provider,
+                  std::string_view word, std::string_view sentence);
 
 // From here on neither nginx's lines about the request nor $request tell more
 // than the path: the callback's query holds the code. False when there is no

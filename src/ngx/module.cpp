@@ -1,11 +1,11 @@
 // Knows what nginx sees of this module.
 
 #include "ngx/conf/conf.hpp"
-#include "ngx/entry.hpp"
-#include "ngx/handlers.hpp"
-#include "ngx/respond.hpp"
-#include "ngx/variables.hpp"
-#include "ngx/worker.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/request/access_handler.hpp"
+#include "ngx/request/respond.hpp"
+#include "ngx/request/variables.hpp"
+#include "ngx/worker/worker.hpp"
 
 namespace {
 
@@ -31,7 +31,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
 }
 
 ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
-    if (ngx::finish_conf(cf) != NGX_OK ||
+    if (ngx::postconfiguration(cf) != NGX_OK ||
         add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                     ngx::guarded<ngx::endpoints_handler>) != NGX_OK) {
         return NGX_ERROR;

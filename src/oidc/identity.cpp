@@ -1,7 +1,7 @@
 #include "oidc/identity.hpp"
 
 #include "base/http.hpp"
-#include "oidc/authorization.hpp"
+#include "oidc/claim_path.hpp"
 
 namespace oidc {
 namespace {

@@ -28,4 +28,9 @@ std::string_view word(Method method) noexcept {
     return "";
 }
 
+bool may_ask(const Location& location) noexcept {
+    return location.methods.has(Method::introspection) ||
+           location.methods.has(Method::userinfo);
+}
+
 }  // namespace oidc

@@ -10,8 +10,9 @@
 #include "base/cookie.hpp"
 #include "base/instant.hpp"
 #include "base/secret.hpp"
-#include "base/uri.hpp"
+#include "base/form.hpp"
 #include "jose/alg.hpp"
+#include "oidc/claim_path.hpp"
 
 namespace oidc {
 
@@ -21,7 +22,7 @@ enum class StoreKind { memory, cookie };
 enum class CookieSecure { automatic, on, off };
 
 // Empty: from the metadata.
-struct Endpoints {
+struct ProviderEndpoints {
     std::string authorization;
     std::string token;
     std::string userinfo;
@@ -100,7 +101,7 @@ struct Provider {
     std::string issuer;                // without the well-known path
     std::vector<std::string> issuers;  // every `iss` that is accepted
     std::string config_url;
-    Endpoints endpoints;
+    ProviderEndpoints endpoints;
     bool plain_http_allowed = false;  // ssl_verify off
 
     std::string client_id;
@@ -163,12 +164,6 @@ using AllOf = std::vector<std::string>;
 // One directive: any of its entries.
 using AnyOf = std::vector<AllOf>;
 
-// Where a claim is (see authorization.hpp). Of neither: nowhere.
-struct ClaimPath {
-    std::string name;  // of a claim as it is, tried first; or ""
-    std::vector<std::string> steps;
-};
-
 struct ClaimRule {
     ClaimPath path;
     AnyOf values;
@@ -190,7 +185,10 @@ struct Location {
     LoginRedirectMode login_redirect_mode = LoginRedirectMode::query;
     std::string login_redirect_uri;  // "" : the URL first asked for
     bool passes_preflight = false;   // auth_oidc_preflight
-    std::uint64_t swap_id = 0;       // see swap.hpp
+    std::uint64_t exchange_id = 0;   // see swap.hpp
 };
+
+// Whether a location asks the provider about bearer tokens.
+bool may_ask(const Location&) noexcept;
 
 }  // namespace oidc

@@ -10,14 +10,19 @@
 #include "base/instant.hpp"
 #include "crypto/digest.hpp"
 #include "jose/jwks.hpp"
-#include "oidc/discovery.hpp"
+#include "oidc/metadata.hpp"
 #include "oidc/policy.hpp"
-#include "session/seal.hpp"
 
 namespace oidc {
 
-class IdentityCache;
-class VerdictKeys;
+namespace memory {
+class IdentityTable;
+class TokenDigestMemo;
+}  // namespace memory
+
+namespace web {
+class Sealer;
+}
 
 using SessionKey = crypto::Digest256;
 
@@ -52,7 +57,7 @@ public:
     // Null: not here yet. Pointers hold until control returns to the shell.
     virtual const Metadata* metadata(const Provider&) = 0;
     virtual Keys keys(const Provider&) = 0;
-    virtual const session::Sealer& sealer(const Provider&) = 0;
+    virtual const web::Sealer& sealer(const Provider&) = 0;
 
     virtual base::Result<std::string> random(std::size_t bytes) = 0;
 
@@ -86,7 +91,7 @@ public:
     virtual bool note_logout(const crypto::Digest256& whose, base::Instant now,
                              base::Instant until) = 0;
     // When the last one was.
-    virtual std::optional<base::Instant> logout_of(
+    virtual std::optional<base::Instant> ended_at(
         const crypto::Digest256& whose, base::Instant now) = 0;
 
     // Verdicts about tokens, shared by the workers. `generation` is that of
@@ -106,18 +111,18 @@ public:
     // so that no secret and no plain hash of one is ever stored.
     virtual std::string_view zone_secret() = 0;
     // Answers of the provider that all workers share. The caller seals them.
-    virtual std::optional<std::string> load_answer(const crypto::Digest256& key,
-                                                   base::Instant now) = 0;
-    virtual void save_answer(const crypto::Digest256& key,
-                             std::string_view bytes, base::Instant now,
-                             base::Instant until) = 0;
+    virtual std::optional<std::string> load_grant(const crypto::Digest256& key,
+                                                  base::Instant now) = 0;
+    virtual void save_grant(const crypto::Digest256& key,
+                            std::string_view bytes, base::Instant now,
+                            base::Instant until) = 0;
     virtual void remove_answer(const crypto::Digest256& key) = 0;
     // See Await::What::turn. Harmless when the turn is not ours.
-    virtual void end_turn(const crypto::Digest256& key) = 0;
+    virtual void end_flight(const crypto::Digest256& key) = 0;
 
     // What this worker remembers of identities.
-    virtual IdentityCache& identities() = 0;
-    virtual VerdictKeys& verdict_keys() = 0;
+    virtual memory::IdentityTable& identities() = 0;
+    virtual memory::TokenDigestMemo& token_digests() = 0;
 
 protected:
     ~Ports() = default;

@@ -24,7 +24,7 @@ struct Allow {
 };
 
 // Ends the request: a redirect, a refusal or a page.
-struct Answer {
+struct Response {
     unsigned status = 500;
     std::optional<base::Error> reason;  // absent: nothing is wrong
     std::string location;               // for 302
@@ -65,22 +65,22 @@ struct Call {
 // generation that was seen; or for one's turn to do what only one request of
 // all workers shall do at a time. The shell answers by `Flow::resumed`.
 //
-// A turn: resumed(true) means that it is ours, until Ports::end_turn, which
+// A turn: resumed(true) means that it is ours, until Ports::end_flight, which
 // the flow calls as soon as the result is stored, and in any case before it
 // ends. resumed(false) means that another had it and has ended it, or that
 // the wait was too long: look whether the result is there now. `only_try`:
 // resumed at once, false when somebody else has the turn.
 struct Await {
-    enum class What { metadata, keys, turn } what;
+    enum class What { metadata, keys, flight } what;
     std::uint64_t newer_than = 0;
     crypto::Digest256 turn{};
     bool only_try = false;
 };
 
-using Step = std::variant<Allow, Answer, Call, Await>;
+using Step = std::variant<Allow, Response, Call, Await>;
 
 // How a call ended.
-struct Reply {
+struct ProviderReply {
     enum class Failure {
         none,
         unreachable,
@@ -95,10 +95,10 @@ struct Reply {
     std::string body;
     std::optional<base::Seconds> retry_after;
 
-    ~Reply() { base::wipe(body.data(), body.size()); }
-    Reply() = default;
-    Reply(Reply&&) = default;
-    Reply& operator=(Reply&&) = default;
+    ~ProviderReply() { base::wipe(body.data(), body.size()); }
+    ProviderReply() = default;
+    ProviderReply(ProviderReply&&) = default;
+    ProviderReply& operator=(ProviderReply&&) = default;
 };
 
 }  // namespace oidc

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kHandful = 4;            // entries of the typical size
 constexpr std::uint32_t kSlotsPerTypical = 2;  // half of them may be small
-constexpr int kSecondChances = 32;             // entries spared at an eviction
+constexpr int kSecondChances = 32;  // entries count_saved_call at an eviction
 
 // Large enough for few steps to an entry, small enough to waste little of
 // the last one.

@@ -10,8 +10,8 @@
 
 #include "store/arena.hpp"
 #include "store/block_pool.hpp"
-#include "store/change.hpp"
-#include "store/index.hpp"
+#include "store/dirty_mark.hpp"
+#include "store/lru_index.hpp"
 
 namespace store {
 

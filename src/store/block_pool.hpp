@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "store/arena.hpp"
-#include "store/index.hpp"
+#include "store/lru_index.hpp"
 
 namespace store {
 

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "store/arena.hpp"
-#include "store/change.hpp"
-#include "store/index.hpp"
+#include "store/dirty_mark.hpp"
+#include "store/lru_index.hpp"
 
 namespace store {
 

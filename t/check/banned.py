@@ -27,7 +27,7 @@ CORE = {
 }
 
 # What has no memory ends as `new` does, and there alone.
-MAY_THROW = "src/base/memory.hpp"
+MAY_THROW = "src/base/bad_alloc.hpp"
 
 # Comments and the insides of strings, which may say what they like; the
 # name of an include stays.
@@ -51,7 +51,7 @@ def banned(tree):
 check(banned, bad=[
     {"src/a/b.cpp": "#include <iostream>\n"},
     {"src/a/b.cpp": "    throw 1;\n"},
-    {"src/base/memory.hpp": "std::cout << 1;\n"},
+    {"src/base/bad_alloc.hpp": "std::cout << 1;\n"},
     {"src/a/b.cpp": "        default:\n"},
     {"src/a/b.cpp": "std::shared_ptr<int> p;\n"},
     {"src/a/b.hpp": "class KeyManager {\n"},

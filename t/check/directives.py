@@ -22,7 +22,7 @@ BLOCK = {"src/ngx/conf/provider.cpp":
          '    {"issuer", 1, 1, set_issuer},\n    {"scope", 1, kMany,\n  f},\n'}
 COMMAND = {"src/ngx/module.cpp": '    {ngx_string("auth_oidc"),\n'
                                  "     NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,\n"}
-LOCATION = {"src/ngx/conf/location.cpp":
+LOCATION = {"src/ngx/conf/directives.cpp":
             'location_command(\n  "auth_oidc_methods", NGX_CONF_1MORE,\n'}
 DOCUMENT = "## issuer\n### `scope`\n"
 
@@ -37,6 +37,7 @@ check(directives, bad=[
     BLOCK | {"docs/directives.md": "# Directives\n" + DOCUMENT,
              "t/e2e/a_test.py": "issuer x; scope y;\n"},
     COMMAND,
-    {"src/ngx/variables.cpp": '{ngx_string("oidc_user"), nullptr, get,\n',
+    {"src/ngx/request/variables.cpp":
+     '{ngx_string("oidc_user"), nullptr, get,\n',
      "docs/directives.md": ""},
 ])

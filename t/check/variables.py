@@ -6,17 +6,18 @@ from tree import check
 
 
 def variables(tree):
-    listed = words(r'"(oidc_[a-z_]+)"', tree, r"src/ngx/variables?\.cpp")
+    listed = words(r'"(oidc_[a-z_]+)"', tree,
+                   r"src/ngx/request/variables?\.cpp")
     yield from drift(tree, listed, "docs/variables.md",
                      r"^(?:#+|\||-) *`\$(oidc_[a-z_]+)")
 
 
 check(variables, bad=[
-    {"src/ngx/variables.cpp": '{ngx_string("oidc_user"), nullptr,\n',
+    {"src/ngx/request/variables.cpp": '{ngx_string("oidc_user"), nullptr,\n',
      "docs/variables.md": "| `$oidc_usr` | who |\n"},
-    {"src/ngx/variables.cpp": '{"oidc_user"}', "docs/a.md": ""},
+    {"src/ngx/request/variables.cpp": '{"oidc_user"}', "docs/a.md": ""},
 ], good=[
-    {"src/ngx/variables.cpp": '{"oidc_user"}, {"oidc_claim_"}',
+    {"src/ngx/request/variables.cpp": '{"oidc_user"}, {"oidc_claim_"}',
      "docs/variables.md": "| `$oidc_user` | who |\n"
                           "## `$oidc_claim_<name>`\n"},
 ])

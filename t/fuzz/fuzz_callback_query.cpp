@@ -5,8 +5,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "oidc/callback_query.hpp"
+#include "oidc/login/authorization_response.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/web/own_endpoints.hpp"
 
 namespace {
 
@@ -21,11 +22,12 @@ void require(bool holds) {
 void check_router(std::string_view query) {
     oidc::Provider provider;
     provider.redirect_uris = {{"/cb", ""}};
-    oidc::Facts facts;
+    oidc::RequestFacts facts;
     facts.path = "/cb";
     facts.query = query;
-    const oidc::Endpoint endpoint = oidc::classify(provider, facts);
-    require(endpoint == oidc::Endpoint::callback ||
+    const oidc::web::OwnEndpoint endpoint =
+        oidc::web::classify(provider, facts);
+    require(endpoint == oidc::web::OwnEndpoint::callback ||
             query.find('%') != query.npos || query.find('+') != query.npos);
 }
 
@@ -34,12 +36,12 @@ void check_router(std::string_view query) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
     const std::string_view query(reinterpret_cast<const char*>(data), size);
-    const auto response = oidc::parse_authorization_response(query);
+    const auto response = oidc::login::parse_authorization_response(query);
     if (response) {
         require(!response->state.empty());
         require(response->is_error == response->code.empty());
-        require(response->code.size() <= oidc::kMaxCodeBytes);
-        require(size <= oidc::kMaxCallbackQueryBytes);
+        require(response->code.size() <= oidc::login::kMaxCodeBytes);
+        require(size <= oidc::login::kMaxCallbackQueryBytes);
         check_router(query);
     }
     return 0;

@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "base/cookie.hpp"
-#include "session/chunk.hpp"
+#include "oidc/web/cookie_chunks.hpp"
 
 namespace {
 
 using Cookies = std::vector<std::pair<std::string, std::string>>;
 
 base::Result<std::optional<std::string>> joined(const Cookies& cookies) {
-    return session::join("S", [&](std::string_view name) {
+    return oidc::web::join("S", [&](std::string_view name) {
         std::vector<std::string_view> values;
         for (const auto& [have, value] : cookies) {
             if (have == name) {
@@ -37,12 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
         return 0;
     }
 
-    const auto chunks = session::split("S", **value);
+    const auto chunks = oidc::web::split("S", **value);
     Cookies again;
-    if (!chunks || chunks->size() > session::kMaxChunks) {
+    if (!chunks || chunks->size() > oidc::web::kMaxChunks) {
         std::abort();
     }
-    for (const session::Chunk& chunk : *chunks) {
+    for (const oidc::web::Chunk& chunk : *chunks) {
         again.emplace_back(chunk.name, chunk.value);
     }
     const auto same = joined(again);

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "oidc/discovery.hpp"
+#include "oidc/provider/discovery.hpp"
 
 namespace {
 
@@ -16,7 +16,8 @@ oidc::Provider provider() {
 }
 
 void check(const std::string& endpoint, const oidc::Provider& p) {
-    if (!endpoint.empty() && !oidc::is_allowed_endpoint(endpoint, p)) {
+    if (!endpoint.empty() &&
+        !oidc::provider::is_allowed_endpoint(endpoint, p)) {
         std::abort();
     }
 }
@@ -26,13 +27,13 @@ void check(const std::string& endpoint, const oidc::Provider& p) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
     const oidc::Provider p = provider();
-    const auto metadata =
-        oidc::parse_metadata({reinterpret_cast<const char*>(data), size}, p);
+    const auto metadata = oidc::provider::parse_metadata(
+        {reinterpret_cast<const char*>(data), size}, p);
 
     if (!metadata) {
         return 0;
     }
-    const oidc::Endpoints& e = metadata->endpoints;
+    const oidc::ProviderEndpoints& e = metadata->endpoints;
     for (const auto* endpoint :
          {&e.authorization, &e.token, &e.userinfo, &e.introspection,
           &e.revocation, &e.end_session, &e.jwks}) {

@@ -3,7 +3,10 @@
 
 #include <string>
 
-#include "base/uri.hpp"
+#include "base/url.hpp"
+#include "base/percent_encoding.hpp"
+#include "base/form.hpp"
+#include "base/same_origin_uri.hpp"
 #include "hold.hpp"
 
 namespace {

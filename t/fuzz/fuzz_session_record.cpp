@@ -2,14 +2,14 @@
 
 #include <cstdlib>
 
-#include "session/codec.hpp"
+#include "oidc/session/codec.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    const auto record = session::decode(bytes);
+    const auto record = oidc::session::decode(bytes);
 
-    if (record && session::encode(*record) != bytes) {
+    if (record && oidc::session::encode(*record) != bytes) {
         std::abort();
     }
     return 0;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/base64url.hpp"
-#include "base/uri.hpp"
+#include "base/same_origin_uri.hpp"
 
 int main() {
     std::array<char, 1 << 17> line;

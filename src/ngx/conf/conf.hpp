@@ -7,7 +7,7 @@
 
 #include "ngx/ngx.hpp"
 #include "oidc/policy.hpp"
-#include "session/seal.hpp"
+#include "oidc/web/cookie_sealer.hpp"
 
 namespace ngx {
 
@@ -127,7 +127,7 @@ void* create_srv_conf(ngx_conf_t*) noexcept;
 void* create_loc_conf(ngx_conf_t*) noexcept;
 char* merge_loc_conf(ngx_conf_t*, void* parent, void* child) noexcept;
 // Resolves names, checks what only the whole shows, asks for the zones.
-ngx_int_t finish_conf(ngx_conf_t*) noexcept;
+ngx_int_t postconfiguration(ngx_conf_t*) noexcept;
 
 extern ngx_command_t commands[];
 

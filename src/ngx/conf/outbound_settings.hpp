@@ -1,7 +1,7 @@
 // Knows the settings of a provider that say how it is reached.
 #pragma once
 
-#include "ngx/conf/block.hpp"
+#include "ngx/conf/block_parser.hpp"
 #include "ngx/conf/conf.hpp"
 
 namespace ngx {

@@ -3,21 +3,24 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
-#include "base/uri.hpp"
+#include "base/url.hpp"
+#include "base/same_origin_uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/logout_settings.hpp"
 #include "ngx/conf/outbound_settings.hpp"
 #include "ngx/conf/provider_checks.hpp"
 #include "ngx/conf/values.hpp"
-#include "ngx/entry.hpp"
+#include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/web/cookie_sealer.hpp"
 
 namespace ngx {
 
 namespace {
 
 using P = ProviderConf;
-using oidc::Endpoints;
+using oidc::ProviderEndpoints;
 
 constexpr std::string_view kWellKnown = "/.well-known/openid-configuration";
 
@@ -106,7 +109,7 @@ Complaint set_issuer_alias(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
-template <std::string Endpoints::*Member>
+template <std::string oidc::ProviderEndpoints::*Member>
 Complaint set_endpoint(P& p, Args a, ngx_conf_t*) {
     return read_url(a[0], p.policy.endpoints.*Member);
 }
@@ -218,7 +221,7 @@ Complaint set_store(P& p, Args a, ngx_conf_t*) {
 }
 
 Complaint add_session_secret(P& p, std::string_view secret) {
-    if (auto status = session::check_secret(secret); !status) {
+    if (auto status = oidc::web::check_secret(secret); !status) {
         return std::string(status.error().why);
     }
     p.session_secrets.emplace_back(secret);
@@ -368,13 +371,16 @@ constexpr Setting<P> kSettings[] = {
     {"profile", 1, 1, set_profile},
     {"config_url", 1, 1, set_config_url},
     {"issuer_alias", 1, kManyArgs, set_issuer_alias},
-    {"authorization_endpoint", 1, 1, set_endpoint<&Endpoints::authorization>},
-    {"token_endpoint", 1, 1, set_endpoint<&Endpoints::token>},
-    {"userinfo_endpoint", 1, 1, set_endpoint<&Endpoints::userinfo>},
-    {"introspection_endpoint", 1, 1, set_endpoint<&Endpoints::introspection>},
-    {"revocation_endpoint", 1, 1, set_endpoint<&Endpoints::revocation>},
-    {"end_session_endpoint", 1, 1, set_endpoint<&Endpoints::end_session>},
-    {"jwks_uri", 1, 1, set_endpoint<&Endpoints::jwks>},
+    {"authorization_endpoint", 1, 1,
+     set_endpoint<&ProviderEndpoints::authorization>},
+    {"token_endpoint", 1, 1, set_endpoint<&ProviderEndpoints::token>},
+    {"userinfo_endpoint", 1, 1, set_endpoint<&ProviderEndpoints::userinfo>},
+    {"introspection_endpoint", 1, 1,
+     set_endpoint<&ProviderEndpoints::introspection>},
+    {"revocation_endpoint", 1, 1, set_endpoint<&ProviderEndpoints::revocation>},
+    {"end_session_endpoint", 1, 1,
+     set_endpoint<&ProviderEndpoints::end_session>},
+    {"jwks_uri", 1, 1, set_endpoint<&ProviderEndpoints::jwks>},
     {"client_id", 1, 1, set_text<&Provider::client_id>},
     {"client_secret", 1, 1, set_client_secret},
     {"client_secret_file", 1, 1, set_client_secret_file},

@@ -4,9 +4,10 @@
 #include <cstring>
 
 #include "base/http.hpp"
-#include "base/uri.hpp"
+#include "base/url.hpp"
 #include "crypto/digest.hpp"
-#include "oidc/discovery.hpp"
+#include "oidc/provider/discovery.hpp"
+#include "oidc/policy.hpp"
 
 namespace ngx {
 
@@ -61,12 +62,13 @@ Complaint complete_issuer(ProviderConf& p) {
 }
 
 Complaint check_urls(const ProviderConf& p) {
-    const oidc::Endpoints& e = p.policy.endpoints;
+    const oidc::ProviderEndpoints& e = p.policy.endpoints;
     for (const std::string* url :
          {&p.policy.issuer, &p.policy.config_url, &e.authorization, &e.token,
           &e.userinfo, &e.introspection, &e.revocation, &e.end_session,
           &e.jwks}) {
-        if (!url->empty() && !oidc::is_allowed_endpoint(*url, p.policy)) {
+        if (!url->empty() &&
+            !oidc::provider::is_allowed_endpoint(*url, p.policy)) {
             return "\"" + *url +
                    "\" must be https, unless it is a loopback address or "
                    "ssl_verify is off";

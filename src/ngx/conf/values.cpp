@@ -3,7 +3,8 @@
 #include <memory>
 
 #include "base/ascii.hpp"
-#include "base/uri.hpp"
+#include "base/url.hpp"
+#include "base/same_origin_uri.hpp"
 
 namespace ngx {
 

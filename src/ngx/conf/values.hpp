@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/instant.hpp"
-#include "ngx/conf/block.hpp"
+#include "ngx/conf/block_parser.hpp"
 #include "oidc/policy.hpp"
 
 namespace ngx {

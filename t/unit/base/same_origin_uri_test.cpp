@@ -8,7 +8,7 @@
 // which is an authority to whoever reads the path alone a second time.
 #include <gtest/gtest.h>
 
-#include "base/uri.hpp"
+#include "base/same_origin_uri.hpp"
 
 namespace base {
 namespace {

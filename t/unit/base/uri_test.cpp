@@ -1,5 +1,7 @@
 // URLs, escapes and forms.
-#include "base/uri.hpp"
+#include "base/url.hpp"
+#include "base/percent_encoding.hpp"
+#include "base/form.hpp"
 
 #include <gtest/gtest.h>
 

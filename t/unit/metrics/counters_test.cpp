@@ -1,4 +1,5 @@
 #include "metrics/counters.hpp"
+#include "oidc/policy.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

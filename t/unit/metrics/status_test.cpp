@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "metrics/exposition.hpp"
+#include "oidc/policy.hpp"
 
 namespace metrics {
 namespace {

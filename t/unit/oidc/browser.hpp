@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "oidc/facts.hpp"
+#include "oidc/request_facts.hpp"
 
 namespace oidc::test {
 
@@ -50,10 +50,10 @@ struct Request {
         return r;
     }
 
-    Facts facts() const {
+    RequestFacts facts() const {
         const std::string_view all = uri;
         const std::size_t mark = all.find('?');
-        Facts f;
+        RequestFacts f;
         f.method = method;
         f.scheme = scheme;
         f.host = host;

@@ -8,9 +8,12 @@
 #include <string>
 
 #include "crypto/digest.hpp"
-#include "oidc/identity_cache.hpp"
-#include "oidc/verdict_keys.hpp"
+#include "oidc/memory/identity_table.hpp"
+#include "oidc/memory/token_digest.hpp"
 #include "oidc/ports.hpp"
+#include "oidc/web/cookie_sealer.hpp"
+#include "oidc/session/ended_sessions.hpp"
+#include "oidc/session/sessions.hpp"
 
 namespace oidc::test {
 
@@ -19,11 +22,11 @@ public:
     FakePorts() {
         std::vector<base::Secret> secrets;
         secrets.emplace_back("a secret of thirty-two bytes, or so");
-        auto made = session::Sealer::create(secrets);
+        auto made = oidc::web::Sealer::create(secrets);
         if (!made) {
             std::abort();
         }
-        sealer_ = std::make_unique<session::Sealer>(std::move(*made));
+        sealer_ = std::make_unique<oidc::web::Sealer>(std::move(*made));
     }
 
     // What is known of the provider: reset to say "not here yet".
@@ -56,7 +59,9 @@ public:
         return {known_keys ? &*known_keys : nullptr,
                 known_keys ? keys_generation : 0, keys_fail};
     }
-    const session::Sealer& sealer(const Provider&) override { return *sealer_; }
+    const oidc::web::Sealer& sealer(const Provider&) override {
+        return *sealer_;
+    }
 
     // The same bytes in every run, never twice in one.
     base::Result<std::string> random(std::size_t bytes) override {
@@ -132,8 +137,8 @@ public:
         }
         return !logouts_fail;
     }
-    std::optional<base::Instant> logout_of(const crypto::Digest256& whose,
-                                           base::Instant now) override {
+    std::optional<base::Instant> ended_at(const crypto::Digest256& whose,
+                                          base::Instant now) override {
         const auto found = noted_logouts.find(whose);
         return found != noted_logouts.end() && now < found->second.second
                    ? std::optional(found->second.first)
@@ -173,16 +178,16 @@ public:
     std::string_view zone_secret() override {
         return "thirty-two bytes of a zone's own";
     }
-    std::optional<std::string> load_answer(const crypto::Digest256& key,
-                                           base::Instant now) override {
+    std::optional<std::string> load_grant(const crypto::Digest256& key,
+                                          base::Instant now) override {
         auto found = answers.find(key);
         if (found == answers.end() || found->second.second <= now) {
             return std::nullopt;
         }
         return found->second.first;
     }
-    void save_answer(const crypto::Digest256& key, std::string_view bytes,
-                     base::Instant, base::Instant until) override {
+    void save_grant(const crypto::Digest256& key, std::string_view bytes,
+                    base::Instant, base::Instant until) override {
         if (!answers_fail) {
             answers[key] = {std::string(bytes), until};
         }
@@ -190,32 +195,32 @@ public:
     void remove_answer(const crypto::Digest256& key) override {
         answers.erase(key);
     }
-    void end_turn(const crypto::Digest256& key) override {
+    void end_flight(const crypto::Digest256& key) override {
         turns.erase(key);
         ended_turns.push_back(key);
     }
     // What the shell does about Await::What::turn.
-    bool take_turn(const crypto::Digest256& key) {
+    bool take_flight(const crypto::Digest256& key) {
         return turns.insert(key).second;
     }
     std::set<crypto::Digest256> turns;
     std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
     std::vector<crypto::Digest256> ended_turns;
 
-    IdentityCache& identities() override {
+    memory::IdentityTable& identities() override {
         if (!cache_) {
-            cache_ = std::make_unique<IdentityCache>(64, 7);
+            cache_ = std::make_unique<memory::IdentityTable>(64, 7);
         }
         return *cache_;
     }
-    VerdictKeys& verdict_keys() override { return verdict_keys_; }
+    memory::TokenDigestMemo& token_digests() override { return verdict_keys_; }
     // Another worker, or this one after a restart: same shared memory.
     void forget_identities() { cache_.reset(); }
 
 private:
-    std::unique_ptr<session::Sealer> sealer_;
-    std::unique_ptr<IdentityCache> cache_;
-    VerdictKeys verdict_keys_;
+    std::unique_ptr<oidc::web::Sealer> sealer_;
+    std::unique_ptr<memory::IdentityTable> cache_;
+    memory::TokenDigestMemo verdict_keys_;
     std::uint32_t next_slot_ = 1;
     std::uint64_t throws_ = 0;
 };

@@ -7,10 +7,11 @@
 #include <memory>
 #include <string>
 
-#include "browser.hpp"
-#include "fake_ports.hpp"
+#include "oidc/browser.hpp"
+#include "oidc/fake_ports.hpp"
 #include "oidc/flow.hpp"
-#include "signing_key.hpp"
+#include "oidc/signing_key.hpp"
+#include "oidc/policy.hpp"
 
 namespace oidc::test {
 
@@ -108,13 +109,13 @@ public:
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
 
-    const Context& context() const { return context_; }
-    const Facts& facts() const { return facts_; }
+    const RequestContext& context() const { return context_; }
+    const RequestFacts& facts() const { return facts_; }
 
 private:
     Request request_;
-    Facts facts_;
-    Context context_;
+    RequestFacts facts_;
+    RequestContext context_;
 };
 
 template <class T>
@@ -122,13 +123,13 @@ const T* as(const Step& step) {
     return std::get_if<T>(&step);
 }
 
-inline std::string reason_of(const Answer& a) {
+inline std::string reason_of(const Response& a) {
     return a.reason ? std::string(base::word(a.reason->code)) : "";
 }
 // What a step comes to, in one word: "allow", "302", "400 state_unknown",
 // "call", "await".
 inline std::string summary(const Step& step) {
-    if (const auto* answer = as<Answer>(step)) {
+    if (const auto* answer = as<Response>(step)) {
         const std::string reason = reason_of(*answer);
         return std::to_string(answer->status) +
                (reason.empty() ? "" : " " + reason);
@@ -139,8 +140,8 @@ inline std::string summary(const Step& step) {
     return as<Call>(step) ? "call" : "await";
 }
 
-inline Reply json_reply(std::string body, unsigned status = 200) {
-    Reply r;
+inline ProviderReply json_reply(std::string body, unsigned status = 200) {
+    ProviderReply r;
     r.status = status;
     r.content_type = "application/json;charset=UTF-8";
     r.body = std::move(body);

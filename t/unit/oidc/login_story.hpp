@@ -7,9 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "fakes.hpp"
-#include "oidc/authorize.hpp"
-#include "oidc/sessions.hpp"
+#include "oidc/fakes.hpp"
+#include "oidc/login/authorization_request.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/login/callback.hpp"
 
 namespace oidc::test {
 
@@ -78,15 +81,16 @@ public:
         : World(std::move(p)) {}
 
     // The user asks for `uri` and is sent to the provider.
-    Answer begin(std::string uri = "/app?a=1&b=%26") {
+    Response begin(std::string uri = "/app?a=1&b=%26") {
         Request request;
         request.uri = std::move(uri);
         return begin(std::move(request), 0);
     }
-    Answer begin(Request request, unsigned round) {
+    Response begin(Request request, unsigned round) {
         Visit visit(*this, Visit::with_cookies(*this, std::move(request)));
-        Answer answer = start_login(visit.context(), *ports.known_metadata,
-                                    return_target(visit.context()), round, now);
+        Response answer = login::start_login(
+            visit.context(), *ports.known_metadata,
+            login::return_target(visit.context()), round, now);
         note(answer);
         return answer;
     }
@@ -102,11 +106,13 @@ public:
     Step arrive(Request request) {
         visit_ = std::make_unique<Visit>(
             *this, Visit::with_cookies(*this, std::move(request)));
-        flow_ = callback(visit_->context());
+        flow_ = login::callback(visit_->context());
         return keep(flow_->begin(now));
     }
     // The token endpoint, or userinfo, answers.
-    Step reply(Reply r) { return keep(flow_->fetched(std::move(r), now)); }
+    Step reply(ProviderReply r) {
+        return keep(flow_->fetched(std::move(r), now));
+    }
     Step reply_tokens(const Payload& claims) {
         return reply(json_reply(
             token_members(SigningKey::ours().token(claims.text())).text()));
@@ -134,7 +140,7 @@ public:
     std::string nonce;
 
 private:
-    void note(const Answer& answer) {
+    void note(const Response& answer) {
         jar.take(answer.set_cookies);
         if (!answer.location.empty()) {
             state = query_value(answer.location, "state");
@@ -142,7 +148,7 @@ private:
         }
     }
     Step keep(Step step) {
-        if (const auto* answer = as<Answer>(step)) {
+        if (const auto* answer = as<Response>(step)) {
             jar.take(answer->set_cookies);
         }
         return step;
@@ -153,9 +159,9 @@ private:
 };
 
 // What the user's next request finds.
-inline base::Result<session::Record> session_of(LoginStory& story) {
+inline base::Result<oidc::session::Record> session_of(LoginStory& story) {
     Visit visit(story, Visit::with_cookies(story, Request{}));
-    return load_record(visit.context(), story.now);
+    return session::load_record(visit.context(), story.now);
 }
 
 // No session, no login left open, one page, and no more calls.
@@ -167,8 +173,8 @@ inline void expect_no_login(LoginStory& story, const Step& step,
     EXPECT_EQ(story.login_cookies(), 0) << word;
 }
 
-inline const Answer& answer(const Step& step) {
-    const auto* a = as<Answer>(step);
+inline const Response& answer(const Step& step) {
+    const auto* a = as<Response>(step);
     if (!a) {
         ADD_FAILURE() << "no answer but " << summary(step);
         std::abort();

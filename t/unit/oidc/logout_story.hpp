@@ -4,7 +4,11 @@
 
 #include <string>
 
-#include "login_story.hpp"
+#include "oidc/login_story.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/logout/backchannel_logout.hpp"
+#include "oidc/logout/frontchannel_logout.hpp"
+#include "oidc/session/sessions.hpp"
 
 namespace oidc::test {
 
@@ -44,7 +48,7 @@ public:
     std::string meet(const CookieJar& browser) {
         jar = browser;
         Visit visit(*this, Visit::with_cookies(*this, Request{}));
-        const auto session = load_session(visit.context(), now);
+        const auto session = session::load_session(visit.context(), now);
         return session ? "in" : std::string(base::word(session.error().code));
     }
     std::string meet_afresh(const CookieJar& browser) {
@@ -86,7 +90,7 @@ public:
     }
     std::string tell_by(Request request) {
         visit_ = std::make_unique<Visit>(*this, std::move(request));
-        flow_ = backchannel_logout(visit_->context());
+        flow_ = logout::backchannel_logout(visit_->context());
         return keep(flow_->begin(now));
     }
     std::string resume(bool arrived) {
@@ -105,17 +109,17 @@ public:
         jar = browser;
         visit_ = std::make_unique<Visit>(
             *this, Visit::with_cookies(*this, std::move(request)));
-        flow_ = frontchannel_logout(visit_->context());
+        flow_ = logout::frontchannel_logout(visit_->context());
         const std::string word = keep(flow_->begin(now));
         jar.take(last.set_cookies);
         return word;
     }
 
-    Answer last;
+    Response last;
 
 private:
     std::string keep(Step step) {
-        if (const auto* a = as<Answer>(step)) {
+        if (const auto* a = as<Response>(step)) {
             last = *a;
         }
         return summary(step);

@@ -7,9 +7,12 @@
 #include <string>
 #include <utility>
 
-#include "login_story.hpp"
-#include "oidc/refresh.hpp"
-#include "oidc/session_limits.hpp"
+#include "oidc/login_story.hpp"
+#include "oidc/session/refresh.hpp"
+#include "oidc/session/limits.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/step.hpp"
+#include "oidc/access/access.hpp"
 
 namespace oidc::test {
 
@@ -19,13 +22,13 @@ public:
     Asking(World& world, const CookieJar& jar)
         : world_(world),
           visit_(world, with(jar)),
-          flow_(protect(visit_.context())) {}
+          flow_(access::protect(visit_.context())) {}
 
     const Step& begin() { return keep(flow_->begin(world_.now)); }
     const Step& resume(bool arrived) {
         return keep(flow_->resumed(arrived, world_.now));
     }
-    const Step& reply(Reply r) {
+    const Step& reply(ProviderReply r) {
         return keep(flow_->fetched(std::move(r), world_.now));
     }
     // What a shell does until the flow ends or there is nothing to do but
@@ -33,10 +36,10 @@ public:
     std::string go() { return go_on(begin()); }
     std::string go_on(const Step& step) {
         const Await* await = as<Await>(step);
-        if (!await || await->what != Await::What::turn) {
+        if (!await || await->what != Await::What::flight) {
             return summary(step);
         }
-        const bool free = world_.ports.take_turn(await->turn);
+        const bool free = world_.ports.take_flight(await->turn);
         return free || await->only_try ? go_on(resume(free)) : "await";
     }
     const Step& step() const { return *step_; }
@@ -62,7 +65,7 @@ private:
         if (const auto* allow = as<Allow>(*step_)) {
             world_.jar.take(allow->set_cookies);
         }
-        if (const auto* answer = as<Answer>(*step_)) {
+        if (const auto* answer = as<Response>(*step_)) {
             world_.jar.take(answer->set_cookies);
         }
         return *step_;
@@ -88,7 +91,7 @@ public:
         return p;
     }
 
-    void let_pass(base::Seconds s) { now += s; }
+    void pass_to_upstream(base::Seconds s) { now += s; }
     void almost_expire() { now = kNow + base::Seconds(3600 - 30); }
     void expire() { now = kNow + base::Seconds(3600); }
 
@@ -115,12 +118,12 @@ public:
     }
     Payload new_claims() { return good_claims(provider, nonce, now); }
 
-    static Reply refusal(std::string_view word, unsigned status = 400) {
+    static ProviderReply refusal(std::string_view word, unsigned status = 400) {
         return json_reply(R"({"error":")" + std::string(word) + R"("})",
                           status);
     }
-    static Reply broken(Reply::Failure failure) {
-        Reply r;
+    static ProviderReply broken(ProviderReply::Failure failure) {
+        ProviderReply r;
         r.failure = failure;
         return r;
     }

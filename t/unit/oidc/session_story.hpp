@@ -5,8 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "fakes.hpp"
-#include "oidc/sessions.hpp"
+#include "oidc/fakes.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/session/store.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/session/record.hpp"
 
 namespace oidc::test {
 
@@ -22,8 +25,8 @@ public:
         return p;
     }
 
-    session::Record record(std::string_view sub = "alice") const {
-        session::Record r;
+    oidc::session::Record record(std::string_view sub = "alice") const {
+        oidc::session::Record r;
         r.provider = provider.name;
         r.issuer = provider.issuer;
         r.claims = R"({"sub":")" + std::string(sub) + R"("})";
@@ -43,9 +46,9 @@ public:
     std::string save(std::string_view sub = "alice") {
         return save(record(sub));
     }
-    std::string save(const session::Record& r) {
+    std::string save(const oidc::session::Record& r) {
         Visit visit(*this, request());
-        const auto cookies = save_session(visit.context(), r, now);
+        const auto cookies = session::save_session(visit.context(), r, now);
         if (!cookies) {
             return std::string(base::word(cookies.error().code));
         }
@@ -58,7 +61,7 @@ public:
     std::string load() { return load(request()); }
     std::string load(Request r) {
         Visit visit(*this, std::move(r));
-        const auto session = load_session(visit.context(), now);
+        const auto session = session::load_session(visit.context(), now);
         if (!session) {
             return std::string(base::word(session.error().code));
         }
@@ -74,7 +77,7 @@ public:
     }
     void end() {
         Visit visit(*this, request());
-        set_cookies = end_session(visit.context());
+        set_cookies = session::end_session(visit.context());
         jar.take(set_cookies);
     }
 

@@ -1,0 +1,241 @@
+// Knows what is settled once the whole configuration has been read.
+
+#include "ngx/conf/conf.hpp"
+#include "ngx/conf/hooks.hpp"
+#include "ngx/conf/provider_checks.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/pool.hpp"
+#include "oidc/policy.hpp"
+
+namespace ngx {
+
+namespace {
+
+ngx_int_t complain(ngx_conf_t* cf, const std::string& why) {
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "%s", why.c_str());
+    return NGX_ERROR;
+}
+
+ngx_int_t add_store(ngx_conf_t* cf, MainConf& main, const char* name,
+                    oidc::StoreKind kind) {
+    for (const SessionStore* store : main.stores) {
+        if (store->name == name) {
+            return NGX_OK;  // the administrator's own
+        }
+    }
+    auto* store = make<SessionStore>(cf->pool);
+    if (store == nullptr) {
+        return NGX_ERROR;
+    }
+    store->name = name;
+    store->kind = kind;
+    main.stores.push_back(store);
+    return NGX_OK;
+}
+
+ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
+    const std::string wanted = p.store_name.empty() ? "memory" : p.store_name;
+    for (SessionStore* store : main.stores) {
+        if (store->name != wanted) {
+            continue;
+        }
+        p.store = store;
+        p.policy.store = store->kind;
+        if (store->kind == oidc::StoreKind::cookie &&
+            p.session_secrets.empty()) {
+            return complain(cf, "oidc_provider \"" + p.policy.name +
+                                    "\": session_store \"" + store->name +
+                                    "\" keeps sessions in cookies and needs a "
+                                    "session_secret in " +
+                                    p.where);
+        }
+        return store->kind == oidc::StoreKind::memory
+                   ? add_session_zone(cf, *store)
+                   : NGX_OK;
+    }
+    return complain(cf, "oidc_provider \"" + p.policy.name +
+                            "\": unknown session_store \"" + p.store_name +
+                            "\" in " + p.where);
+}
+
+// Those methods that the provider is asked with, in our client's name.
+std::string check_asking_methods(const LocConf& l, const oidc::Provider& p) {
+    using oidc::Method;
+    const oidc::MethodSet& m = l.policy.methods;
+    for (Method asking :
+         {Method::password, Method::refresh_token, Method::introspection}) {
+        if (m.has(asking) && p.client_id.empty()) {
+            return "needs a \"client_id\" for " +
+                   std::string(oidc::word(asking));
+        }
+    }
+    if (l.all_methods) {
+        return {};
+    }
+    if (m.has(Method::refresh_token) && p.refresh_token_header.empty()) {
+        return "needs a \"refresh_token_header\" for refresh_token";
+    }
+    if (m.has(Method::introspection) && p.profile == oidc::Profile::cognito &&
+        p.endpoints.introspection.empty()) {
+        return "needs an \"introspection_endpoint\" for introspection, which "
+               "Cognito does not have";
+    }
+    return {};
+}
+
+// What a location asks of its provider that only both together show.
+std::string check_pair(const LocConf& l, const ProviderConf& p) {
+    const oidc::MethodSet& m = l.policy.methods;
+    if (p.policy.client_id.empty() &&
+        (m.has(oidc::Method::authorization_code) ||
+         m.has(oidc::Method::session))) {
+        return "needs a \"client_id\" for session and authorization_code";
+    }
+    if (p.policy.client_id.empty() && m.has(oidc::Method::bearer) &&
+        p.policy.audience.empty() && l.policy.audience.empty() &&
+        p.policy.allowed_clients.empty() && !p.policy.any_client) {
+        return "needs a \"client_id\", an \"audience\" or "
+               "\"allowed_clients\" for bearer";
+    }
+    return check_asking_methods(l, p.policy);
+}
+
+void note_provider(SrvConf& server, const ProviderConf* p) {
+    for (const ProviderConf* known : server.providers) {
+        if (known == p) {
+            return;
+        }
+    }
+    server.providers.push_back(p);
+}
+
+void note_use(SrvConf& server, const LocConf& l, ProviderConf* p) {
+    note_provider(server, p);
+    p->policy.methods.add(l.policy.methods);
+}
+
+ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
+                           LocConf& l) {
+    if (!l.is_protected()) {
+        return NGX_OK;
+    }
+    Choice& choice = **l.choice;
+    if (choice.variable) {
+        for (ProviderConf* p : main.providers) {
+            note_use(server, l, p);
+        }
+        return NGX_OK;
+    }
+    ProviderConf* p = main.find(choice.name);
+    if (p == nullptr) {
+        return complain(cf, "unknown oidc_provider \"" + choice.name +
+                                "\" in " + choice.where);
+    }
+    choice.provider = p;
+    if (std::string wrong = check_pair(l, *p); !wrong.empty()) {
+        return complain(cf, "oidc_provider \"" + p->policy.name + "\" " +
+                                wrong + " in " + choice.where);
+    }
+    note_use(server, l, p);
+    return NGX_OK;
+}
+
+bool same_cookie(const oidc::CookiePolicy& a, const oidc::CookiePolicy& b) {
+    return a.name == b.name && a.path == b.path && a.domain == b.domain;
+}
+
+// What two providers call an address of both; "": there is none. Callbacks
+// may share theirs: the state tells whose it is.
+std::string same_address(const oidc::Provider& a, const oidc::Provider& b) {
+    for (const OwnPath& one : own_paths(a)) {
+        for (const OwnPath& other : own_paths(b)) {
+            const bool is_shared =
+                one.setting == kRedirectUri && other.setting == kRedirectUri;
+            if (one.path == other.path && !is_shared) {
+                return one.setting == other.setting
+                           ? std::string(one.setting)
+                           : std::string(one.setting) + " and " +
+                                 std::string(other.setting);
+            }
+        }
+    }
+    return {};
+}
+
+// AC-385: two providers of one server share neither cookie nor address.
+ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
+    for (const ProviderConf* a : server.providers) {
+        for (const ProviderConf* b : server.providers) {
+            if (a->index >= b->index) {
+                continue;
+            }
+            if (same_cookie(a->policy.cookie, b->policy.cookie)) {
+                return complain(cf, "oidc_providers \"" + a->policy.name +
+                                        "\" and \"" + b->policy.name +
+                                        "\" are used in one server: give "
+                                        "one of them a cookie_name in " +
+                                        b->where);
+            }
+            if (std::string both = same_address(a->policy, b->policy);
+                !both.empty()) {
+                return complain(cf, "oidc_providers \"" + a->policy.name +
+                                        "\" and \"" + b->policy.name +
+                                        "\" have the same " + both +
+                                        " in one server in " + b->where);
+            }
+        }
+    }
+    return NGX_OK;
+}
+
+}  // namespace
+
+void* create_main_conf(ngx_conf_t* cf) noexcept {
+    return guarded_call(static_cast<void*>(nullptr),
+                        [&]() -> void* { return make<MainConf>(cf->pool); });
+}
+
+void* create_srv_conf(ngx_conf_t* cf) noexcept {
+    return guarded_call(static_cast<void*>(nullptr),
+                        [&]() -> void* { return make<SrvConf>(cf->pool); });
+}
+
+ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        auto& main = *static_cast<MainConf*>(
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_auth_oidc_module));
+        if (main.providers.empty()) {
+            for (SrvConf* server : main.servers) {
+                for (LocConf* l : server->locations) {
+                    if (resolve_location(cf, main, *server, *l) != NGX_OK) {
+                        return NGX_ERROR;
+                    }
+                }
+            }
+            return NGX_OK;
+        }
+        if (add_store(cf, main, "memory", oidc::StoreKind::memory) != NGX_OK ||
+            add_store(cf, main, "cookie", oidc::StoreKind::cookie) != NGX_OK ||
+            add_cache_zone(cf, main) != NGX_OK) {
+            return NGX_ERROR;
+        }
+        for (ProviderConf* p : main.providers) {
+            if (resolve_store(cf, main, *p) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+        for (SrvConf* server : main.servers) {
+            for (LocConf* l : server->locations) {
+                if (resolve_location(cf, main, *server, *l) != NGX_OK) {
+                    return NGX_ERROR;
+                }
+            }
+            if (check_server(cf, *server) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+        return NGX_OK;
+    });
+}
+
+}  // namespace ngx

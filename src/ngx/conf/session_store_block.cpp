@@ -1,0 +1,66 @@
+// Knows every setting of `oidc_session_store name { … }`.
+
+#include "ngx/conf/conf.hpp"
+#include "ngx/conf/values.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/pool.hpp"
+#include "oidc/policy.hpp"
+
+namespace ngx {
+
+namespace {
+
+Complaint set_type(SessionStore& store, Args a, ngx_conf_t*) {
+    constexpr std::pair<std::string_view, oidc::StoreKind> kWords[] = {
+        {"memory", oidc::StoreKind::memory},
+        {"cookie", oidc::StoreKind::cookie}};
+    return read_word(a[0], kWords, store.kind);
+}
+
+Complaint set_size(SessionStore& store, Args a, ngx_conf_t*) {
+    store.size_given = true;
+    return read_size(a[0], store.size);
+}
+
+constexpr Setting<SessionStore> kSettings[] = {
+    {"type", 1, 1, set_type},
+    {"size", 1, 1, set_size},
+};
+
+}  // namespace
+
+char* session_store_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
+    return guarded_call(static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
+        auto& main = *static_cast<MainConf*>(conf);
+        const auto* words = static_cast<const ngx_str_t*>(cf->args->elts);
+        for (const SessionStore* other : main.stores) {
+            if (other->name == view(words[1])) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "duplicate oidc_session_store \"%V\"",
+                                   &words[1]);
+                return static_cast<char*>(NGX_CONF_ERROR);
+            }
+        }
+        auto* store = make<SessionStore>(cf->pool);
+        if (store == nullptr) {
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        store->name = view(words[1]);
+        BlockReader<SessionStore> reader{"oidc_session_store", store->name,
+                                         store, kSettings};
+        main.stores.push_back(store);
+        if (char* rc = read_block(cf, reader); rc != NGX_CONF_OK) {
+            return rc;
+        }
+        if (store->size_given && store->kind == oidc::StoreKind::cookie) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "oidc_session_store \"%s\": a store of type "
+                               "cookie has no size",
+                               store->name.c_str());
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        return NGX_CONF_OK;
+    });
+}
+
+}  // namespace ngx

@@ -1,0 +1,27 @@
+// Knows how a request is told to the core.
+#pragma once
+
+#include "ngx/ngx.hpp"
+#include "oidc/request_facts.hpp"
+
+namespace ngx {
+
+// "http" or "https", as nginx sees it.
+std::string_view scheme_of(ngx_http_request_t*) noexcept;
+
+// The host in lower case, and the port as it was sent: ":8443", or "".
+struct Authority {
+    std::string_view host;
+    std::string_view port;
+};
+Authority authority_of(ngx_http_request_t*) noexcept;
+
+// What was sent: views into the request's own memory.
+oidc::RequestFacts gather_facts(ngx_http_request_t*);
+// The lines of refresh_token_header: "" is none.
+void note_refresh_tokens(oidc::RequestFacts&, ngx_http_request_t*,
+                         std::string_view name);
+// The parts that an internal redirect changes.
+void update_facts(oidc::RequestFacts&, ngx_http_request_t*);
+
+}  // namespace ngx

@@ -1,0 +1,56 @@
+// Knows how request and response header lines are changed.
+#pragma once
+
+#include "ngx/header_name.hpp"
+#include "ngx/ngx.hpp"
+
+namespace ngx {
+
+// All lines of a request header, in order; names compared without case.
+template <class Visit>
+void each_header(const ngx_list_t& list, Visit visit) {
+    for (ngx_list_part_t* part = const_cast<ngx_list_part_t*>(&list.part); part;
+         part = part->next) {
+        auto* lines = static_cast<ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            visit(lines[i]);
+        }
+    }
+}
+
+// Few lines have the length, and only those are read; most names are given in
+// the case that nginx has made of them.
+inline bool is_named(const ngx_table_elt_t& line,
+                     std::string_view lower_name) noexcept {
+    return line.key.len == lower_name.size() &&
+           ((line.lowcase_key != nullptr &&
+             ngx_memcmp(line.lowcase_key, lower_name.data(),
+                        lower_name.size()) == 0) ||
+            ngx_strncasecmp(
+                line.key.data,
+                reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
+                lower_name.size()) == 0);
+}
+// Also with "_" or "." for "-": what an upstream may take for the same name.
+bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
+
+// Whether there is any Cookie line, without a look at all the others.
+bool has_cookies(const ngx_http_request_t*) noexcept;
+
+// A Cookie line without a value goes: nginx does not know it any more. Its
+// place is for the next line that is added; drop_vacant ends with those that
+// are left, and must be called before anybody else reads the lines.
+void vacate_empty_cookies(ngx_http_request_t*);
+void drop_vacant(ngx_http_request_t*);
+
+// Removes every line like `name`, and adds one unless the value is empty. Both
+// outlive the request.
+bool set_request_header(ngx_http_request_t*, const HeaderName&,
+                        std::string_view value);
+void remove_request_header(ngx_http_request_t*, std::string_view name);
+
+// nullptr when there is no memory. The name outlives the request.
+ngx_table_elt_t* add_response_header(ngx_http_request_t*, std::string_view name,
+                                     std::string_view value);
+
+}  // namespace ngx

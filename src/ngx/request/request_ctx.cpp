@@ -1,0 +1,246 @@
+#include "ngx/request/request_ctx.hpp"
+
+#include "ngx/clock.hpp"
+#include "ngx/pool.hpp"
+#include "oidc/token/access_token.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/step.hpp"
+
+namespace ngx {
+
+namespace {
+
+// Beyond the calls' own deadline, so that theirs is the one that speaks.
+constexpr ngx_msec_t kGrace = 1000;
+
+// Whoever closes the page must not lose the session: a refresh token that the
+// provider rotates is spent by the call, and its successor is in the reply.
+Suspension::Client client_during(oidc::CallKind kind) noexcept {
+    return kind == oidc::CallKind::token_refresh ||
+                   kind == oidc::CallKind::revoke
+               ? Suspension::Client::is_outlived
+               : Suspension::Client::may_leave;
+}
+
+void destroy(void* request) {
+    static_cast<Request*>(request)->~Request();
+}
+
+}  // namespace
+
+Request::Request(ngx_http_request_t* r) : r_(r) {
+}
+
+Request::~Request() = default;
+
+Request* Request::find(ngx_http_request_t* r) noexcept {
+    r = r->main;
+    if (void* known = ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module)) {
+        return static_cast<Request*>(known);
+    }
+    for (ngx_pool_cleanup_t* c = r->pool->cleanup; c; c = c->next) {
+        if (c->handler == destroy) {
+            ngx_http_set_ctx(r, c->data, ngx_http_auth_oidc_module);
+            return static_cast<Request*>(c->data);
+        }
+    }
+    return nullptr;
+}
+
+Request* Request::of(ngx_http_request_t* r) {
+    if (Request* known = find(r)) {
+        if (known->facts_) {
+            update_facts(*known->facts_, r);
+        }
+        return known;
+    }
+    ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, 0);
+    void* memory = ngx_palloc(r->pool, sizeof(Request));
+    if (cleanup == nullptr || memory == nullptr) {
+        return nullptr;
+    }
+    auto* made = new (memory) Request(r);
+    cleanup->handler = destroy;
+    cleanup->data = made;
+    ngx_http_set_ctx(r, made, ngx_http_auth_oidc_module);
+    return made;
+}
+
+const oidc::Identity* Request::identity() {
+    if (!accepted_.empty()) {
+        identity_ = oidc::token::read_accepted(conf_->policy, accepted_);
+        accepted_ = {};
+    }
+    return identity_.get();
+}
+
+std::optional<oidc::Method> Request::method() const noexcept {
+    if (!accepted_.empty()) {
+        return oidc::Method::bearer;
+    }
+    return identity_ ? std::optional(identity_->method) : std::nullopt;
+}
+
+oidc::RequestFacts& Request::facts() {
+    if (!facts_) {
+        facts_ = std::make_unique<oidc::RequestFacts>(gather_facts(r_));
+    }
+    return *facts_;
+}
+
+void Request::take_body(base::Secret body) {
+    body_ = std::make_unique<base::Secret>(std::move(body));
+    facts().body = body_->reveal();
+}
+
+oidc::RequestContext Request::context(const ProviderConf& conf,
+                                      const oidc::Location& location) {
+    auto& ports = judging().ports;
+    if (conf_ != &conf || !ports) {
+        conf_ = &conf;
+        ports.emplace(r_, *worker_of(r_), conf);
+        note_refresh_tokens(facts(), r_, conf.policy.refresh_token_header);
+    }
+    return {conf.policy, location, facts(), *ports};
+}
+
+Request::Judging& Request::judging() {
+    if (!judging_) {
+        judging_ = std::make_unique<Judging>();
+    }
+    return *judging_;
+}
+
+std::optional<oidc::Step> Request::run(const ProviderConf& conf,
+                                       const oidc::Location& location,
+                                       Start start) {
+    Judging& j = judging();
+    if (j.flow == nullptr) {
+        j.flow = start(context(conf, location));
+        return advance(j.flow->begin(now()));
+    }
+    if (j.reply) {
+        oidc::ProviderReply reply = std::move(*j.reply);
+        j.reply.reset();
+        return advance(judge(std::move(reply)));
+    }
+    if (j.arrived) {
+        bool there = *j.arrived;
+        j.arrived.reset();
+        return advance(j.flow->resumed(there, now()));
+    }
+    return std::nullopt;
+}
+
+// Goes on until the flow ends or has to wait.
+std::optional<oidc::Step> Request::advance(oidc::Step step) {
+    Judging& j = judging();
+    for (;;) {
+        if (const auto* call = std::get_if<oidc::Call>(&step)) {
+            if (start_call(*call)) {
+                return std::nullopt;
+            }
+            j.transfer.reset();
+            oidc::ProviderReply none;
+            none.failure = oidc::ProviderReply::Failure::unreachable;
+            step = judge(std::move(none));
+        } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
+            std::optional<bool> there = start_waiting(*what);
+            if (!there && suspend()) {
+                worker_of(r_)->poll_soon();
+                return std::nullopt;
+            }
+            leave();
+            step = j.flow->resumed(there.value_or(false), now());
+        } else {
+            j.flow.reset();
+            return step;
+        }
+    }
+}
+
+// Absent: this waits.
+std::optional<bool> Request::start_waiting(const oidc::Await& what) {
+    Worker& worker = *worker_of(r_);
+    if (what.what != oidc::Await::What::flight) {
+        return worker.source(*conf_).await(what, *this);
+    }
+    if (judging().ports->take_flight(what.turn)) {
+        return true;
+    }
+    judging().joined = true;
+    if (what.only_try) {
+        return false;
+    }
+    worker.single_flight().wait(what, *this);
+    return std::nullopt;
+}
+
+bool Request::start_call(const oidc::Call& call) {
+    Judging& j = judging();
+    j.called = true;
+    j.begun = CallBegun(call.kind);
+    j.transfer = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
+    return j.transfer && suspend(client_during(call.kind));
+}
+
+// How the call went is known only when the flow has read the reply.
+oidc::Step Request::judge(oidc::ProviderReply reply) {
+    metrics::CallResult seen = result_of(reply);
+    oidc::Step step = judging().flow->fetched(std::move(reply), now());
+    const auto* response = std::get_if<oidc::Response>(&step);
+    std::optional<base::Errc> wrong;
+    if (response && response->reason) {
+        wrong = response->reason->code;
+    }
+    worker_of(r_)->tally(*conf_).called(judging().begun, refine(seen, wrong));
+    return step;
+}
+
+std::optional<metrics::Saving> Request::saving() const noexcept {
+    if (judging_ && judging_->called) {
+        return std::nullopt;
+    }
+    return judging_ && judging_->joined ? metrics::Saving::single_flight
+                                        : metrics::Saving::cache;
+}
+
+bool Request::suspend(Suspension::Client client) {
+    auto& parking = judging().parking;
+    if (!parking) {
+        parking.emplace(r_, on_limit, this);
+    }
+    return parking->suspend(conf_->outbound.timeout + kGrace, client);
+}
+
+// The request may be gone afterwards.
+void Request::resume() noexcept {
+    if (judging_->parking) {
+        judging_->parking->resume();
+    }
+}
+
+void Request::replied(oidc::ProviderReply reply) noexcept {
+    judging_->transfer.reset();
+    judging_->reply.emplace(std::move(reply));
+    resume();
+}
+
+void Request::arrived(bool there) noexcept {
+    judging_->arrived = there;
+    resume();
+}
+
+void Request::on_limit(void* data) {
+    auto* self = static_cast<Request*>(data);
+    if (self->is_waiting()) {
+        self->leave();
+        self->arrived(false);
+        return;
+    }
+    oidc::ProviderReply late;
+    late.failure = oidc::ProviderReply::Failure::timeout;
+    self->replied(std::move(late));
+}
+
+}  // namespace ngx

@@ -1,0 +1,237 @@
+#include "ngx/request/request_ports.hpp"
+
+#include "crypto/random.hpp"
+
+namespace ngx {
+
+namespace {
+
+// Beyond the call's deadline, for what is done with its reply.
+constexpr ngx_msec_t kTurnGrace = 2000;
+
+std::int64_t seconds(base::Instant t) {
+    return t.time_since_epoch().count();
+}
+
+store::BlobTable::Ref as_ref(oidc::SessionHandle h) {
+    return {h.slot, h.version};
+}
+
+}  // namespace
+
+const oidc::Metadata* RequestPorts::metadata(const oidc::Provider&) {
+    return worker_.source(conf_).metadata();
+}
+
+oidc::Keys RequestPorts::keys(const oidc::Provider&) {
+    return worker_.source(conf_).keys();
+}
+
+const oidc::web::Sealer& RequestPorts::sealer(const oidc::Provider&) {
+    return worker_.sealer(conf_);
+}
+
+base::Result<std::string> RequestPorts::random(std::size_t bytes) {
+    return crypto::random_bytes(bytes);
+}
+
+std::string RequestPorts::extra_auth_args(const oidc::Provider&) {
+    ngx_str_t value{0, nullptr};
+    if (conf_.extra_auth_args == nullptr ||
+        ngx_http_complex_value(r_, conf_.extra_auth_args, &value) != NGX_OK) {
+        return {};
+    }
+    return std::string(view(value));
+}
+
+store::BlobTable* RequestPorts::sessions() const noexcept {
+    return conf_.store->zone
+               ? static_cast<SessionZone*>(conf_.store->zone->data)->sessions
+               : nullptr;
+}
+
+std::optional<oidc::StoredSession> RequestPorts::load_session(
+    const oidc::Provider&, const oidc::SessionKey& key, base::Instant now) {
+    if (conf_.store->zone == nullptr) {
+        return std::nullopt;
+    }
+    oidc::StoredSession out;
+    Locked<SessionZone> zone(conf_.store->zone);
+    auto found = zone[&SessionZone::sessions].find(
+        as_key(key), seconds(now), out.bytes,
+        conf_.policy.session_idle_timeout.count());
+    if (!found) {
+        return std::nullopt;
+    }
+    out.handle = {found->ref.slot, found->ref.version};
+    out.last_used = base::instant(found->last_used);
+    return out;
+}
+
+base::Result<oidc::SessionHandle> RequestPorts::save_session(
+    const oidc::Provider&, const oidc::SessionKey& key, std::string_view bytes,
+    base::Instant now, base::Instant expires) {
+    if (conf_.store->zone == nullptr) {
+        return base::Errc::store_failed;
+    }
+    store::BlobTable::Ref ref;
+    Locked<SessionZone> zone(conf_.store->zone);
+    if (!zone[&SessionZone::sessions].put(as_key(key), bytes, seconds(now),
+                                          seconds(expires), &ref)) {
+        return base::Errc::session_too_large;
+    }
+    return oidc::SessionHandle{ref.slot, ref.version};
+}
+
+void RequestPorts::remove_session(const oidc::Provider&,
+                                  const oidc::SessionKey& key) {
+    if (conf_.store->zone) {
+        Locked<SessionZone> zone(conf_.store->zone);
+        zone[&SessionZone::sessions].remove(as_key(key));
+    }
+}
+
+bool RequestPorts::is_current(const oidc::Provider&,
+                              oidc::SessionHandle handle) {
+    store::BlobTable* table = sessions();
+    return table && table->is_current(as_ref(handle));
+}
+
+void RequestPorts::touch_session(const oidc::Provider&,
+                                 oidc::SessionHandle handle,
+                                 base::Instant now) {
+    if (store::BlobTable* table = sessions()) {
+        table->touch(as_ref(handle), seconds(now));
+    }
+}
+
+bool RequestPorts::use_once(const crypto::Digest256& key, base::Instant now,
+                            base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    return zone[&CacheZone::used_once].put_if_absent(
+        as_key(key), {seconds(until), 0}, seconds(now));
+}
+
+std::uint64_t RequestPorts::logouts() {
+    return static_cast<const CacheZone*>(worker_.cache_zone()->data)
+        ->logout_number.load(std::memory_order_acquire);
+}
+
+// The number first, both under the lock: whoever has read the new number
+// looks for the stamp behind us, and what was judged before us has the old
+// one. A worker that is killed in between leaves no session that is believed
+// to go on.
+bool RequestPorts::note_logout(const crypto::Digest256& whose,
+                               base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    static_cast<CacheZone*>(worker_.cache_zone()->data)
+        ->logout_number.fetch_add(1, std::memory_order_acq_rel);
+    return zone[&CacheZone::logouts].put_if_room(
+        as_key(whose),
+        {seconds(until), static_cast<std::uint64_t>(seconds(now))},
+        seconds(now));
+}
+
+std::optional<base::Instant> RequestPorts::ended_at(
+    const crypto::Digest256& whose, base::Instant now) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    const auto stamp =
+        zone[&CacheZone::logouts].find(as_key(whose), seconds(now));
+    if (!stamp) {
+        return std::nullopt;
+    }
+    return base::instant(static_cast<std::int64_t>(stamp->value));
+}
+
+bool RequestPorts::is_verified(const crypto::Digest256& key,
+                               std::uint64_t generation, base::Instant now) {
+    std::optional<store::StampTable::Stamp> stamp;
+    {
+        Locked<CacheZone> zone(worker_.cache_zone());
+        stamp = zone[&CacheZone::verdicts].find(as_key(key), seconds(now));
+    }
+    bool remembered = stamp && stamp->value == generation;
+    worker_.tally(conf_).verdict(remembered ? metrics::Verdict::remembered
+                                            : metrics::Verdict::checked);
+    return remembered;
+}
+
+void RequestPorts::remember_verified(const crypto::Digest256& key,
+                                     std::uint64_t generation,
+                                     base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::verdicts].put(as_key(key), {seconds(until), generation},
+                                   seconds(now));
+}
+
+base::Result<oidc::SessionHandle> RequestPorts::replace_session(
+    const oidc::Provider&, const oidc::SessionKey& key,
+    oidc::SessionHandle handle, std::string_view bytes, base::Instant now,
+    base::Instant expires) {
+    if (conf_.store->zone == nullptr) {
+        return base::Errc::store_failed;
+    }
+    store::BlobTable::Ref ref;
+    Locked<SessionZone> zone(conf_.store->zone);
+    if (!zone[&SessionZone::sessions].replace(as_key(key), as_ref(handle),
+                                              bytes, seconds(now),
+                                              seconds(expires), &ref)) {
+        return base::Errc::store_failed;
+    }
+    return oidc::SessionHandle{ref.slot, ref.version};
+}
+
+std::string_view RequestPorts::zone_secret() {
+    const auto& zone =
+        *static_cast<const CacheZone*>(worker_.cache_zone()->data);
+    return {reinterpret_cast<const char*>(zone.answers_secret),
+            sizeof zone.answers_secret};
+}
+
+std::optional<std::string> RequestPorts::load_grant(
+    const crypto::Digest256& key, base::Instant now) {
+    std::string bytes;
+    Locked<CacheZone> zone(worker_.cache_zone());
+    return zone[&CacheZone::answers].find(as_key(key), seconds(now), bytes)
+               ? std::optional(std::move(bytes))
+               : std::nullopt;
+}
+
+void RequestPorts::save_grant(const crypto::Digest256& key,
+                              std::string_view bytes, base::Instant now,
+                              base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::answers].put(as_key(key), bytes, seconds(now),
+                                  seconds(until));
+}
+
+void RequestPorts::remove_answer(const crypto::Digest256& key) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::answers].remove(as_key(key));
+}
+
+bool RequestPorts::take_flight(const crypto::Digest256& key) {
+    worker_.single_flight().end(turn_);
+    return worker_.single_flight().take(
+        key, conf_.outbound.timeout + kTurnGrace, turn_);
+}
+
+void RequestPorts::end_flight(const crypto::Digest256& key) {
+    if (turn_.key == key) {
+        worker_.single_flight().end(turn_);
+    }
+}
+
+RequestPorts::~RequestPorts() {
+    worker_.single_flight().end(turn_);
+}
+
+oidc::memory::IdentityTable& RequestPorts::identities() {
+    return worker_.identities();
+}
+
+oidc::memory::TokenDigestMemo& RequestPorts::token_digests() {
+    return worker_.token_digests();
+}
+
+}  // namespace ngx

@@ -1,0 +1,179 @@
+#include "ngx/request/respond.hpp"
+
+#include "ngx/request/headers.hpp"
+#include "oidc/web/pages.hpp"
+
+namespace ngx {
+
+namespace {
+
+bool add_challenge(ngx_http_request_t* r, const oidc::Response& response) {
+    if (response.www_authenticate.empty()) {
+        return true;
+    }
+    ngx_table_elt_t* line =
+        add_response_header(r, "WWW-Authenticate", response.www_authenticate);
+    // nginx takes it back when `satisfy any` lets the request pass.
+    r->headers_out.www_authenticate = line;
+    return line != nullptr;
+}
+
+// The location is not nginx's to rewrite: a browser knows our origin better
+// than a server behind a load balancer does.
+bool add_headers(ngx_http_request_t* r, const oidc::Response& response) {
+    bool ok = add_response_header(r, "Cache-Control", "no-store") &&
+              add_challenge(r, response) &&
+              add_set_cookies(r, response.set_cookies);
+    if (!response.location.empty()) {
+        ok = ok && add_response_header(r, "Location", response.location) &&
+             add_response_header(r, "Referrer-Policy", "no-referrer");
+    }
+    if (response.retry_after) {
+        ok = ok &&
+             add_response_header(r, "Retry-After",
+                                 std::to_string(response.retry_after->count()));
+    }
+    if (response.status == NGX_HTTP_NOT_ALLOWED) {
+        ok = ok && add_response_header(r, "Allow", response.allow);
+    }
+    return ok;
+}
+
+// As ngx_http_special_response_handler will decide.
+bool has_error_page(ngx_http_request_t* r, ngx_int_t status) {
+    auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    if (r->error_page || clcf->error_pages == nullptr || r->uri_changes == 0) {
+        return false;
+    }
+    auto* pages = static_cast<ngx_http_err_page_t*>(clcf->error_pages->elts);
+    for (ngx_uint_t i = 0; i < clcf->error_pages->nelts; ++i) {
+        if (pages[i].status == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool satisfies_any(ngx_http_request_t* r) {
+    auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return clcf->satisfy == NGX_HTTP_SATISFY_ANY;
+}
+
+bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Response& response,
+                      bool in_access_phase) {
+    auto status = static_cast<ngx_int_t>(response.status);
+    bool may_yet_pass =
+        in_access_phase && satisfies_any(r) &&
+        (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN);
+    return response.body.empty() || may_yet_pass || has_error_page(r, status);
+}
+
+// A callback's address holds the code: no link on the page tells it.
+bool add_policies(ngx_http_request_t* r, const oidc::Response& response) {
+    return add_response_header(
+               r, "Content-Security-Policy",
+               oidc::web::content_security_policy(response.frame_ancestors)) &&
+           add_response_header(r, "Referrer-Policy", "no-referrer");
+}
+
+ngx_int_t write_body(ngx_http_request_t* r, const oidc::Response& response) {
+    if (ngx_http_discard_request_body(r) != NGX_OK ||
+        response.status == NGX_HTTP_BAD_REQUEST) {
+        r->keepalive = 0;
+    }
+    ngx_str_t body = copy(r->pool, response.body);
+    ngx_str_t type = copy(r->pool, response.content_type);
+    auto* out = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (!body.data || !type.data || !out ||
+        !add_response_header(r, "X-Content-Type-Options", "nosniff") ||
+        (response.content_type.starts_with("text/html") &&
+         !add_policies(r, response))) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->headers_out.status = response.status;
+    r->headers_out.content_type = type;
+    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_type_lowcase = nullptr;
+    r->headers_out.content_length_n = static_cast<off_t>(body.len);
+    ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_OK && !r->header_only) {
+        out->pos = body.data;
+        out->last = body.data + body.len;
+        out->memory = 1;
+        out->last_buf = 1;
+        out->last_in_chain = 1;
+        ngx_chain_t chain{out, nullptr};
+        rc = ngx_http_output_filter(r, &chain);
+    }
+    return rc;
+}
+
+// From a phase whose handlers do not end the request by what they return.
+ngx_int_t send_body(ngx_http_request_t* r, const oidc::Response& response) {
+    ngx_http_finalize_request(r, write_body(r, response));
+    return NGX_DONE;
+}
+
+}  // namespace
+
+bool apply_deferred(ngx_http_request_t* r) {
+    if (r != r->main || r->headers_out.status != NGX_HTTP_UNAUTHORIZED) {
+        return true;
+    }
+    const Request* request = Request::find(r);
+    if (request == nullptr || !request->deferred()) {
+        return true;
+    }
+    const oidc::Response& response = *request->deferred();
+    each_header(r->headers_out.headers, [](ngx_table_elt_t& line) {
+        if (is_named(line, "www-authenticate")) {
+            line.hash = 0;
+        }
+    });
+    r->headers_out.status = response.status;
+    r->headers_out.status_line.len = 0;
+    return add_headers(r, response);
+}
+
+bool is_reading(ngx_http_request_t* r) noexcept {
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
+}
+
+ngx_int_t refuse_method(ngx_http_request_t* r) {
+    return add_response_header(r, "Allow", "GET, HEAD")
+               ? NGX_HTTP_NOT_ALLOWED
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t send_content(ngx_http_request_t* r, const oidc::Response& response) {
+    return add_headers(r, response) ? write_body(r, response)
+                                    : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+bool add_set_cookies(ngx_http_request_t* r,
+                     const std::vector<std::string>& cookies) {
+    for (const std::string& cookie : cookies) {
+        if (!add_response_header(r, "Set-Cookie", cookie)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+ngx_int_t send_answer(ngx_http_request_t* r, Request& request,
+                      const oidc::Response& response, bool in_access_phase) {
+    if (in_access_phase && !response.location.empty() && satisfies_any(r)) {
+        request.defer(response);
+        return NGX_HTTP_UNAUTHORIZED;
+    }
+    if (!add_headers(r, response)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return is_left_to_nginx(r, response, in_access_phase)
+               ? static_cast<ngx_int_t>(response.status)
+               : send_body(r, response);
+}
+
+}  // namespace ngx

@@ -1,0 +1,100 @@
+#include "ngx/request/status_handler.hpp"
+
+#include "metrics/status.hpp"
+#include "ngx/request/headers.hpp"
+#include "ngx/request/respond.hpp"
+#include "ngx/worker/worker.hpp"
+
+namespace ngx {
+
+namespace {
+
+using metrics::TableStatus;
+
+TableStatus describe(const store::BlobTable::Stats& s) {
+    return {"",          "",          s.entries, s.blocks_used, s.blocks_total,
+            s.evictions, s.recoveries};
+}
+
+TableStatus describe(const store::StampTable::Stats& s) {
+    return {"",         "",          s.entries,   s.entries,
+            s.capacity, s.evictions, s.recoveries};
+}
+
+// The lock is held for the few words of the table's statistics alone.
+template <class Zone, class Table>
+TableStatus look_at(ngx_shm_zone_t* zone, const char* name,
+                    Table* Zone::*table) {
+    typename Table::Stats stats;
+    {
+        Locked<Zone> locked(zone);
+        stats = locked[table].stats();
+    }
+    TableStatus status = describe(stats);
+    status.zone = view(zone->shm.name);
+    status.table = name;
+    return status;
+}
+
+metrics::Status collect(Worker& worker) {
+    metrics::Status status;
+    for (const ProviderConf* p : worker.main().providers) {
+        status.providers.push_back({p->policy.name, worker.tally(*p).sum(),
+                                    worker.source(*p).key_set()});
+    }
+    ngx_shm_zone_t* cache = worker.cache_zone();
+    status.tables = {look_at(cache, "documents", &CacheZone::documents),
+                     look_at(cache, "answers", &CacheZone::answers),
+                     look_at(cache, "verdicts", &CacheZone::verdicts),
+                     look_at(cache, "used_once", &CacheZone::used_once)};
+    for (const SessionStore* store : worker.main().stores) {
+        if (store->zone) {
+            status.tables.push_back(
+                look_at(store->zone, "sessions", &SessionZone::sessions));
+        }
+    }
+    return status;
+}
+
+bool accepts_prometheus(ngx_http_request_t* r) {
+    bool found = false;
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        if (is_named(line, "accept")) {
+            std::string_view value = view(line.value);
+            found = found || value.find("text/plain") != value.npos ||
+                    value.find("application/openmetrics-text") != value.npos;
+        }
+    });
+    return found;
+}
+
+bool wants_prometheus(ngx_http_request_t* r) {
+    ngx_str_t format{0, nullptr};
+    ngx_str_t name = borrow("format");
+    if (ngx_http_arg(r, name.data, name.len, &format) == NGX_OK) {
+        return view(format) == "prometheus";
+    }
+    return accepts_prometheus(r);
+}
+
+}  // namespace
+
+ngx_int_t status_handler(ngx_http_request_t* r) {
+    if (!is_reading(r)) {
+        return refuse_method(r);
+    }
+    Worker* worker = worker_of(r);
+    metrics::Status status = worker ? collect(*worker) : metrics::Status{};
+    oidc::Response response;
+    response.status = NGX_HTTP_OK;
+    if (wants_prometheus(r)) {
+        response.content_type = metrics::kPrometheusType;
+        response.body = metrics::to_prometheus(status);
+    } else {
+        response.content_type = "application/json";
+        response.body = metrics::to_json(status);
+    }
+    return send_content(r, response);
+}
+
+}  // namespace ngx

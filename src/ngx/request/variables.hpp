@@ -1,0 +1,22 @@
+// Knows the module's variables.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ngx/conf/block_parser.hpp"
+
+namespace ngx {
+
+ngx_int_t add_variables(ngx_conf_t*) noexcept;
+
+// auth_oidc_claim_set: `variable` begins with "$", `path` are names from the
+// top of the claims.
+Complaint add_claim_variable(ngx_conf_t*, const ngx_str_t& variable,
+                             std::vector<std::string> path);
+
+// The index of the variable, one of ours, that the text is and nothing else;
+// NGX_ERROR: it is none.
+ngx_int_t own_variable(ngx_conf_t*, std::string_view text);
+
+}  // namespace ngx

@@ -1,0 +1,40 @@
+// Knows how HTTP requests reach a provider without blocking the worker:
+// libcurl's multi interface on nginx's event loop.
+#pragma once
+
+#include <memory>
+
+#include "ngx/conf/conf.hpp"
+#include "oidc/step.hpp"
+
+namespace ngx {
+
+// Told once, from the event loop, never from within `start`.
+class Receiver {
+public:
+    virtual void replied(oidc::ProviderReply reply) noexcept = 0;
+
+protected:
+    virtual ~Receiver() = default;
+};
+
+// One request under way. Destroying it drops the request; the receiver is
+// not told any more.
+class Transfer {
+public:
+    virtual ~Transfer() = default;
+};
+
+class Fetcher {
+public:
+    // Once in each worker, which keeps so many idle connections, whosever
+    // they are. nullptr: no memory.
+    static std::unique_ptr<Fetcher> create(ngx_log_t* log, long most_kept);
+    virtual ~Fetcher() = default;
+
+    // nullptr when the request could not even be made.
+    virtual std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
+                                            Receiver&) = 0;
+};
+
+}  // namespace ngx

@@ -1,0 +1,65 @@
+// Knows how what happens to requests, and to calls to a provider, is counted.
+#pragma once
+
+#include <chrono>
+
+#include "ngx/worker/shared_zone.hpp"
+#include "oidc/request_facts.hpp"
+#include "oidc/step.hpp"
+
+namespace ngx {
+
+// A call under way.
+struct CallBegun {
+    using Clock = std::chrono::steady_clock;
+
+    CallBegun() = default;
+    explicit CallBegun(oidc::CallKind k) : kind(k), at(Clock::now()) {}
+
+    oidc::CallKind kind{};
+    Clock::time_point at{};
+};
+
+// What a reply alone shows.
+metrics::CallResult result_of(const oidc::ProviderReply&) noexcept;
+// What it was after all, when it was refused for this reason.
+metrics::CallResult refine(metrics::CallResult seen,
+                           std::optional<base::Errc> reason) noexcept;
+
+// The kind of credential by which a request is refused or answered: that of
+// an endpoint, or what the request carries among what the location accepts.
+metrics::Method credential_of(const oidc::Provider&, const oidc::Location&,
+                              const oidc::RequestFacts&);
+
+// Of one worker, for one provider. Each step is an atomic addition in the
+// worker's own cache lines.
+class ProviderCounters {
+public:
+    // The provider is known by its name: reloads may add and reorder.
+    ProviderCounters(ngx_shm_zone_t* cache, std::string_view provider);
+
+    void allowed(std::optional<oidc::Method>,
+                 std::optional<metrics::Saving>) const noexcept;
+    void answered(metrics::Method, const oidc::Response&,
+                  std::optional<metrics::Saving>) const noexcept;
+    void called(const CallBegun&, metrics::CallResult) const noexcept;
+    void saved(metrics::Call call, metrics::Saving why) const noexcept {
+        counters_->saved(slot_, call, why);
+    }
+    void verdict(metrics::Verdict v) const noexcept {
+        counters_->verdict(slot_, v);
+    }
+
+    // Over all workers.
+    metrics::Counts sum() const noexcept {
+        return counters_->sum(slot_.provider);
+    }
+
+private:
+    void count_saved_call(metrics::Method, metrics::Saving) const noexcept;
+
+    metrics::Counters* counters_;
+    metrics::Slot slot_;
+};
+
+}  // namespace ngx

@@ -1,0 +1,85 @@
+// Knows where a provider's metadata and keys come from: shared memory, or
+// the provider itself, asked by one worker at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "jose/jwks.hpp"
+#include "metrics/status.hpp"
+#include "ngx/worker/provider_documents.hpp"
+#include "ngx/worker/fetch.hpp"
+#include "ngx/worker/provider_counters.hpp"
+#include "ngx/worker/waiter.hpp"
+#include "oidc/provider/discovery.hpp"
+#include "oidc/ports.hpp"
+
+namespace ngx {
+
+// One provider as one worker sees it.
+class ProviderState final : private Receiver, private WaitingRoom {
+public:
+    ProviderState(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&,
+                  const ProviderCounters&);
+    ~ProviderState() override;
+
+    const oidc::Metadata* metadata();
+    oidc::Keys keys();
+    // Absent: no keys are here yet.
+    std::optional<metrics::KeySetStatus> key_set();
+
+    // True or false when it is settled at once; absent: the waiter is told.
+    std::optional<bool> await(const oidc::Await&, Waiter&);
+
+    // Called every second, and often while requests wait: adopts what other
+    // workers published, fetches what is due.
+    void poll();
+    bool has_waiters() const noexcept { return !waiters_.empty(); }
+    const ProviderConf& conf() const noexcept { return conf_; }
+
+private:
+    enum class Stage { idle, metadata, keys };
+    enum class Chance { started, elsewhere, resting };
+
+    void replied(oidc::ProviderReply reply) noexcept override;
+    void forget(Waiter&) noexcept override;
+    void adopt();
+    void adopt_metadata();
+    void adopt_keys();
+    bool needs_metadata() const;
+    bool is_old(const Document& seen) const;
+    bool is_due() const;
+    bool satisfied(const oidc::Await&);
+    Chance try_fetch(bool forced);
+    void fetch_next();
+    void ask(Stage, oidc::CallKind, const std::string& url,
+             std::size_t max_bytes);
+    void received(oidc::ProviderReply);
+    base::Status accept(const oidc::ProviderReply&);
+    void failed(base::Error);
+    void finished();
+    void wake(bool all);
+
+    const ProviderConf& conf_;
+    ngx_shm_zone_t* cache_;
+    ProviderDocuments documents_;
+    Fetcher& fetcher_;
+    ProviderCounters tally_;
+    std::uint64_t owner_;
+    crypto::Digest256 metadata_key_, keys_key_, lease_key_, forced_key_;
+
+    std::optional<oidc::Metadata> metadata_;
+    std::optional<jose::KeySet> keys_;
+    Document metadata_seen_{}, keys_seen_{};  // without their text
+
+    std::unique_ptr<Transfer> transfer_;
+    CallBegun begun_{};
+    Stage stage_ = Stage::idle;
+    bool forced_ = false;
+    bool failing_ = false;  // the last attempt, whoever made it
+    unsigned failures_ = 0;
+    std::vector<Waiter*> waiters_;
+};
+
+}  // namespace ngx

@@ -1,0 +1,195 @@
+#include "ngx/worker/shared_zone.hpp"
+
+#include <bit>
+
+#include "crypto/random.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/pool.hpp"
+
+namespace ngx {
+
+namespace {
+
+// Changes whenever the layout of a zone does: data of another module version
+// is never reinterpreted.
+constexpr std::uint64_t kLayout = 0x6f696463'00000004;
+constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
+constexpr std::size_t kUsedOnceEntries = 16384;
+constexpr std::size_t kLogoutEntries = 16384;
+constexpr std::uint32_t kLeases = 1024;
+
+// All of the zone's pages that are still free, which lie in one piece.
+store::Arena rest_of(ngx_slab_pool_t* pool) {
+    std::size_t size = pool->pfree * ngx_pagesize;
+    void* region = ngx_slab_alloc(pool, size);
+    return store::Arena(region, region ? size : 0);
+}
+
+template <class Zone>
+Zone* fresh(ngx_shm_zone_t* shm) {
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    auto* zone = static_cast<Zone*>(ngx_slab_calloc(pool, sizeof(Zone)));
+    if (zone) {
+        zone->layout = kLayout;
+        pool->data = zone;
+        shm->data = zone;
+    }
+    return zone;
+}
+
+ngx_int_t too_small(ngx_shm_zone_t* shm) {
+    ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "zone \"%V\" is too small",
+                  &shm->shm.name);
+    return NGX_ERROR;
+}
+
+template <class Table>
+bool is_ours(Table* table) noexcept {
+    return table && Table::attach(table) == table;
+}
+
+bool is_whole(const CacheZone& z) noexcept {
+    return is_ours(z.documents) && is_ours(z.answers) && is_ours(z.verdicts) &&
+           is_ours(z.used_once) && is_ours(z.logouts) && is_ours(z.leases) &&
+           is_ours(z.counters);
+}
+
+bool is_whole(const SessionZone& z) noexcept {
+    return is_ours(z.sessions);
+}
+
+// nginx keeps a zone over a reload when its name, tag and size are the same.
+// What another version of this module laid out there is never read (AC-374).
+template <class Zone>
+ngx_int_t reuse(ngx_shm_zone_t* shm, void* old) {
+    auto* zone = static_cast<Zone*>(old);
+    if (zone->layout != kLayout || !is_whole(*zone)) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
+                      "zone \"%V\" is of another version of the module: "
+                      "restart nginx",
+                      &shm->shm.name);
+        return NGX_ERROR;
+    }
+    shm->data = zone;
+    return NGX_OK;
+}
+
+store::Arena part_of(store::Arena& all, std::size_t size) {
+    return store::Arena(all.take(size, 64), size);
+}
+
+// Room for twice the providers that are there, so that a reload may bring
+// others; not more than an eighth of the zone, whatever workers then share.
+metrics::Counters* make_counters(store::Arena& all, std::size_t providers) {
+    auto columns = static_cast<std::uint32_t>(
+        std::bit_ceil(std::clamp<std::size_t>(2 * providers, 4, 64)));
+    std::size_t row = metrics::Counters::bytes(2, columns) -
+                      metrics::Counters::bytes(1, columns);
+    auto rows = static_cast<std::uint32_t>(
+        std::clamp<std::size_t>(all.left() / 8 / row, 1, metrics::kMaxWorkers));
+    std::size_t size = metrics::Counters::bytes(rows, columns);
+    return metrics::Counters::create(all.take(size, 64), size, rows, columns);
+}
+
+template <std::size_t N>
+bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
+    auto random = crypto::random_bytes(N);
+    if (!random) {
+        ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0, "no random bytes");
+        return false;
+    }
+    ngx_memcpy(secret, random->data(), N);
+    base::wipe(random->data(), random->size());
+    return true;
+}
+
+ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
+    // As add_cache_zone left it.
+    const auto& main = *static_cast<const MainConf*>(shm->data);
+    auto* zone = fresh<CacheZone>(shm);
+    if (zone == nullptr) {
+        return too_small(shm);
+    }
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    store::Arena all = rest_of(pool);
+    zone->counters = make_counters(all, main.providers.size());
+    std::size_t total = all.left();
+    std::size_t small =
+        std::min<std::size_t>(total / 8 / kVerdictBytes, kUsedOnceEntries);
+    auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+    zone->leases = store::LeaseTable::create(
+        all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
+    zone->used_once = store::StampTable::create(all, count(small));
+    zone->logouts = store::StampTable::create(
+        all, count(std::min<std::size_t>(total / 16 / kVerdictBytes,
+                                         kLogoutEntries)));
+    zone->verdicts =
+        store::StampTable::create(all, count(all.left() / 2 / kVerdictBytes));
+    store::Arena half = part_of(all, all.left() / 2);
+    zone->documents = store::BlobTable::create(half, 4096);
+    zone->answers = store::BlobTable::create(all, 2048);
+    if (!zone->counters || !zone->leases || !zone->used_once ||
+        !zone->logouts || !zone->verdicts || !zone->documents ||
+        !zone->answers) {
+        return too_small(shm);
+    }
+    return draw(zone->secret, shm) && draw(zone->answers_secret, shm)
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
+    auto* zone = fresh<SessionZone>(shm);
+    if (zone == nullptr) {
+        return too_small(shm);
+    }
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
+    store::Arena all = rest_of(pool);
+    zone->sessions = store::BlobTable::create(all, 5 * 1024);
+    return zone->sessions ? NGX_OK : too_small(shm);
+}
+
+template <class Zone, ngx_int_t (*Fill)(ngx_shm_zone_t*)>
+ngx_int_t init_zone(ngx_shm_zone_t* shm, void* old) noexcept {
+    return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        return old ? reuse<Zone>(shm, old) : Fill(shm);
+    });
+}
+
+ngx_shm_zone_t* add_zone(ngx_conf_t* cf, const std::string& name,
+                         std::size_t size,
+                         ngx_int_t (*init)(ngx_shm_zone_t*, void*)) {
+    ngx_str_t copied = copy(cf->pool, name);
+    if (copied.data == nullptr) {
+        return nullptr;
+    }
+    ngx_shm_zone_t* zone =
+        ngx_shared_memory_add(cf, &copied, size, &ngx_http_auth_oidc_module);
+    if (zone) {
+        zone->init = init;
+    }
+    return zone;
+}
+
+}  // namespace
+
+ngx_int_t add_cache_zone(ngx_conf_t* cf, MainConf& main) {
+    main.cache_zone = add_zone(cf, "auth_oidc_cache", main.cache_size,
+                               init_zone<CacheZone, fill_cache_zone>);
+    if (main.cache_zone == nullptr) {
+        return NGX_ERROR;
+    }
+    main.cache_zone->data = &main;
+    return NGX_OK;
+}
+
+ngx_int_t add_session_zone(ngx_conf_t* cf, SessionStore& store) {
+    if (store.zone) {
+        return NGX_OK;
+    }
+    store.zone = add_zone(cf, "auth_oidc_sessions_" + store.name, store.size,
+                          init_zone<SessionZone, fill_session_zone>);
+    return store.zone ? NGX_OK : NGX_ERROR;
+}
+
+}  // namespace ngx

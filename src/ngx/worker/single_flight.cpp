@@ -1,0 +1,115 @@
+#include "ngx/worker/single_flight.hpp"
+
+#include <algorithm>
+
+#include "ngx/clock.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/worker/lease.hpp"
+
+namespace ngx {
+
+namespace {
+
+using Outcome = store::LeaseTable::Outcome;
+
+}  // namespace
+
+SingleFlight::SingleFlight(ngx_shm_zone_t* cache, ngx_log_t* log) noexcept
+    : cache_(cache) {
+    ended_.data = this;
+    ended_.handler = on_ended;
+    ended_.log = log;
+}
+
+void SingleFlight::on_ended(ngx_event_t* event) noexcept {
+    guarded_call([&] { static_cast<SingleFlight*>(event->data)->poll(); });
+}
+
+SingleFlight::~SingleFlight() {
+    if (ended_.posted) {
+        ngx_delete_posted_event(&ended_);
+    }
+    while (!waiters_.empty()) {
+        waiters_.back()->leave();
+    }
+}
+
+bool SingleFlight::take(const crypto::Digest256& key, ngx_msec_t hold,
+                        Flight& turn) {
+    const std::uint64_t owner = new_lease_owner();
+    const auto response =
+        take_lease(cache_, key, owner, static_cast<std::int64_t>(hold));
+    if (response.outcome != Outcome::granted) {
+        return false;
+    }
+    turn = {key, owner};
+    return true;
+}
+
+void SingleFlight::end(Flight& turn) noexcept {
+    if (turn.owner == 0) {
+        return;
+    }
+    Flight ended = std::exchange(turn, Flight{});
+    {
+        std::int64_t now = now_ms();
+        Locked<CacheZone> zone(cache_);
+        zone[&CacheZone::leases].release(as_key(ended.key), ended.owner, now,
+                                         now);
+    }
+    if (has_waiters()) {
+        ngx_post_event(&ended_, &ngx_posted_events);
+    }
+}
+
+void SingleFlight::wait(const oidc::Await& await, Waiter& waiter) {
+    waiters_.push_back(&waiter);
+    waiter.enter(*this, await);
+}
+
+void SingleFlight::forget(Waiter& waiter) noexcept {
+    std::erase(waiters_, &waiter);
+}
+
+// One at a time from the front: telling one may bring and take others.
+void SingleFlight::wake(const crypto::Digest256& key) noexcept {
+    for (std::size_t left = waiters_.size(); left > 0; --left) {
+        auto next = std::find_if(
+            waiters_.begin(), waiters_.end(),
+            [&](const Waiter* w) { return w->awaits().turn == key; });
+        if (next == waiters_.end()) {
+            return;
+        }
+        Waiter* waiter = *next;
+        waiter->leave();
+        waiter->arrived(false);
+    }
+}
+
+bool SingleFlight::is_free(const crypto::Digest256& key) {
+    Flight trial;
+    bool free = take(key, 1, trial);
+    if (free) {
+        std::int64_t now = now_ms();
+        Locked<CacheZone> zone(cache_);
+        zone[&CacheZone::leases].release(as_key(key), trial.owner, now, now);
+    }
+    return free;
+}
+
+void SingleFlight::poll() {
+    std::vector<crypto::Digest256> keys;
+    for (const Waiter* w : waiters_) {
+        const crypto::Digest256& key = w->awaits().turn;
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+            keys.push_back(key);
+        }
+    }
+    for (const crypto::Digest256& key : keys) {
+        if (is_free(key)) {
+            wake(key);
+        }
+    }
+}
+
+}  // namespace ngx

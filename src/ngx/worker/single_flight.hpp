@@ -1,0 +1,49 @@
+// Knows whose turn it is to do what only one request of all workers shall do
+// at a time, and who waits for it here.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ngx/worker/waiter.hpp"
+#include "ngx/worker/shared_zone.hpp"
+
+namespace ngx {
+
+// A turn that a request has; `owner` is 0 when it has none.
+struct Flight {
+    crypto::Digest256 key{};
+    std::uint64_t owner = 0;
+};
+
+class SingleFlight final : private WaitingRoom {
+public:
+    SingleFlight(ngx_shm_zone_t* cache, ngx_log_t* log) noexcept;
+    ~SingleFlight() override;
+
+    // Whether the turn is the caller's now. A holder that hangs loses it
+    // after `hold`; one whose process dies, at once.
+    bool take(const crypto::Digest256& key, ngx_msec_t hold, Flight&);
+    // Those who wait for it in this worker are told in this round of the
+    // event loop, but not from within this call, which may stand anywhere;
+    // those of other workers see it soon.
+    void end(Flight&) noexcept;
+    void wait(const oidc::Await&, Waiter&);
+
+    // Often while requests wait: the turns of other workers may have ended.
+    // They are told so, and take their turn themselves.
+    void poll();
+    bool has_waiters() const noexcept { return !waiters_.empty(); }
+
+private:
+    void forget(Waiter&) noexcept override;
+    static void on_ended(ngx_event_t*) noexcept;
+    void wake(const crypto::Digest256& key) noexcept;
+    bool is_free(const crypto::Digest256& key);
+
+    ngx_shm_zone_t* cache_;
+    std::vector<Waiter*> waiters_;
+    ngx_event_t ended_{};
+};
+
+}  // namespace ngx

@@ -1,0 +1,90 @@
+// Knows what one worker process owns: its connections to the providers, what
+// it has learnt of them, and the identities it has seen.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "ngx/worker/fetch.hpp"
+#include "ngx/worker/provider_state.hpp"
+#include "ngx/worker/provider_counters.hpp"
+#include "ngx/worker/single_flight.hpp"
+#include "oidc/memory/token_table.hpp"
+#include "oidc/memory/identity_table.hpp"
+#include "oidc/step.hpp"
+#include "oidc/memory/token_digest.hpp"
+#include "oidc/web/cookie_sealer.hpp"
+
+namespace ngx {
+
+class Worker {
+public:
+    static std::unique_ptr<Worker> create(ngx_cycle_t*, const MainConf&);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    Fetcher& fetcher() noexcept { return *fetcher_; }
+    ProviderState& source(const ProviderConf& p) noexcept {
+        return *sources_[p.index];
+    }
+    const oidc::web::Sealer& sealer(const ProviderConf& p) noexcept {
+        return sealers_[p.index];
+    }
+    const ProviderCounters& tally(const ProviderConf& p) const noexcept {
+        return tallies_[p.index];
+    }
+    // The refusal of a request without a credential, in JSON; nullptr: that
+    // reason's is not at hand.
+    const oidc::Response* refusal(const ProviderConf& p,
+                                  base::Errc reason) const noexcept;
+    oidc::memory::IdentityTable& identities() noexcept { return identities_; }
+    oidc::memory::TokenDigestMemo& token_digests() noexcept {
+        return verdict_keys_;
+    }
+    oidc::memory::TokenTable& accepted() noexcept { return accepted_; }
+    SingleFlight& single_flight() noexcept { return single_flight_; }
+    ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
+    // A verdict will be looked for.
+    void expect_verdict(const crypto::Digest256& key) const noexcept;
+    // Another worker's news are wanted soon.
+    void poll_soon() noexcept;
+
+    const MainConf& main() const noexcept { return main_; }
+
+private:
+    Worker(ngx_cycle_t*, const MainConf&, std::uint64_t seed);
+    bool open(const MainConf&);
+    static void on_poll(ngx_event_t*) noexcept;
+    void poll();
+
+    const MainConf& main_;
+    ngx_shm_zone_t* cache_zone_;
+    std::unique_ptr<Fetcher> fetcher_;
+    std::vector<ProviderCounters> tallies_;
+    std::vector<std::unique_ptr<ProviderState>> sources_;
+    std::vector<oidc::web::Sealer> sealers_;
+    struct Refusals {
+        oidc::Response no_session;
+        oidc::Response no_credential;
+    };
+    std::vector<Refusals> refusals_;  // of strangers, by provider
+    oidc::memory::IdentityTable identities_;
+    oidc::memory::TokenDigestMemo verdict_keys_;
+    oidc::memory::TokenTable accepted_;
+    SingleFlight single_flight_;
+    ngx_event_t timer_{};
+    ngx_connection_t dummy_{};
+};
+
+// What this process owns for the configuration that a request runs under:
+// nullptr before init_process, and where no provider is configured.
+Worker* worker_of(ngx_http_request_t*) noexcept;
+
+ngx_int_t init_worker(ngx_cycle_t*) noexcept;
+void exit_worker(ngx_cycle_t*) noexcept;
+// A single process that reloads has no init_process: its requests of the old
+// cycle go on with what they have, until that cycle's pool goes.
+ngx_int_t reload_worker(ngx_cycle_t*) noexcept;
+
+}  // namespace ngx

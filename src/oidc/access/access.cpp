@@ -1,0 +1,385 @@
+#include "oidc/credential/acceptance.hpp"
+#include "oidc/access/access.hpp"
+
+#include "base/http.hpp"
+#include "oidc/web/refusal.hpp"
+#include "oidc/access/rules.hpp"
+#include "oidc/login/authorization_request.hpp"
+#include "oidc/credential/basic.hpp"
+#include "oidc/token/access_token.hpp"
+#include "oidc/flow.hpp"
+#include "oidc/memory/accept_cache.hpp"
+#include "oidc/web/navigation.hpp"
+#include "oidc/credential/opaque_token.hpp"
+#include "oidc/credential/refresh_token.hpp"
+#include "oidc/session/refresh.hpp"
+#include "oidc/session/cookie_key.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/session/store.hpp"
+#include "oidc/credential/exchange.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/step.hpp"
+#include "oidc/memory/identity_table.hpp"
+#include "oidc/token/token_rules.hpp"
+
+namespace oidc::access {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Instant;
+
+class Protect final : public Flow {
+public:
+    explicit Protect(const RequestContext& context) : context_(context) {}
+
+    Step begin(Instant now) override { return judge(now); }
+    // Whether it arrived shows when the request is judged again.
+    Step resumed(bool arrived, Instant now) override {
+        if (session_ && session_->is_waiting()) {
+            return settle(session_->resumed(arrived, now), now);
+        }
+        return swap_ ? settle(swap_->resumed(arrived, now)) : judge(now);
+    }
+    Step fetched(ProviderReply reply, Instant now) override {
+        return swap_ ? settle(swap_->fetched(reply, now))
+                     : settle(session_->fetched(std::move(reply), now), now);
+    }
+
+private:
+    Step judge(Instant now);
+    Step judge_authorization(std::string_view header, Instant now);
+    Step judge_bearer(std::string_view token, Instant now);
+    Step refuse_bearer(std::string_view token, Error);
+    Step judge_basic(std::string_view header, std::string_view credentials,
+                     Instant now);
+    Step judge_opaque(std::string_view header, std::string_view token,
+                      Instant now);
+    Step judge_refresh_token(Instant now);
+    Step swap(std::string_view shown,
+              base::Result<std::unique_ptr<credential::Credential>>,
+              Instant now);
+    Step settle(credential::CredentialExchange::Progress);
+    Step settle(session::SessionRefresh::Progress, Instant now);
+    Step accept(const IdentityRef&);
+    Step noting(Step, std::uint64_t policy_id, memory::Pieces credential);
+    AllOf wanted_scopes() const;
+
+    Step nobody(Error reason, std::vector<std::string> set_cookies,
+                Instant now);
+    Step log_in(std::vector<std::string> set_cookies, Instant now);
+
+    bool accepts(Method method) const {
+        return context_.location.methods.has(method);
+    }
+
+    RequestContext context_;
+    // Large, and most requests have none of it.
+    std::unique_ptr<session::SessionRefresh> session_;
+    std::optional<credential::CredentialExchange> swap_;
+    // Each is awaited once: who does not get it then is refused.
+    bool keys_awaited_ = false;
+    bool metadata_awaited_ = false;
+};
+
+bool lets_strangers_in(const Location& location) {
+    return location.unauthenticated == Unauthenticated::pass &&
+           !has_rules(location);
+}
+
+// Whether a request without a credential is sent to log in.
+bool may_log_in(const Location& location, const RequestFacts& facts) {
+    if (!location.methods.has(Method::authorization_code)) {
+        return false;
+    }
+    switch (location.unauthenticated) {
+        case Unauthenticated::automatic:
+            return web::is_navigation(facts);
+        case Unauthenticated::login:
+            return facts.method == "GET" || web::is_navigation(facts);
+        case Unauthenticated::deny:
+        case Unauthenticated::pass:
+            return false;
+    }
+    return false;
+}
+
+// Why a request without any credential is not let in.
+Errc missing(const Location& location) {
+    return location.methods.has(Method::session) ? Errc::session_missing
+                                                 : Errc::credential_missing;
+}
+
+template <class Ending>
+Step with(Ending ending, std::vector<std::string> set_cookies) {
+    for (std::string& cookie : set_cookies) {
+        ending.set_cookies.push_back(std::move(cookie));
+    }
+    return ending;
+}
+
+Step authorize(const RequestContext& context, const IdentityRef& identity,
+               std::vector<std::string> set_cookies) {
+    const auto unmet =
+        unmet_rule(context.location, context.provider, *identity);
+
+    if (!unmet) {
+        return Allow{identity, std::move(set_cookies), std::nullopt};
+    }
+    return with(unmet->reason.code == Errc::scope_missing
+                    ? web::refuse_scope(context, unmet->scopes)
+                    : web::refuse(context, unmet->reason),
+                std::move(set_cookies));
+}
+
+// What a part of the flow waits for; absent when it has come to an end.
+template <class Progress>
+std::optional<Step> still_waiting(Progress& progress) {
+    if (auto* call = std::get_if<Call>(&progress)) {
+        return std::move(*call);
+    }
+    if (const auto* what = std::get_if<Await>(&progress)) {
+        return *what;
+    }
+    return std::nullopt;
+}
+
+Step Protect::judge(Instant now) {
+    const auto& headers = context_.facts.authorization;
+
+    if (headers.size() > 1) {
+        return web::refuse(context_, Errc::authorization_repeated);
+    }
+    if (!headers.empty()) {
+        return judge_authorization(headers.front(), now);
+    }
+    if (accepts(Method::refresh_token) &&
+        !context_.facts.refresh_tokens.empty()) {
+        return judge_refresh_token(now);
+    }
+    if (accepts(Method::session)) {
+        session_ = std::make_unique<session::SessionRefresh>(context_);
+        return settle(session_->begin(now), now);
+    }
+    return nobody(Errc::credential_missing, {}, now);
+}
+
+Step Protect::judge_authorization(std::string_view header, Instant now) {
+    const auto authorization = base::split_authorization(header);
+
+    if (!authorization) {
+        return web::refuse(context_, authorization.error());
+    }
+    switch (authorization->scheme) {
+        case base::Scheme::bearer:
+            return credential::asks_provider(context_.location,
+                                             authorization->credentials)
+                       ? judge_opaque(header, authorization->credentials, now)
+                       : judge_bearer(authorization->credentials, now);
+        case base::Scheme::basic:
+            return judge_basic(header, authorization->credentials, now);
+        case base::Scheme::other:
+        case base::Scheme::none:
+            break;
+    }
+    return web::refuse(context_, Errc::method_not_enabled);
+}
+
+Step Protect::judge_bearer(std::string_view token, Instant now) {
+    if (!accepts(Method::bearer)) {
+        return refuse_bearer(token, Errc::method_not_enabled);
+    }
+    const auto identity = token::verify_bearer(context_, token, now);
+    if (!identity) {
+        const Errc code = identity.error().code;
+        const bool newer_may_help =
+            code == Errc::keys_unavailable || code == Errc::unknown_kid;
+        const Keys keys = context_.ports.keys(context_.provider);
+        if (newer_may_help && !keys_awaited_) {
+            keys_awaited_ = true;
+            return Await{Await::What::keys, keys.generation};
+        }
+        return refuse_bearer(token, unless_failing(keys, identity.error()));
+    }
+    if (const auto status = token::accept_bearer(context_, **identity, token);
+        !status) {
+        return web::refuse(context_, status.error());
+    }
+    return noting(authorize(context_, *identity, {}),
+                  context_.provider.policy_id, memory::Pieces(&token, 1));
+}
+
+// A good token was not looked through for strange characters, since none can be
+// read with one; a bad one is, so that what is no token at all is told so.
+Step Protect::refuse_bearer(std::string_view token, Error error) {
+    return web::refuse(context_, base::is_token68(token)
+                                     ? error
+                                     : Error(Errc::authorization_malformed));
+}
+
+// So that the next request with the credential takes the short way.
+Step Protect::noting(Step step, std::uint64_t policy_id,
+                     memory::Pieces credential) {
+    if (const auto* allow = std::get_if<Allow>(&step)) {
+        memory::note_known(context_.ports.identities(), policy_id,
+                           context_.location, credential, allow->identity);
+    }
+    return step;
+}
+
+Step Protect::judge_basic(std::string_view header, std::string_view credentials,
+                          Instant now) {
+    if (const auto known =
+            credential::recall_exchanged(context_, header, now)) {
+        return accept(known);
+    }
+    return swap(header, credential::basic_credential(context_, credentials),
+                now);
+}
+
+Step Protect::judge_opaque(std::string_view header, std::string_view token,
+                           Instant now) {
+    if (!base::is_token68(token)) {
+        return web::refuse(context_, Errc::authorization_malformed);
+    }
+    const auto known = credential::recall_exchanged(context_, header, now);
+
+    return known ? accept(known)
+                 : swap(header, credential::opaque_token(context_, token), now);
+}
+
+Step Protect::judge_refresh_token(Instant now) {
+    const auto& tokens = context_.facts.refresh_tokens;
+    if (tokens.size() > 1) {
+        return web::refuse(context_,
+                           Error(Errc::authorization_repeated,
+                                 "more than one refresh token header"));
+    }
+    const auto known =
+        credential::recall_exchanged(context_, tokens.front(), now);
+    return known
+               ? accept(known)
+               : swap(tokens.front(),
+                      credential::presented_refresh_token(tokens.front()), now);
+}
+
+Step Protect::swap(
+    std::string_view shown,
+    base::Result<std::unique_ptr<credential::Credential>> credential,
+    Instant now) {
+    if (!credential) {
+        return web::refuse(context_, credential.error());
+    }
+    swap_.emplace(context_, shown, std::move(*credential));
+    return settle(swap_->begin(now));
+}
+
+// Goes on waiting, or judges who it turned out to be.
+Step Protect::settle(credential::CredentialExchange::Progress progress) {
+    if (auto waiting = still_waiting(progress)) {
+        return std::move(*waiting);
+    }
+    const auto& found = std::get<base::Result<IdentityRef>>(progress);
+    if (!found) {
+        return found.error().code == Errc::scope_missing
+                   ? web::refuse_scope(context_, wanted_scopes())
+                   : web::refuse(context_, found.error());
+    }
+    return accept(*found);
+}
+
+// What the first rule about scopes asks for.
+AllOf Protect::wanted_scopes() const {
+    const auto& rules = context_.location.scopes;
+
+    return rules.empty() || rules.front().empty() ? AllOf{}
+                                                  : rules.front().front();
+}
+
+Step Protect::accept(const IdentityRef& identity) {
+    const auto status = credential::accept_exchanged(context_, *identity);
+
+    return status ? noting(authorize(context_, identity, {}),
+                           memory::exchange_policy(context_.provider,
+                                                   context_.location),
+                           context_.facts.authorization)
+                  : web::refuse(context_, status.error());
+}
+
+// Goes on waiting, or judges whose session it turned out to be.
+Step Protect::settle(session::SessionRefresh::Progress progress, Instant now) {
+    if (auto waiting = still_waiting(progress)) {
+        return std::move(*waiting);
+    }
+    auto& session = std::get<base::Result<session::LoadedSession>>(progress);
+    if (session) {
+        session::SessionCookieKey credential(
+            context_.provider, context_.facts.scheme, context_.facts.host);
+        for (const std::string_view line : context_.facts.cookies) {
+            credential.read(line);
+        }
+        return noting(authorize(context_, session->identity,
+                                std::move(session->set_cookies)),
+                      context_.provider.policy_id, credential.pieces());
+    }
+    const Error error = session.error();
+    if (base::outcome(error.code) != base::Outcome::unauthenticated) {
+        return web::refuse(context_, error);
+    }
+    // A bad session counts as none; its cookies go (NO-SESSION).
+    return error.code == Errc::session_missing
+               ? nobody(error, {}, now)
+               : nobody(error, session::end_session(context_), now);
+}
+
+Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
+                     Instant now) {
+    if (lets_strangers_in(context_.location)) {
+        return Allow{{}, std::move(set_cookies), reason};
+    }
+    if (!may_log_in(context_.location, context_.facts)) {
+        return with(web::refuse(context_, reason), std::move(set_cookies));
+    }
+    if (web::is_prefetch(context_.facts)) {
+        return with(web::refuse(context_, Errc::prefetch_refused),
+                    std::move(set_cookies));
+    }
+    return log_in(std::move(set_cookies), now);
+}
+
+Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
+    const Metadata* metadata = context_.ports.metadata(context_.provider);
+
+    if (!metadata && !metadata_awaited_) {
+        metadata_awaited_ = true;
+        return Await{Await::What::metadata, 0};
+    }
+    if (!metadata) {
+        return with(web::refuse(context_, Errc::idp_unreachable),
+                    std::move(set_cookies));
+    }
+    return with(login::start_login(context_, *metadata,
+                                   login::return_target(context_), 0, now),
+                std::move(set_cookies));
+}
+
+}  // namespace
+
+std::optional<Errc> refusal_of_stranger(const Location& location,
+                                        const RequestFacts& facts) {
+    return lets_strangers_in(location) || may_log_in(location, facts)
+               ? std::nullopt
+               : std::optional(missing(location));
+}
+
+Step admit(const RequestContext& context, const IdentityRef& identity) {
+    return context.location.methods.has(Method::authorization_code)
+               ? authorize(context, identity, {})
+               : web::refuse(context, Errc::method_not_enabled);
+}
+
+std::unique_ptr<Flow> protect(const RequestContext& context) {
+    return std::make_unique<Protect>(context);
+}
+
+}  // namespace oidc::access

@@ -1,0 +1,103 @@
+#include "oidc/access/rules.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace oidc::access {
+namespace {
+
+using base::Errc;
+using base::json::Value;
+
+using Words = std::vector<std::string_view>;
+
+// Whether `has` is true for every word of one entry, which has one.
+template <class Has>
+bool holds_any(const AnyOf& entries, Has has) {
+    return std::ranges::any_of(entries, [&](const AllOf& entry) {
+        return !entry.empty() && std::ranges::all_of(entry, has);
+    });
+}
+
+bool holds_any(const Words& present, const AnyOf& entries) {
+    return holds_any(entries, [&](std::string_view word) {
+        return std::ranges::find(present, word) != present.end();
+    });
+}
+
+// Of words with one blank between each two.
+bool has_word(std::string_view words, std::string_view wanted) {
+    while (!words.empty()) {
+        if (base::take_until(words, ' ') == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_scalar(Value value) {
+    return value.is_number() || value.is_true() || value.is_false();
+}
+
+// Strings as they are, numbers and booleans as JSON writes them.
+std::vector<std::string> comparable(Value value) {
+    std::vector<std::string> texts;
+    const auto add = [&](Value one) {
+        if (const auto text = one.string()) {
+            texts.emplace_back(*text);
+        } else if (is_scalar(one)) {
+            texts.push_back(one.text());
+        }
+    };
+
+    add(value);
+    for (const Value one : value.elements()) {
+        add(one);
+    }
+    return texts;
+}
+
+bool claim_holds(const ClaimRule& rule, const jose::Claims& claims) {
+    const auto texts = comparable(claim_at(claims, rule.path));
+
+    return holds_any(Words(texts.begin(), texts.end()), rule.values);
+}
+
+}  // namespace
+
+bool has_rules(const Location& location) {
+    return !location.scopes.empty() || !location.groups.empty() ||
+           !location.claims.empty();
+}
+
+std::optional<Unmet> unmet_rule(const Location& location,
+                                const Provider& provider,
+                                const Identity& identity) {
+    for (const AnyOf& entries : location.scopes) {
+        if (!holds_any(entries, [&](std::string_view scope) {
+                return has_word(identity.scope, scope);
+            })) {
+            return Unmet{Errc::scope_missing,
+                         entries.empty() ? AllOf{} : entries.front()};
+        }
+    }
+    if (!location.groups.empty()) {
+        const auto groups = values(
+            claim_at(identity.claims, parse_claim_path(provider.groups_claim)),
+            false);
+        for (const AnyOf& entries : location.groups) {
+            if (!holds_any(groups, entries)) {
+                return Unmet{Errc::group_missing, {}};
+            }
+        }
+    }
+    for (const ClaimRule& rule : location.claims) {
+        if (!claim_holds(rule, identity.claims)) {
+            return Unmet{Errc::claim_mismatch, {}};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace oidc::access

@@ -1,0 +1,10 @@
+// Whether what a credential was exchanged for is accepted at a location.
+#pragma once
+
+#include "oidc/flow.hpp"
+
+namespace oidc::credential {
+
+base::Status accept_exchanged(const RequestContext&, const Identity&);
+
+}  // namespace oidc::credential

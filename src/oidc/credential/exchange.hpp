@@ -1,0 +1,113 @@
+// Knows how a credential becomes somebody: the provider is asked once for all
+// who show the same credential at the same time, in all workers, and its
+// answer is kept.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "oidc/credential/grant_cache.hpp"
+
+namespace oidc::credential {
+
+// How long a refusal is remembered: a client with a stale password asks again
+// and again, and must not lock the user out.
+inline constexpr base::Seconds kRefusalMemory{5};
+// How long a failure of the provider answers those who wait behind it. It is
+// never taken for a refusal.
+inline constexpr base::Seconds kFailureMemory{2};
+// How often a request waits for others before it gives up.
+inline constexpr unsigned kMaxRounds = 3;
+
+struct Lifetime {
+    base::Instant fresh_until;  // then the provider is asked again
+    base::Instant until;        // so long it serves while that cannot answer
+};
+
+// Fresh for token_cache_ttl, or for 75 % of what is left; never kept beyond
+// the end.
+Lifetime token_lifetime(const Provider&, base::Instant expires,
+                        base::Instant now);
+
+// One credential of one kind. The machinery below is the same for all.
+class Credential {
+public:
+    virtual ~Credential() = default;
+
+    virtual CredentialName name() const = 0;
+    // What the provider is asked.
+    virtual base::Result<Call> question(const RequestContext&,
+                                        const Metadata&) const = 0;
+    // What it says. An error whose outcome is invalid_token or forbidden is
+    // a refusal; all others are failures.
+    virtual base::Result<Grant> read(const RequestContext&,
+                                     const ProviderReply&,
+                                     base::Instant now) const = 0;
+    // Who that is, proven with the provider's keys as far as there is
+    // something to prove. keys_unavailable, unknown_kid: newer keys may help.
+    virtual base::Result<std::unique_ptr<Identity>> identify(
+        const RequestContext&, const Grant&, base::Instant now) const = 0;
+    // What it means that the provider's answer does not hold: as a rule that
+    // the provider is at fault.
+    virtual base::Error unproven(base::Error) const;
+    // How long the answer is kept.
+    virtual Lifetime life(const Provider&, const Grant&,
+                          base::Instant now) const;
+};
+
+// Differs whenever two locations may ask the provider for different things in
+// a credential's name. To be kept in Location::exchange_id.
+std::uint64_t exchange_id(const Location&);
+
+// What this worker remembers of a credential as it stood in the request;
+// null: ask. Whether the location accepts it is still to be judged.
+IdentityRef recall_exchanged(const RequestContext&, std::string_view credential,
+                             base::Instant now);
+
+class CredentialExchange {
+public:
+    using Progress = std::variant<Call, Await, base::Result<IdentityRef>>;
+
+    // `shown` is the credential as it stood in the request.
+    CredentialExchange(const RequestContext&, std::string_view shown,
+                       std::unique_ptr<Credential>);
+    ~CredentialExchange() { end_flight(); }
+    CredentialExchange(const CredentialExchange&) = delete;
+    CredentialExchange& operator=(const CredentialExchange&) = delete;
+
+    Progress begin(base::Instant now);
+    Progress resumed(bool arrived, base::Instant now);
+    Progress fetched(const ProviderReply&, base::Instant now);
+
+private:
+    enum class Stage { none, metadata, keys, turn, renewal, reply_keys };
+
+    Progress look(base::Instant now);
+    Progress use(CachedGrant, base::Instant now);
+    Progress approach(base::Instant now);
+    Progress ask(const Metadata&, base::Instant now);
+    Progress apply_step(base::Instant now);
+    Progress fail(base::Error, base::Instant now);
+    Progress wait(Stage, Await);
+    Progress wait_for_keys(Stage);
+    bool keys_may_help(const base::Error&) const;
+    IdentityRef remember(std::unique_ptr<Identity>, base::Instant until,
+                         base::Instant now);
+    base::Result<IdentityRef> end(base::Result<IdentityRef>);
+    void end_flight();
+
+    RequestContext context_;
+    std::string_view shown_;
+    std::unique_ptr<Credential> credential_;
+    std::optional<GrantCache> place_;
+    Stage stage_ = Stage::none;
+    bool has_turn_ = false;
+    bool metadata_awaited_ = false;
+    bool keys_awaited_ = false;
+    unsigned rounds_ = 0;
+    std::optional<Grant> granted_;    // by the provider, not yet proven
+    std::optional<CachedGrant> old_;  // still good, to be renewed
+    IdentityRef old_identity_;
+};
+
+}  // namespace oidc::credential

@@ -1,0 +1,10 @@
+// Knows token introspection (RFC 7662), as JSON.
+#pragma once
+
+#include "oidc/credential/exchange.hpp"
+
+namespace oidc::credential {
+
+std::unique_ptr<Credential> introspection(std::string_view token);
+
+}  // namespace oidc::credential

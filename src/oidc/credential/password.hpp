@@ -1,0 +1,16 @@
+// Knows how a person's name and password become tokens: by Cognito's JSON
+// API, or by the password grant (RFC 6749 4.3) elsewhere.
+#pragma once
+
+#include "base/http.hpp"
+#include "oidc/credential/exchange.hpp"
+
+namespace oidc::credential {
+
+// Over https, as the client sees it: base_url knows better than nginx behind
+// a proxy. Or where password_over_http says so.
+bool may_take_password(const RequestContext&);
+
+std::unique_ptr<Credential> password(base::BasicCredentials);
+
+}  // namespace oidc::credential

@@ -1,0 +1,121 @@
+#include "oidc/login/authorization_request.hpp"
+
+#include "base/form.hpp"
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "oidc/web/refusal.hpp"
+#include "oidc/web/own_cookies.hpp"
+#include "oidc/login/pkce.hpp"
+#include "oidc/login/login_attempt.hpp"
+#include "oidc/web/own_endpoints.hpp"
+#include "oidc/web/own_origin.hpp"
+#include "base/percent_encoding.hpp"
+
+namespace oidc::login {
+namespace {
+
+// What extra_auth_args cannot say: ours, or what would change who answers
+// the login and how (RFC 9101, OAuth 2.0 Multiple Response Types 2.1).
+constexpr std::array<std::string_view, 11> kCoreParameters = {
+    "response_type", "response_mode",  "client_id",
+    "redirect_uri",  "scope",          "state",
+    "nonce",         "code_challenge", "code_challenge_method",
+    "request",       "request_uri"};
+
+bool is_core(std::string_view name) {
+    return std::find(kCoreParameters.begin(), kCoreParameters.end(), name) !=
+           kCoreParameters.end();
+}
+
+// Decoded and written anew, so that a variable's value stays one value.
+void add_extra(base::FormWriter& form, std::string_view extra) {
+    while (!extra.empty()) {
+        const std::string_view pair = base::take_until(extra, '&');
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        auto name = base::percent_decode(pair.substr(0, equals), true);
+        auto value = base::percent_decode(
+            pair.substr(std::min(equals + 1, pair.size())), true);
+        if (name && value && !name->empty() && !is_core(*name)) {
+            form.add(*name, *value);
+        }
+    }
+}
+
+std::string authorization_url(const RequestContext& c, const Metadata& metadata,
+                              const LoginAttempt& attempt) {
+    base::FormWriter form;
+    form.add("response_type", "code")
+        .add("client_id", c.provider.client_id)
+        .add("redirect_uri", attempt.redirect_uri)
+        .add("scope", c.provider.scope)
+        .add("state", attempt.state)
+        .add("nonce", attempt.nonce);
+    if (c.provider.pkce) {
+        form.add("code_challenge",
+                 code_challenge(attempt.code_verifier.reveal()))
+            .add("code_challenge_method", "S256");
+    }
+    add_extra(form, c.ports.extra_auth_args(c.provider));
+    return base::with_query(metadata.endpoints.authorization, form.text());
+}
+
+// Why a login cannot begin here at all.
+base::Status may_start(const RequestContext& c, const Metadata& metadata,
+                       unsigned round) {
+    const std::string origin = web::own_origin(c.provider, c.facts);
+    if (round > kMaxLoginRounds) {
+        return base::Errc::login_loop;
+    }
+    if (web::redirect_uri(c.provider, c.facts).empty() || origin.empty()) {
+        return base::Error(base::Errc::insecure_login,
+                           "the request does not say on which host it is");
+    }
+    if (web::is_secure(c.provider, c.facts.scheme) &&
+        !origin.starts_with("https:")) {
+        return base::Errc::insecure_login;
+    }
+    if (metadata.endpoints.authorization.empty()) {
+        return base::Error(base::Errc::endpoint_missing,
+                           "the provider has no authorization_endpoint");
+    }
+    return {};
+}
+
+}  // namespace
+
+base::SameOriginUri return_target(const RequestContext& c) {
+    const std::string& chosen = c.location.login_redirect_uri;
+    const RequestFacts& f = c.facts;
+    std::string_view wanted = chosen;
+    if (chosen.empty() && f.method == "GET" &&
+        web::classify(c.provider, f) == web::OwnEndpoint::none &&
+        !web::is_logout_request(c.provider, f)) {
+        wanted = f.request_uri;
+    }
+    auto target = base::SameOriginUri::parse(wanted);
+    return target ? std::move(*target) : base::SameOriginUri::root();
+}
+
+Response start_login(const RequestContext& c, const Metadata& metadata,
+                     const base::SameOriginUri& target, unsigned round,
+                     base::Instant now) {
+    if (auto may = may_start(c, metadata, round); !may) {
+        return web::refuse(c, may.error(), target.text());
+    }
+    auto attempt = make_attempt(c, target, round, now);
+    if (!attempt) {
+        return web::refuse(c, attempt.error(), target.text());
+    }
+    auto cookie = remember_attempt(c, *attempt);
+    if (!cookie) {
+        return web::refuse(c, cookie.error(), target.text());
+    }
+    Response response = web::redirect(authorization_url(c, metadata, *attempt));
+    response.set_cookies = make_room(c, cookie->find(';'));
+    response.set_cookies.push_back(std::move(*cookie));
+    return response;
+}
+
+}  // namespace oidc::login

@@ -1,0 +1,31 @@
+// Knows the parameters of an authorization response (OIDC Core 3.1.2.5, RFC
+// 6749 4.1.2, RFC 9207 2).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace oidc::login {
+
+inline constexpr std::size_t kMaxCallbackQueryBytes = 8 * 1024;
+inline constexpr std::size_t kMaxCodeBytes = 4 * 1024;
+
+// Either a code or an error, never both; the error's own words are not kept,
+// for nothing of them may be shown or logged.
+struct AuthorizationResponse {
+    std::string state;
+    std::string code;
+    bool is_error = false;
+    std::optional<std::string> iss;
+};
+
+// state_missing without a state; callback_malformed for parameters that came
+// twice (RFC 6749 3.1), cannot be decoded, contradict each other, are too
+// long, or belong to a response_type that is never asked for.
+base::Result<AuthorizationResponse> parse_authorization_response(
+    std::string_view query);
+
+}  // namespace oidc::login

@@ -1,0 +1,115 @@
+#include "oidc/logout/backchannel_logout.hpp"
+
+#include "base/http.hpp"
+#include "base/form.hpp"
+#include "crypto/hmac.hpp"
+#include "oidc/web/refusal.hpp"
+#include "oidc/session/ended_sessions.hpp"
+#include "oidc/token/logout_token.hpp"
+#include "oidc/step.hpp"
+
+namespace oidc::logout {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Instant;
+
+// The one logout_token of a form (2.5). What is in the query does not count.
+base::Result<base::Secret> presented_token(const RequestFacts& facts) {
+    if (!base::media_type_is(facts.content_type,
+                             "application/x-www-form-urlencoded")) {
+        return Error(Errc::logout_malformed,
+                     "a logout token comes in a form "
+                     "(application/x-www-form-urlencoded)");
+    }
+    const auto form = base::Form::parse(facts.body);
+    if (!form) {
+        return Error(Errc::logout_malformed, "the form cannot be decoded");
+    }
+    const auto token = form->unique("logout_token");
+    if (!token || !*token || (*token)->empty()) {
+        return Error(Errc::logout_malformed,
+                     "the form has no logout_token, or more than one");
+    }
+    return base::Secret(**token);
+}
+
+// Once, for as long as the token would be taken; refused also when that cannot
+// be noted (AC-272).
+base::Status use(const RequestContext& c, const token::LogoutToken& token,
+                 Instant now) {
+    const auto key = crypto::hmac_fields(
+        c.ports.zone_secret(), {"logout_token", c.provider.name, token.jti});
+    if (!key) {
+        return key.error();
+    }
+    return c.ports.use_once(*key, now, token.until)
+               ? base::Status()
+               : base::Status(Errc::logout_token_used);
+}
+
+class BackchannelLogout final : public Flow {
+public:
+    explicit BackchannelLogout(const RequestContext& context) : c_(context) {}
+
+    Step begin(Instant now) override {
+        if (c_.facts.method != "POST") {
+            Response response =
+                web::refuse_logout(c_, Errc::method_not_allowed);
+            response.allow = "POST";
+            return response;
+        }
+        auto token = presented_token(c_.facts);
+        if (!token) {
+            return web::refuse_logout(c_, token.error());
+        }
+        token_ = std::move(*token);
+        return judge(now);
+    }
+    // Whether the keys arrived shows when the token is judged again.
+    Step resumed(bool, Instant now) override { return judge(now); }
+    Step fetched(ProviderReply, Instant) override {
+        return web::refuse_logout(c_, Errc::internal_error);
+    }
+
+private:
+    Step judge(Instant now) {
+        const auto token = token::verify_logout_token(c_, token_.reveal(), now);
+        if (!token) {
+            const Errc code = token.error().code;
+            const bool newer_may_help =
+                code == Errc::keys_unavailable || code == Errc::unknown_kid;
+            if (newer_may_help && !std::exchange(keys_awaited_, true)) {
+                return Await{Await::What::keys,
+                             c_.ports.keys(c_.provider).generation};
+            }
+            return web::refuse_logout(c_, token.error());
+        }
+        if (const auto used = use(c_, *token, now); !used) {
+            return web::refuse_logout(c_, used.error());
+        }
+        const auto noted =
+            session::note_logout(c_, {token->sid, token->sub}, now);
+        return noted ? done() : web::refuse_logout(c_, noted.error());
+    }
+    static Step done() {
+        Response response;
+        response.status = 200;
+        response.content_type = "application/json; charset=utf-8";
+        response.body = "{}";
+        return response;
+    }
+
+    RequestContext c_;
+    base::Secret token_;
+    bool keys_awaited_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Flow> backchannel_logout(const RequestContext& context) {
+    return std::make_unique<BackchannelLogout>(context);
+}
+
+}  // namespace oidc::logout

@@ -1,0 +1,196 @@
+#include "oidc/logout/rp_logout.hpp"
+
+#include "base/form.hpp"
+#include <algorithm>
+
+#include "oidc/web/refusal.hpp"
+#include "oidc/web/own_cookies.hpp"
+#include "oidc/web/navigation.hpp"
+#include "oidc/web/pages.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/session/store.hpp"
+#include "oidc/provider/token_endpoint.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/provider/client_auth.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/step.hpp"
+#include "oidc/web/own_origin.hpp"
+#include "base/url.hpp"
+
+namespace oidc::logout {
+namespace {
+
+using base::Errc;
+using base::Error;
+
+// Logout CSRF: what another site's page loads (an image, a frame, a fetch)
+// logs nobody out. A navigation does, from wherever it comes: the user sees
+// it happen, and links to the logout in mails and portals stay good. A
+// browser that does not say (Fetch Metadata) is believed, as SameSite=Lax
+// keeps the session's cookie out of such loads there too.
+bool is_foreign_load(const RequestFacts& f) {
+    return f.sec_fetch_site == "cross-site" && f.sec_fetch_dest != "document";
+}
+
+base::Status may_log_out(const RequestContext& c) {
+    const auto& methods = c.provider.logout.methods;
+    if (std::find(methods.begin(), methods.end(), c.facts.method) ==
+        methods.end()) {
+        return Errc::method_not_allowed;
+    }
+    if (is_foreign_load(c.facts)) {
+        return Errc::logout_refused;
+    }
+    if (web::is_prefetch(c.facts)) {
+        return Error(Errc::prefetch_refused,
+                     "a prefetch does not log anybody out");
+    }
+    return {};
+}
+
+std::string absolute(const RequestContext& c, const OwnAddress& address) {
+    const std::string origin = address.origin.empty()
+                                   ? web::own_origin(c.provider, c.facts)
+                                   : address.origin;
+    return origin.empty() ? "" : origin + address.path;
+}
+
+std::string post_logout_uri(const RequestContext& c) {
+    const auto& configured = c.provider.logout.post_logout_uri;
+    return configured ? absolute(c, *configured) : "";
+}
+
+// Metadata from before 2024 lacks Cognito's logout: it lies beside the
+// authorization endpoint.
+std::string cognito_endpoint(const Metadata& metadata) {
+    if (!metadata.endpoints.end_session.empty()) {
+        return metadata.endpoints.end_session;
+    }
+    const auto url = base::Url::parse(metadata.endpoints.authorization);
+    return url ? url->origin() + "/logout" : "";
+}
+
+// client_id and logout_uri and nothing else: Cognito answers the standard's
+// parameters with an error page.
+std::string cognito_logout(const RequestContext& c, const Metadata& metadata) {
+    const std::string endpoint = cognito_endpoint(metadata);
+    const bool configured = c.provider.logout.post_logout_uri.has_value();
+    const std::string back =
+        configured ? post_logout_uri(c) : absolute(c, {"/", ""});
+    if (endpoint.empty() || back.empty()) {
+        return "";
+    }
+    base::FormWriter form;
+    form.add("client_id", c.provider.client_id).add("logout_uri", back);
+    return base::with_query(endpoint, form.text());
+}
+
+// OIDC RP-Initiated Logout 2. No state is sent, so none has to come back.
+std::string standard_logout(const RequestContext& c, const Metadata& metadata,
+                            const base::Secret& id_token) {
+    const std::string& endpoint = metadata.endpoints.end_session;
+    if (endpoint.empty()) {
+        return "";
+    }
+    base::FormWriter form;
+    form.add("client_id", c.provider.client_id);
+    if (const std::string back = post_logout_uri(c); !back.empty()) {
+        form.add("post_logout_redirect_uri", back);
+    }
+    if (c.provider.logout.token_hint && !id_token.empty()) {
+        form.add("id_token_hint", id_token.reveal());
+    }
+    return base::with_query(endpoint, form.text());
+}
+
+// "" when the provider has no logout, or nothing is known of it yet: nobody
+// waits for a dead provider to be logged out here.
+std::string provider_logout(const RequestContext& c,
+                            const base::Secret& id_token) {
+    const Metadata* metadata = c.ports.metadata(c.provider);
+    if (!metadata) {
+        return "";
+    }
+    return c.provider.profile == Profile::cognito
+               ? cognito_logout(c, *metadata)
+               : standard_logout(c, *metadata, id_token);
+}
+
+Response goodbye() {
+    Response response;
+    response.status = 200;
+    response.content_type = "text/html; charset=utf-8";
+    response.body = web::render({.title = "You are logged out",
+                                 .text = "Your session here has ended. You may "
+                                         "close this page.",
+                                 .link_text = "Log in again",
+                                 .link = "/",
+                                 .reason_word = "",
+                                 .reason = ""});
+    return response;
+}
+
+// RFC 7009 2.1. Absent: there is nothing to revoke, or nowhere.
+std::optional<Call> revocation(const RequestContext& c,
+                               const base::Secret& refresh_token) {
+    const Metadata* metadata = c.ports.metadata(c.provider);
+    if (!c.provider.logout.revoke || refresh_token.empty() || !metadata ||
+        metadata->endpoints.revocation.empty()) {
+        return std::nullopt;
+    }
+    base::FormWriter form;
+    form.add("token", refresh_token.reveal())
+        .add("token_type_hint", "refresh_token");
+    return provider::client_request(CallKind::revoke,
+                                    metadata->endpoints.revocation, c.provider,
+                                    *metadata, std::move(form));
+}
+
+class Logout final : public Flow {
+public:
+    explicit Logout(const RequestContext& context) : c_(context) {}
+
+    Step begin(base::Instant now) override {
+        if (auto may = may_log_out(c_); !may) {
+            return web::refuse(c_, may.error());
+        }
+        session::Record record;
+        if (auto found = session::load_record(c_, now)) {
+            record = std::move(*found);
+        }
+        // The session here is gone before anything else can fail.
+        auto cookies = session::end_session(c_);
+        answer_ = leave(record.id_token);
+        answer_.set_cookies = std::move(cookies);
+        if (auto call = revocation(c_, record.refresh_token)) {
+            return std::move(*call);
+        }
+        return answer_;
+    }
+    Step resumed(bool, base::Instant) override {
+        return web::refuse(c_, Errc::internal_error);
+    }
+    // Whatever became of the revocation: the user is logged out here.
+    Step fetched(ProviderReply, base::Instant) override { return answer_; }
+
+private:
+    Response leave(const base::Secret& id_token) const {
+        std::string location = provider_logout(c_, id_token);
+        if (location.empty()) {
+            location = post_logout_uri(c_);
+        }
+        return location.empty() ? goodbye()
+                                : web::redirect(std::move(location));
+    }
+
+    RequestContext c_;
+    Response answer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Flow> logout(const RequestContext& context) {
+    return std::make_unique<Logout>(context);
+}
+
+}  // namespace oidc::logout

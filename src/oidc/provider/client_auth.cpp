@@ -1,0 +1,58 @@
+#include "oidc/provider/client_auth.hpp"
+
+#include "base/http.hpp"
+#include "oidc/policy.hpp"
+
+namespace oidc::provider {
+namespace {
+
+ClientAuth choose_method(const Provider& provider, const Metadata& metadata,
+                         const Client& client) {
+    if (client.secret.empty()) {
+        return ClientAuth::none;
+    }
+    if (provider.client_auth == ClientAuth::basic ||
+        provider.client_auth == ClientAuth::post) {
+        return provider.client_auth;
+    }
+    return metadata.auth_basic || !metadata.auth_post ? ClientAuth::basic
+                                                      : ClientAuth::post;
+}
+
+}  // namespace
+
+Call client_request(CallKind kind, const std::string& url,
+                    const Provider& provider, const Metadata& metadata,
+                    base::FormWriter form) {
+    // client_auth_method none is about ourselves alone: a caller's own
+    // secret is always shown.
+    const bool silent = provider.client_auth == ClientAuth::none;
+    return client_request(
+        kind, url, provider, metadata,
+        {provider.client_id,
+         silent ? std::string_view() : provider.client_secret.reveal()},
+        std::move(form));
+}
+
+Call client_request(CallKind kind, const std::string& url,
+                    const Provider& provider, const Metadata& metadata,
+                    const Client& client, base::FormWriter form) {
+    const ClientAuth auth = choose_method(provider, metadata, client);
+    Call call;
+    call.kind = kind;
+    call.post = true;
+    call.url = url;
+    call.content_type = "application/x-www-form-urlencoded";
+    form.add("client_id", client.id);
+    if (auth == ClientAuth::post) {
+        form.add("client_secret", client.secret);
+    }
+    if (auth == ClientAuth::basic) {
+        call.authorization =
+            base::basic_client_authorization(client.id, client.secret);
+    }
+    call.body = base::Secret(form.text());
+    return call;
+}
+
+}  // namespace oidc::provider

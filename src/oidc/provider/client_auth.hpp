@@ -1,0 +1,25 @@
+// How a client authenticates at an endpoint of the provider (RFC 6749 2.3).
+#pragma once
+
+#include "base/form.hpp"
+#include "oidc/metadata.hpp"
+#include "oidc/step.hpp"
+
+namespace oidc::provider {
+
+// Who asks. Without a secret: a public client.
+struct Client {
+    std::string_view id;
+    std::string_view secret;
+};
+
+// A form sent by POST with the client's authentication: Basic before the
+// body, when the metadata leaves the choice. client_id is in the body too.
+Call client_request(CallKind, const std::string& url, const Provider&,
+                    const Metadata&, base::FormWriter form);
+
+// The same in the name of another client than ours.
+Call client_request(CallKind, const std::string& url, const Provider&,
+                    const Metadata&, const Client&, base::FormWriter form);
+
+}  // namespace oidc::provider

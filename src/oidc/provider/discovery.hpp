@@ -1,0 +1,27 @@
+// Knows a provider's metadata (OIDC Discovery 3, RFC 8414 2).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "oidc/metadata.hpp"
+
+namespace oidc::provider {
+
+inline constexpr std::size_t kMaxMetadataBytes = 128 * 1024;
+
+// Whether discovery is needed at all: not when jwks_uri and all endpoints
+// in use are configured.
+bool needs_discovery(const Provider&);
+// What the configuration alone says.
+Metadata configured_metadata(const Provider&);
+// discovery_mismatch unless "issuer" is, byte for byte, one of the accepted
+// ones; idp_malformed for endpoints that are no https URLs (http to loopback,
+// or anywhere when plain_http_allowed), or that hold userinfo or a fragment.
+base::Result<Metadata> parse_metadata(std::string_view text, const Provider&);
+
+// https, or http to loopback or when allowed.
+bool is_allowed_endpoint(std::string_view url, const Provider&);
+
+}  // namespace oidc::provider

@@ -1,0 +1,12 @@
+// What the HTTP status of a reply means, whatever was asked.
+#pragma once
+
+#include "oidc/step.hpp"
+
+namespace oidc::provider {
+
+// unavailable reasons for a call that failed, or an HTTP status that is no
+// answer (429, 5xx); absent when the reply may be read.
+std::optional<base::Error> failure(const ProviderReply&);
+
+}  // namespace oidc::provider

@@ -1,0 +1,54 @@
+// Knows what the requests of a session tell each other about its refresh
+// token, over all workers: what became of the last try to use it.
+#pragma once
+
+#include <optional>
+
+#include "oidc/flow.hpp"
+#include "oidc/session/record.hpp"
+
+namespace oidc::session {
+
+// Notes about one refresh token, whichever cookie of the session led to it.
+// Who reads the shared memory learns nothing of it.
+class RefreshOutcome {
+public:
+    enum class Fate : char {
+        none = 0,
+        failed = 'f',
+        ended = 'e',
+        renewed = 'r'
+    };
+
+    static base::Result<RefreshOutcome> about(const RequestContext&,
+                                              const Record&);
+
+    // Names the turn to use the token.
+    const crypto::Digest256& place() const noexcept { return place_; }
+
+    Fate fate(base::Instant now) const;
+    void note(Fate, base::Instant now, base::Seconds life) const;
+
+    // For those who still have the cookie with the old token: sealed by what
+    // that token is, which they hold and the shared memory does not.
+    void hand_over(const Record& renewed, base::Instant now,
+                   base::Seconds life) const;
+    // Absent when there is none newer than `old`, of the same login.
+    std::optional<Record> handed_over(const Record& old,
+                                      base::Instant now) const;
+
+private:
+    RefreshOutcome(const RequestContext& context,
+                   const crypto::Digest256& place, base::Secret token)
+        : ports_(&context.ports),
+          provider_(context.provider.name),
+          place_(place),
+          token_(std::move(token)) {}
+
+    Ports* ports_;
+    std::string_view provider_;
+    crypto::Digest256 place_;
+    base::Secret token_;
+};
+
+}  // namespace oidc::session

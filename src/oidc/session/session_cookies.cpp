@@ -1,0 +1,117 @@
+#include "oidc/session/session_cookies.hpp"
+
+#include "base/cookie.hpp"
+#include "oidc/web/own_cookies.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/web/cookie_chunks.hpp"
+#include "oidc/session/codec.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/web/own_origin.hpp"
+
+namespace oidc::session {
+namespace {
+
+using base::Errc;
+
+// Each value of the first name with the one set of chunks.
+void join_chunks(const RequestFacts& facts, SessionCookies& presented) {
+    for (const std::string_view first :
+         web::cookie_values(facts, presented.name)) {
+        if (presented.cookies.size() == kMaxSessionCookies) {
+            return;
+        }
+        auto joined = web::join(presented.name, [&](std::string_view name) {
+            return name == presented.name ? std::vector<std::string_view>{first}
+                                          : web::cookie_values(facts, name);
+        });
+        if (joined && *joined) {
+            presented.cookies.push_back(std::move(**joined));
+        } else {
+            presented.damaged = true;
+        }
+    }
+}
+
+}  // namespace
+
+std::string session_binding(const Provider& provider,
+                            const RequestFacts& facts) {
+    return provider.cookie.domain.empty() ? web::own_origin(provider, facts)
+                                          : provider.cookie.domain;
+}
+
+Errc SessionCookies::nothing_found() const noexcept {
+    return damaged ? Errc::session_invalid : Errc::session_missing;
+}
+
+SessionCookies read_session_cookies(const RequestContext& context) {
+    const RequestFacts& facts = context.facts;
+    SessionCookies presented;
+
+    presented.name = web::session_cookie_name(context.provider, facts);
+    presented.binding = session_binding(context.provider, facts);
+    switch (context.provider.store) {
+        case StoreKind::memory:
+            for (const auto value : web::cookie_values(facts, presented.name)) {
+                if (presented.cookies.size() < kMaxSessionCookies) {
+                    presented.cookies.emplace_back(value);
+                }
+            }
+            break;
+        case StoreKind::cookie:
+            join_chunks(facts, presented);
+            break;
+    }
+    return presented;
+}
+
+web::SealContext seal_context(const RequestContext& context,
+                              const SessionCookies& presented) {
+    return {.purpose = web::Purpose::session,
+            .cookie_name = presented.name,
+            .provider = context.provider.name,
+            .host = presented.binding};
+}
+
+base::Result<std::vector<std::string>> seal_into_cookies(
+    const RequestContext& context, const SessionCookies& presented,
+    const Record& record) {
+    std::string encoded = encode(record);
+    const base::Secret plain = base::Secret::take(encoded);
+    const auto sealed =
+        context.ports.sealer(context.provider)
+            .seal(seal_context(context, presented), plain.reveal());
+    if (!sealed) {
+        return sealed.error();
+    }
+    const auto chunks = web::split(presented.name, sealed->text());
+    if (!chunks) {
+        return chunks.error();
+    }
+    const auto attributes =
+        web::cookie_attributes(context.provider, context.facts);
+    auto set_cookies = expire_cookies(context, presented, chunks->size());
+    for (const web::Chunk& chunk : *chunks) {
+        set_cookies.push_back(
+            base::set_cookie(chunk.name, chunk.value, attributes));
+    }
+    return set_cookies;
+}
+
+std::vector<std::string> expire_cookies(const RequestContext& context,
+                                        const SessionCookies& presented,
+                                        std::size_t first_chunk) {
+    const auto names = web::chunk_names(presented.name);
+    const auto attributes =
+        web::cookie_attributes(context.provider, context.facts);
+    std::vector<std::string> set_cookies;
+
+    for (std::size_t i = first_chunk; i < names.size(); i++) {
+        if (!web::cookie_values(context.facts, names[i]).empty()) {
+            set_cookies.push_back(base::expire_cookie(names[i], attributes));
+        }
+    }
+    return set_cookies;
+}
+
+}  // namespace oidc::session

@@ -1,0 +1,43 @@
+// Knows the session cookies that a request presents, what they are bound to,
+// and how they are written and taken back.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "oidc/flow.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/web/cookie_sealer.hpp"
+
+namespace oidc::session {
+
+// Where a session belongs: the origin, or the cookie_domain if one was given,
+// which is how the administrator names who shares it. "" when the request
+// does not say.
+std::string session_binding(const Provider&, const RequestFacts&);
+
+struct SessionCookies {
+    std::string name;
+    std::string binding;
+    std::vector<std::string> cookies;  // whole ones, chunks joined
+    bool damaged = false;              // there were others
+
+    base::Errc nothing_found() const noexcept;
+};
+SessionCookies read_session_cookies(const RequestContext&);
+
+// What the cookie store seals for.
+web::SealContext seal_context(const RequestContext&, const SessionCookies&);
+// Set-Cookie values for a session of the cookie store; session_too_large.
+base::Result<std::vector<std::string>> seal_into_cookies(const RequestContext&,
+                                                         const SessionCookies&,
+                                                         const Record&);
+
+// Set-Cookie values that expire what the request carried of the session's
+// cookies, from the given chunk on.
+std::vector<std::string> expire_cookies(const RequestContext&,
+                                        const SessionCookies&,
+                                        std::size_t first_chunk);
+
+}  // namespace oidc::session

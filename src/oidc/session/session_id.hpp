@@ -1,0 +1,46 @@
+// Knows the cookie of a session in shared memory: 32 random bytes, and what
+// follows from them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "crypto/aead.hpp"
+#include "oidc/flow.hpp"
+
+namespace oidc::session {
+
+// `provider` and `binding` (see presented_session.hpp) outlive it.
+class SessionId {
+public:
+    static constexpr std::size_t kBytes = 32;
+
+    // session_invalid unless exactly the base64url of 32 bytes, which is
+    // checked before any use (AC-199).
+    static base::Result<SessionId> parse(std::string_view cookie,
+                                         const Provider&,
+                                         std::string_view binding);
+    static base::Result<SessionId> draw(Ports&, const Provider&,
+                                        std::string_view binding);
+
+    std::string cookie() const;
+    // Where its record is.
+    SessionKey key() const;
+    base::Result<std::string> seal(std::string_view record) const;
+    // session_invalid, whatever is wrong.
+    base::Result<std::string> open(std::string_view sealed) const;
+
+private:
+    SessionId(base::Secret id, const Provider&, std::string_view binding);
+    base::Result<crypto::Aead> aead() const;
+    // Purpose, provider and binding, behind their lengths.
+    std::string bound(std::string_view purpose) const;
+
+    base::Secret id_;
+    std::string_view provider_;
+    std::string_view binding_;
+};
+
+}  // namespace oidc::session

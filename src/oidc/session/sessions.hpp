@@ -1,0 +1,63 @@
+// Finds the session that a request carries, in shared memory or in cookies.
+//
+// In both, a session is bound to its provider and to the origin (or the
+// cookie_domain) it began at, by what it is sealed with: elsewhere it is none.
+// Of shared memory's, the cookie holds 32 random bytes, from which both the
+// place of the record and the key that seals it are derived: who reads the
+// memory, without the cookie, reads nothing (AC-200).
+#pragma once
+
+#include "oidc/memory/accept_cache.hpp"
+#include <string>
+#include <vector>
+
+#include "oidc/flow.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/memory/identity_table.hpp"
+
+namespace oidc::session {
+
+struct LoadedSession {
+    IdentityRef identity;
+    std::vector<std::string> set_cookies;  // sliding idle limit, clean-up
+    bool refresh_due = false;              // see refresh.hpp
+};
+
+// A session as it is kept, and where.
+struct FoundSession {
+    Record record;
+    base::Secret cookie;   // its value, chunks joined
+    SessionHandle handle;  // in the memory store
+};
+
+// Of several cookies of the name (AC-182) so many are tried.
+inline constexpr std::size_t kMaxSessionCookies = 3;
+
+// session_missing without a cookie; session_invalid, session_expired,
+// session_ended for one that is of no use (then `end_session` cookies belong in
+// the answer).
+base::Result<LoadedSession> load_session(const RequestContext&,
+                                         base::Instant now);
+// The whole record, tokens included (logout).
+base::Result<Record> load_record(const RequestContext&, base::Instant now);
+// The same, with what is needed to put another record in its place.
+base::Result<FoundSession> find_session(const RequestContext&,
+                                        base::Instant now);
+
+// The record's identity. A session outlives its access token: the login
+// stands until its own limits. But no expired access token goes upstream, so
+// that access_token is then empty.
+base::Result<IdentityRef> identity_of(const Provider&, const Record&,
+                                      base::Instant now);
+
+// What this worker knows of a session, and marks it as used; null: look
+// again. Whether the location accepts it is still to be judged.
+memory::IdentityTable::Entry* recall_session(Ports&, const Provider&,
+                                             memory::Pieces credential,
+                                             base::Instant now);
+
+// What this worker knows of a session that met the rules of this location.
+IdentityRef known_session(Ports&, const Provider&, const Location&,
+                          memory::Pieces credential, base::Instant now);
+
+}  // namespace oidc::session

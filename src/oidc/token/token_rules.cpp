@@ -1,0 +1,197 @@
+#include "oidc/token/token_rules.hpp"
+
+#include <algorithm>
+
+#include "base/http.hpp"
+#include "jose/jws.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/token/id_token.hpp"
+
+namespace oidc::token {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::json::Value;
+using Names = std::vector<std::string>;
+
+// The names that were configured, else our own alone; without one nobody.
+class Accepted {
+public:
+    Accepted(const Names& names, const Provider& provider)
+        : names_(names), own_(provider.client_id) {}
+
+    template <class Wanted>
+    bool has_one(Wanted is_wanted) const {
+        return names_.empty() ? !own_.empty() && is_wanted(own_)
+                              : std::ranges::any_of(names_, is_wanted);
+    }
+    bool has(std::string_view name) const {
+        return has_one([&](std::string_view one) { return one == name; });
+    }
+
+private:
+    const Names& names_;
+    std::string_view own_;
+};
+
+Accepted audience(const RequestContext& context) {
+    return {context.location.audience.empty() ? context.provider.audience
+                                              : context.location.audience,
+            context.provider};
+}
+
+// A location's own rule is about permission, the provider's about the token.
+Error wrong_audience(const RequestContext& context) {
+    return context.location.audience.empty() ? Errc::aud_mismatch
+                                             : Errc::audience_not_met;
+}
+
+bool is_allowed_client(const Provider& provider, std::string_view client) {
+    return provider.any_client ||
+           Accepted(provider.allowed_clients, provider).has(client);
+}
+
+bool holds_one(const jose::Claims& claims, const Accepted& accepted) {
+    return accepted.has_one(
+        [&](std::string_view name) { return claims.holds("aud", name); });
+}
+
+}  // namespace
+
+base::Status check_client(const Provider& provider, const jose::Claims& claims,
+                          std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        if (claims.get(name).present()) {
+            const auto client = claims.string(name);
+            return client && is_allowed_client(provider, *client)
+                       ? base::Status()
+                       : Errc::client_id_mismatch;
+        }
+    }
+    return Error(Errc::client_id_mismatch, "the token names no client");
+}
+
+base::Status check_audience(const RequestContext& context,
+                            const jose::Claims& claims) {
+    return holds_one(claims, audience(context))
+               ? base::Status()
+               : base::Status(wrong_audience(context));
+}
+
+namespace {
+
+// Every audience an ID token names is us or trusted (OIDC Core 3.1.3.7 (3)).
+bool holds_nothing_else(Value aud, const Accepted& accepted,
+                        const Provider& provider) {
+    const auto is_trusted = [&](Value one) {
+        const auto name = one.string();
+        return name && (*name == provider.client_id || accepted.has(*name));
+    };
+
+    if (!aud.is_array()) {
+        return is_trusted(aud);
+    }
+    for (const Value one : aud.elements()) {
+        if (!is_trusted(one)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Issued to our client, or for the audience that was asked for.
+base::Status check_id_token(const RequestContext& context,
+                            const jose::Claims& claims) {
+    const Provider& provider = context.provider;
+    const Accepted accepted = audience(context);
+    const bool is_ours = context.location.audience.empty() &&
+                         !provider.client_id.empty() &&
+                         claims.holds("aud", provider.client_id);
+
+    if (!is_ours && !holds_one(claims, accepted)) {
+        return wrong_audience(context);
+    }
+    if (!holds_nothing_else(claims.get("aud"), accepted, provider)) {
+        return Error(Errc::aud_mismatch, "the token has an untrusted aud");
+    }
+    if (claims.get("azp").present()) {
+        const auto azp = claims.string("azp");
+        if (!azp || !is_allowed_client(provider, *azp)) {
+            return Errc::azp_mismatch;
+        }
+    }
+    return claims.string("sub") ? base::Status() : Errc::sub_invalid;
+}
+
+// Cognito's access tokens have a client instead of an aud, and an aud only
+// when bound to a resource; then both count.
+base::Status check_cognito(const RequestContext& context,
+                           const jose::Claims& claims) {
+    const auto use = claims.string("token_use");
+    const TokenKind wanted = context.location.token;
+    const bool is_id = use == "id";
+
+    if ((!is_id && use != "access") || (is_id && wanted == TokenKind::access) ||
+        (!is_id && wanted == TokenKind::id)) {
+        return Errc::token_use_mismatch;
+    }
+    if (is_id) {
+        return check_id_token(context, claims);
+    }
+    if (auto status = check_client(context.provider, claims, {"client_id"});
+        !status) {
+        return status;
+    }
+    return claims.get("aud").present() ? check_audience(context, claims)
+                                       : base::Status();
+}
+
+// "typ": "ID" is Keycloak's; nonce and the hashes are bound to a login.
+bool looks_like_id_token(const jose::Claims& claims) {
+    return claims.get("nonce").present() || claims.get("at_hash").present() ||
+           claims.get("c_hash").present() || claims.string("typ") == "ID";
+}
+
+// RFC 9068 2.1 and 2.2.3: what an ID token does not have.
+bool looks_like_access_token(const jose::Claims& claims,
+                             std::string_view token) {
+    const auto jws = jose::parse_jws(token);
+    const bool says_so =
+        !jws || (jws->typ && !base::equals_ignore_case(*jws->typ, "JWT"));
+
+    return says_so || claims.get("scope").present() ||
+           claims.get("scp").present() || claims.string("typ") == "Bearer";
+}
+
+base::Status check_generic(const RequestContext& context,
+                           const jose::Claims& claims, std::string_view token) {
+    const TokenKind wanted = context.location.token;
+    const bool is_id = wanted == TokenKind::id || looks_like_id_token(claims);
+
+    if ((is_id && wanted == TokenKind::access) ||
+        (wanted == TokenKind::id && looks_like_access_token(claims, token))) {
+        return Errc::token_use_mismatch;
+    }
+    if (is_id) {
+        return check_id_token(context, claims);
+    }
+    return claims.get("aud").present()
+               ? check_audience(context, claims)
+               : check_client(context.provider, claims, {"client_id", "azp"});
+}
+
+}  // namespace
+
+base::Status accept_bearer(const RequestContext& context,
+                           const Identity& identity, std::string_view token) {
+    switch (context.provider.profile) {
+        case Profile::cognito:
+            return check_cognito(context, identity.claims);
+        case Profile::generic:
+            return check_generic(context, identity.claims, token);
+    }
+    return Errc::internal_error;
+}
+
+}  // namespace oidc::token

@@ -1,0 +1,22 @@
+// Whether a token is of the kind, for the audience and from a client that a
+// location accepts.
+#pragma once
+
+#include "oidc/flow.hpp"
+
+namespace oidc::token {
+
+// Whether the token is of the kind, for the audience and from a client that
+// the location accepts: cheap, and judged on every use, so that what one
+// location accepts never passes at another (AC-311). `token` is the one that
+// made the identity.
+base::Status accept_bearer(const RequestContext&, const Identity&,
+                           std::string_view token);
+
+// Whether `aud` holds one of the audiences that are accepted here.
+base::Status check_audience(const RequestContext&, const jose::Claims&);
+// Whether the first of these claims that is there names an allowed client.
+base::Status check_client(const Provider&, const jose::Claims&,
+                          std::initializer_list<const char*> names);
+
+}  // namespace oidc::token

@@ -1,0 +1,122 @@
+#include "oidc/web/cookie_chunks.hpp"
+
+#include <array>
+
+namespace oidc::web {
+
+namespace {
+
+// In front of the first of several chunks: how many there are. Sealed values
+// are base64url, so a bare value holds no point.
+constexpr char kPoint = '.';
+constexpr std::size_t kPrefixBytes = 2;
+static_assert(kMaxChunks <= 9, "the count is one digit");
+
+std::string numbered(std::string_view name, std::size_t index) {
+    std::string result(name);
+    if (index != 0) {
+        result += '_';
+        result += std::to_string(index);
+    }
+    return result;
+}
+
+// How many chunks a value says there are; 0 for nonsense (AC-178).
+std::size_t count_of(std::string_view first) noexcept {
+    const std::size_t point = first.find(kPoint);
+
+    if (point == std::string_view::npos) {
+        return 1;
+    }
+    if (point != 1 || first[0] < '2' || first.find(kPoint, 2) != first.npos) {
+        return 0;
+    }
+    const auto count = static_cast<std::size_t>(first[0] - '0');
+    return count <= kMaxChunks ? count : 0;
+}
+
+bool fits(std::string_view part) noexcept {
+    return !part.empty() && part.size() <= kChunkBytes;
+}
+
+}  // namespace
+
+std::vector<std::string> chunk_names(std::string_view name) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < kMaxChunks; i++) {
+        names.push_back(numbered(name, i));
+    }
+    return names;
+}
+
+base::Result<std::vector<Chunk>> split(std::string_view name,
+                                       std::string_view value) {
+    if (value.empty() || value.find(kPoint) != value.npos) {
+        return base::Errc::malformed;
+    }
+    if (value.size() <= kChunkBytes) {
+        return std::vector{Chunk{std::string(name), std::string(value)}};
+    }
+    const std::size_t whole = kPrefixBytes + value.size();
+    const std::size_t count = (whole + kChunkBytes - 1) / kChunkBytes;
+    if (count > kMaxChunks) {
+        return base::Errc::session_too_large;
+    }
+    std::string rest = std::to_string(count) + kPoint;
+    rest += value;
+    std::vector<Chunk> chunks;
+    for (std::size_t i = 0; i < count; i++) {
+        chunks.push_back(
+            {numbered(name, i), rest.substr(i * kChunkBytes, kChunkBytes)});
+    }
+    return chunks;
+}
+
+std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
+                    std::span<const unsigned, kMaxChunks> seen) noexcept {
+    if (seen[0] != 1 || !fits(parts[0])) {
+        return 0;
+    }
+    const std::size_t count = count_of(parts[0]);
+    // All names are looked at: one too many is left from another session,
+    // and nobody knows which of them the others are of (AC-179).
+    for (std::size_t i = 1; i < kMaxChunks; i++) {
+        if (seen[i] != (i < count ? 1u : 0u)) {
+            return 0;
+        }
+        if (i < count && (!fits(parts[i]) ||
+                          parts[i].find(kPoint) != std::string_view::npos)) {
+            return 0;
+        }
+    }
+    if (count > 1) {
+        parts[0].remove_prefix(kPrefixBytes);
+    }
+    return count;
+}
+
+base::Result<std::optional<std::string>> join(std::string_view name,
+                                              const Lookup& lookup) {
+    std::array<std::string_view, kMaxChunks> parts;
+    std::array<unsigned, kMaxChunks> seen{};
+
+    for (std::size_t i = 0; i < kMaxChunks; i++) {
+        const auto values = lookup(numbered(name, i));
+        seen[i] = static_cast<unsigned>(values.size());
+        parts[i] = values.empty() ? std::string_view() : values.front();
+    }
+    if (seen[0] == 0) {
+        return std::optional<std::string>();
+    }
+    const std::size_t count = arrange(parts, seen);
+    if (count == 0) {
+        return base::Errc::session_invalid;
+    }
+    std::string value;
+    for (std::size_t i = 0; i < count; i++) {
+        value += parts[i];
+    }
+    return std::optional<std::string>(std::move(value));
+}
+
+}  // namespace oidc::web

@@ -1,0 +1,45 @@
+// Knows how a value larger than a cookie is spread over several.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace oidc::web {
+
+inline constexpr std::size_t kChunkBytes = 3800;  // of value, a cookie
+inline constexpr std::size_t kMaxChunks = 5;
+
+struct Chunk {
+    std::string name;
+    std::string value;
+};
+
+// One chunk: `name` itself, the bare value. More: `name` holds "<n>." and
+// the first part, `name_1` … the others. session_too_large beyond kMaxChunks.
+base::Result<std::vector<Chunk>> split(std::string_view name,
+                                       std::string_view value);
+
+// `lookup` gives all values that the request has under a name. nullopt: no
+// cookie of that name; session_invalid: a chunk missing, doubled or odd.
+using Lookup =
+    std::function<std::vector<std::string_view>(std::string_view name)>;
+base::Result<std::optional<std::string>> join(std::string_view name,
+                                              const Lookup& lookup);
+
+// The same for values that are at hand: `parts[i]` is what chunk i holds and
+// `seen[i]` how many cookies had its name. Leaves in `parts` what the value is
+// made of, in order, and gives their number; 0 where join finds nothing or
+// fails.
+std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
+                    std::span<const unsigned, kMaxChunks> seen) noexcept;
+
+// The names that a session of `name` could have used, in order.
+std::vector<std::string> chunk_names(std::string_view name);
+
+}  // namespace oidc::web

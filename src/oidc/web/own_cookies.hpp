@@ -1,0 +1,39 @@
+// Knows the names and attributes of our own cookies, and our own origin.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/cookie.hpp"
+#include "oidc/request_facts.hpp"
+#include "oidc/policy.hpp"
+
+namespace oidc::web {
+
+inline constexpr std::string_view kHostPrefix = "__Host-";
+
+// Whether the names of our cookies begin with kHostPrefix (RFC 6265bis
+// 4.1.3.2).
+bool is_host_bound(const Provider&, std::string_view scheme) noexcept;
+
+// Whether our cookies carry Secure: by cookie_secure, else by is_https.
+bool is_secure(const Provider&, std::string_view scheme) noexcept;
+base::CookieAttributes cookie_attributes(const Provider&, const RequestFacts&);
+
+// "__Host-NGX_OIDC_SESSION" when secure, with path "/", no domain and no
+// cookie_name of the administrator's; else the bare name.
+std::string session_cookie_name(const Provider&, const RequestFacts&);
+// session_cookie_name + "_login_" + the first 8 characters of the state.
+std::string login_cookie_name(const Provider&, const RequestFacts&,
+                              std::string_view state);
+inline constexpr std::size_t kMaxLoginCookies = 7;
+
+// Session, its chunks and login attempts, with and without the prefix:
+// nothing of it goes upstream.
+bool is_own_cookie(const Provider&, std::string_view name);
+
+// All values the request has under a name, in order.
+std::vector<std::string_view> cookie_values(const RequestFacts&,
+                                            std::string_view name);
+
+}  // namespace oidc::web

@@ -1,0 +1,394 @@
+// The short way: what a worker has let pass is let pass again by one look-up,
+// and by nothing less than what it was judged by.
+#include "oidc/memory/accept_cache.hpp"
+
+#include "oidc/web/refusal.hpp"
+#include "oidc/session/cookie_key.hpp"
+#include "oidc/session_story.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/access/access.hpp"
+#include "oidc/memory/identity_table.hpp"
+#include "oidc/session/sessions.hpp"
+
+namespace oidc::test {
+namespace {
+
+constexpr std::string_view kToken = "a.token.of-some-length-and-a-signature";
+
+IdentityRef somebody(const Provider& provider, Method method) {
+    auto claims = jose::Claims::parse(R"({"sub":"alice"})");
+    return share(identify(provider, method, std::move(*claims)));
+}
+
+// A bearer token and a Basic credential that location 3 has accepted.
+class Authorized : public World, public ::testing::Test {
+public:
+    Authorized() {
+        location.index = 3;
+        location.exchange_id = 99;
+        location.methods.add(Method::client_credentials).add(Method::password);
+        put(provider.policy_id, kToken, Method::bearer);
+        put(memory::exchange_policy(provider, location),
+            "Basic Y2xpZW50OnNlY3JldA==", Method::client_credentials);
+        put(memory::exchange_policy(provider, location),
+            "Basic YWxpY2U6c2VjcmV0", Method::password);
+    }
+
+    void put(std::uint64_t policy, std::string_view credential, Method method) {
+        const auto who = somebody(provider, method);
+        ports.identities().put(policy, credential,
+                               {.identity = who,
+                                .until = now + base::Seconds{60},
+                                .generation = 7,
+                                .handle = {},
+                                .touched = now});
+        memory::note_known(ports.identities(), policy, location,
+                           memory::Pieces(&credential, 1), who);
+    }
+    bool knows(std::string_view header, bool https = true,
+               std::uint64_t generation = 7) {
+        return static_cast<bool>(
+            memory::known_authorization(ports.identities(), provider, location,
+                                        header, https, generation, now));
+    }
+
+    const std::string bearer = "Bearer " + std::string(kToken);
+    const std::string basic = "Basic Y2xpZW50OnNlY3JldA==";
+    const std::string person = "Basic YWxpY2U6c2VjcmV0";
+};
+
+TEST_F(Authorized, IsKnownAgain) {
+    EXPECT_TRUE(knows(bearer));
+    EXPECT_TRUE(knows("bearer " + std::string(kToken))) << "RFC 9110 11.1";
+    EXPECT_TRUE(knows(basic));
+    EXPECT_TRUE(knows(person));
+}
+
+TEST_F(Authorized, EveryByteCounts) {  // AC-304
+    for (const std::string& header : {bearer, basic}) {
+        for (std::size_t i = header.find(' ') + 1; i < header.size(); i++) {
+            std::string other = header;
+            other[i] = static_cast<char>(other[i] ^ 1);
+            EXPECT_FALSE(knows(other)) << other;
+            EXPECT_FALSE(knows(header.substr(0, i))) << i;
+        }
+        EXPECT_FALSE(knows(header + "x"));
+        EXPECT_FALSE(knows(header + " "));
+    }
+    EXPECT_FALSE(knows(""));
+    EXPECT_FALSE(knows("Bearer "));
+    EXPECT_FALSE(knows(kToken));
+    EXPECT_FALSE(knows("Basic " + std::string(kToken)));
+}
+
+TEST_F(Authorized, AnotherLocationJudgesAnew) {  // AC-311
+    location.index = 4;
+    EXPECT_FALSE(knows(bearer));
+    EXPECT_FALSE(knows(basic));
+    location.index = 64;  // beyond the mask
+    EXPECT_FALSE(knows(bearer));
+}
+
+TEST_F(Authorized, AnotherProviderKnowsNobody) {
+    provider.policy_id++;
+    EXPECT_FALSE(knows(bearer));
+    EXPECT_FALSE(knows(basic));
+}
+
+TEST_F(Authorized, WhatAsksForOtherScopesSharesNothing) {
+    location.exchange_id++;
+    EXPECT_TRUE(knows(bearer)) << "was not swapped";
+    EXPECT_FALSE(knows(basic));
+}
+
+TEST_F(Authorized, EndsWithItsTime) {
+    now += base::Seconds{59};
+    EXPECT_TRUE(knows(bearer));
+    now += base::Seconds{1};
+    EXPECT_FALSE(knows(bearer));
+    EXPECT_FALSE(knows(basic));
+}
+
+TEST_F(Authorized, EndsWithTheKeys) {
+    EXPECT_FALSE(knows(bearer, true, 8));
+    EXPECT_FALSE(knows(basic, true, 8));
+    EXPECT_FALSE(knows(bearer, true, 0));
+}
+
+// The same location may be reached by http and by https.
+TEST_F(Authorized, APasswordIsTakenOverHttpsAlone) {
+    EXPECT_FALSE(knows(person, false));
+    EXPECT_TRUE(knows(basic, false)) << "a machine's";
+    provider.password_over_http = true;
+    EXPECT_TRUE(knows(person, false));
+}
+
+TEST_F(Authorized, AnEntryMadeSinceWasNotJudged) {
+    const auto other = somebody(provider, Method::bearer);
+    ports.identities().put(provider.policy_id, kToken,
+                           {.identity = other,
+                            .until = now + base::Seconds{60},
+                            .generation = 7,
+                            .handle = {},
+                            .touched = now});
+    EXPECT_FALSE(knows(bearer)) << "the mask goes with the entry";
+    memory::note_known(ports.identities(), provider.policy_id, location,
+                       memory::Pieces(&kToken, 1),
+                       somebody(provider, Method::bearer));
+    EXPECT_FALSE(knows(bearer)) << "another identity met the rules";
+}
+
+// --- sessions ---------------------------------------------------------------
+
+class KnownSession : public SessionStory,
+                     public ::testing::TestWithParam<StoreKind> {
+public:
+    KnownSession()
+        : SessionStory(GetParam() == StoreKind::cookie ? in_cookies()
+                                                       : generic_provider()) {
+        location.index = 3;
+        EXPECT_EQ(save(), "saved");
+        EXPECT_EQ(visit(), "allow");
+    }
+
+    // The long way, as a request takes it.
+    std::string visit() {
+        Visit v(*this, request());
+        return summary(access::protect(v.context())->begin(now));
+    }
+    bool knows() { return knows(request()); }
+    bool knows(const Request& r) {
+        const RequestFacts facts = r.facts();
+        session::SessionCookieKey credential(provider, facts.scheme,
+                                             facts.host);
+        for (const std::string_view line : facts.cookies) {
+            credential.read(line);
+        }
+        return static_cast<bool>(session::known_session(
+            ports, provider, location, credential.pieces(), now));
+    }
+};
+
+TEST_P(KnownSession, IsKnownAgain) {
+    EXPECT_TRUE(knows());
+    EXPECT_TRUE(knows(request_with("a=b; " + cookie() + "; c=d")));
+}
+
+TEST_P(KnownSession, HostInTwoPiecesIsTheSame) {
+    host = "app.example:8443";
+    ASSERT_EQ(save("bob"), "saved");
+    ASSERT_EQ(visit(), "allow");
+    const std::string line = cookie();
+    session::SessionCookieKey credential(provider, "https", "app.example",
+                                         ":8443");
+    credential.read(line);
+    EXPECT_TRUE(session::known_session(ports, provider, location,
+                                       credential.pieces(), now));
+}
+
+TEST_P(KnownSession, AnotherOriginKnowsNobody) {
+    host = "other.example";
+    EXPECT_FALSE(knows());
+    host = "app.example:444";
+    EXPECT_FALSE(knows());
+    host = "app.example";
+    scheme = "http";
+    EXPECT_FALSE(knows());
+    Request r = request_with("NGX_OIDC_SESSION=" + value());
+    EXPECT_FALSE(knows(r)) << "with the name that http has";
+}
+
+TEST_P(KnownSession, AnotherCookieIsNotKnown) {
+    std::string other = cookie();
+    other.back() = other.back() == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(knows(request_with(other)));
+    EXPECT_FALSE(knows(request_with(cookie() + "A")));
+    EXPECT_FALSE(knows(request_with("x" + cookie())));
+    EXPECT_FALSE(knows(request_with("")));
+}
+
+TEST_P(KnownSession, TwoOfTheNameAreJudged) {  // AC-182
+    EXPECT_FALSE(knows(request_with(cookie() + "; " + cookie())));
+}
+
+TEST_P(KnownSession, AnotherLocationJudgesAnew) {
+    location.index = 4;
+    EXPECT_FALSE(knows());
+    location.index = 3;
+    location.methods = MethodSet().add(Method::bearer);
+    EXPECT_FALSE(knows()) << "takes no sessions";
+}
+
+TEST_P(KnownSession, RulesThatAreNotMetAreNotNoted) {
+    location.index = 5;
+    location.scopes = {{{"not-granted"}}};
+    EXPECT_EQ(visit(), "403 scope_missing");
+    EXPECT_FALSE(knows());
+}
+
+TEST_P(KnownSession, AnotherProviderKnowsNobody) {
+    provider.policy_id++;
+    EXPECT_FALSE(knows());
+}
+
+TEST_P(KnownSession, EndsWhenIdle) {
+    now += provider.session_idle_timeout;
+    EXPECT_FALSE(knows());
+}
+
+TEST_P(KnownSession, EndsWithTheLogin) {
+    const base::Instant end = now + provider.session_timeout;
+    provider.session_idle_timeout = base::Seconds{0};
+    now = end - base::Seconds{1};
+    (void)visit();
+    now = end;
+    EXPECT_FALSE(knows());
+}
+
+TEST_P(KnownSession, IsLookedAtWhenItsTokensAreDue) {
+    oidc::session::Record r = record();
+    r.access_expires = now + base::Seconds{600};
+    ASSERT_EQ(save(r), "saved");
+    ASSERT_EQ(visit(), "allow");
+    EXPECT_TRUE(knows());
+    now += base::Seconds{600} - provider.refresh_before;
+    EXPECT_FALSE(knows());
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, KnownSession,
+                         ::testing::Values(StoreKind::memory,
+                                           StoreKind::cookie));
+
+class KnownInMemory : public KnownSession {};
+
+TEST_P(KnownInMemory, AnotherWorkerEndsIt) {  // AC-198
+    ports.sessions.clear();
+    EXPECT_FALSE(knows());
+}
+
+TEST_P(KnownInMemory, AnotherWorkerChangesIt) {  // AC-198
+    ports.sessions.begin()->second.stored.handle.version++;
+    EXPECT_FALSE(knows());
+}
+
+TEST_P(KnownInMemory, IsMarkedAsUsed) {
+    now += base::Seconds{30};
+    EXPECT_TRUE(knows());
+    EXPECT_EQ(ports.sessions.begin()->second.stored.last_used, now);
+    now += provider.session_idle_timeout - base::Seconds{1};
+    EXPECT_TRUE(knows()) << "the idle limit has moved on";
+}
+
+INSTANTIATE_TEST_SUITE_P(Memory, KnownInMemory,
+                         ::testing::Values(StoreKind::memory));
+
+// --- chunks -----------------------------------------------------------------
+
+// The pieces behind scheme and host, or "none".
+std::string pieces(std::string_view line) {
+    Provider provider = SessionStory::in_cookies();
+    session::SessionCookieKey credential(provider, "http", "app.example");
+    credential.read(line);
+    const auto found = credential.pieces();
+    std::string out;
+    for (std::size_t i = 5; i < found.size(); i++) {
+        out.append(found[i]).append("|");
+    }
+    return found.empty() ? "none" : out;
+}
+
+TEST(SessionCookieKey, JoinsChunksInTheirOrder) {
+    EXPECT_EQ(pieces("NGX_OIDC_SESSION=abc"), "abc|");
+    EXPECT_EQ(pieces("NGX_OIDC_SESSION_1=b; NGX_OIDC_SESSION=2.a"), "a|b|");
+    EXPECT_EQ(pieces("NGX_OIDC_SESSION=3.a; x=y; NGX_OIDC_SESSION_2=c; "
+                     "NGX_OIDC_SESSION_1=b"),
+              "a|b|c|");
+}
+
+TEST(SessionCookieKey, TakesNoChunksThatDoNotFit) {  // AC-178, AC-179
+    for (const char* line :
+         {"", "NGX_OIDC_SESSION=", "NGX_OIDC_SESSION=2.a",
+          "NGX_OIDC_SESSION_1=b", "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_2=b",
+          "NGX_OIDC_SESSION=a; NGX_OIDC_SESSION_1=b",
+          "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_1=b; NGX_OIDC_SESSION_1=b",
+          "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_1=b; NGX_OIDC_SESSION_2=c",
+          "NGX_OIDC_SESSION=9.a; NGX_OIDC_SESSION_1=b",
+          "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_1=b.c",
+          "__Host-NGX_OIDC_SESSION=a", "NGX_OIDC_SESSIONS=a"}) {
+        EXPECT_EQ(pieces(line), "none") << line;
+    }
+}
+
+TEST(SessionCookieKey, SeesThatThereIsOne) {
+    const Provider provider = generic_provider();
+    session::SessionCookieKey none(provider, "https", "app.example");
+    none.read("a=b; NGX_OIDC_SESSION=x; __Host-NGX_OIDC_SESSION_login_1=y");
+    EXPECT_FALSE(none.has_any());
+    session::SessionCookieKey one(provider, "https", "app.example");
+    one.read("a=b; __Host-NGX_OIDC_SESSION=x");
+    EXPECT_TRUE(one.has_any());
+}
+
+// --- who shows nothing ------------------------------------------------------
+
+class Stranger : public World, public ::testing::Test {
+public:
+    // What the long way comes to, and what the short one says.
+    void expect_same(const Request& request) {
+        Visit v(*this, request);
+        const Step step = access::protect(v.context())->begin(now);
+        const auto reason = access::refusal_of_stranger(location, v.facts());
+        const auto* answer = as<Response>(step);
+        ASSERT_EQ(reason.has_value(), answer && answer->reason.has_value())
+            << summary(step);
+        if (!reason) {
+            return;
+        }
+        const Response ready = web::refuse_in_json(provider, *reason);
+        EXPECT_EQ(ready.reason->code, answer->reason->code);
+        EXPECT_EQ(ready.status, answer->status);
+        EXPECT_EQ(ready.www_authenticate, answer->www_authenticate);
+        EXPECT_EQ(ready.body, answer->body);
+        EXPECT_EQ(ready.content_type, answer->content_type);
+        EXPECT_TRUE(answer->set_cookies.empty());
+    }
+};
+
+TEST_F(Stranger, IsAnsweredAsTheLongWayWould) {
+    const auto page = "text/html,application/xhtml+xml";
+    for (const auto how : {Unauthenticated::automatic, Unauthenticated::login,
+                           Unauthenticated::deny, Unauthenticated::pass}) {
+        location.unauthenticated = how;
+        for (const bool sessions : {true, false}) {
+            location.methods = MethodSet().add(Method::bearer);
+            if (sessions) {
+                location.methods.add(Method::session)
+                    .add(Method::authorization_code);
+            }
+            for (const char* method : {"GET", "POST"}) {
+                for (const char* accept : {"", "*/*", page}) {
+                    Request r;
+                    r.method = method;
+                    r.accept = accept;
+                    if (accept != page) {  // a page is not refused in JSON
+                        expect_same(r);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_F(Stranger, IsNotLetInWhereThereAreRules) {
+    Request request;
+    request.accept = "*/*";
+    location.unauthenticated = Unauthenticated::pass;
+    EXPECT_FALSE(access::refusal_of_stranger(location, request.facts()));
+    location.scopes = {{{"orders/read"}}};
+    EXPECT_TRUE(access::refusal_of_stranger(location, request.facts()));
+    expect_same(request);
+}
+
+}  // namespace
+}  // namespace oidc::test
