@@ -1,25 +1,47 @@
-"""Lint: each case of the catalogue of adversarial cases, AC-001 to AC-410,
-is named in a test that shows it, or waived in t/WAIVED.md with a reason."""
+"""Lint: t/cases.md lists each adversarial case once, and each one is named in a
+test that shows it or waived in t/WAIVED.md with a reason, never both. No
+test, source or document names a case that is not listed."""
 
 import re
 
 from tree import check, lines
 
-ALL = range(1, 411)
+LISTED = "t/cases.md"
 WAIVED = "t/WAIVED.md"
+ITEM = re.compile(r"- \*\*AC-(\d{3})\*\* \S.*")
 CASE = re.compile(r"\bAC[-_]?(\d{3})(?!\d)")
 RANGE = re.compile(r"AC-(\d{3}) *(?:…|\.\.+|–|to) *AC-(\d{3})")
+TEST = re.compile(r"t/.*\.(cpp|hpp|py|mjs|json|jsonl)")
 
 
-def shown(tree):
-    """The cases that tests name, each with one place."""
-    found = {}
+def listed(text):
+    """The cases that a text lists, each with its place, and what is wrong
+    with the list: an item is `- **AC-001** The case.`"""
+    found, wrong = {}, []
+    for number, line in lines(text):
+        place, item = f"{LISTED}:{number}", ITEM.fullmatch(line)
+        if not item:
+            if line.startswith("- **"):
+                wrong.append(f"{place}: is not `- **AC-001** The case.`")
+        elif int(item[1]) in found:
+            wrong.append(f"{place}: AC-{item[1]} is listed twice")
+        else:
+            found[int(item[1])] = place
+    return found, wrong
+
+
+def named(tree):
+    """The cases that tests name, and those that anything else does, each
+    with one place. The lints name cases to prove that they can fail."""
+    tests, others = {}, {}
     for path, text in tree.items():
-        if re.fullmatch(r"t/(?!check/).*\.(cpp|hpp|py|mjs|json|jsonl)", path):
-            for number, line in lines(text):
-                for case in CASE.findall(line):
-                    found.setdefault(int(case), f"{path}:{number}")
-    return found
+        if path == LISTED or path.startswith("t/check/"):
+            continue
+        found = tests if TEST.fullmatch(path) else others
+        for number, line in lines(text):
+            for case in CASE.findall(line):
+                found.setdefault(int(case), f"{path}:{number}")
+    return tests, others
 
 
 def waived(text):
@@ -35,35 +57,57 @@ def waived(text):
         yield from ((case, number, reason.strip()) for case in cases)
 
 
-def cases(tree):
-    if WAIVED not in tree:
-        if any(path.startswith("docs/") for path in tree):
-            yield f"{WAIVED}:1: does not exist"
-        return
-    tested, left = shown(tree), set(ALL)
-    for case, number, reason in waived(tree[WAIVED]):
+def compare(known, waivers, tests, others):
+    """What is wrong between the list, the waivers, the tests and all else."""
+    left = known.keys() - tests.keys()
+    for case, number, reason in waivers:
+        place = f"{WAIVED}:{number}"
+        others.setdefault(case, place)
         left.discard(case)
-        if case in tested:
-            yield f"{WAIVED}:{number}: AC-{case:03} is shown: {tested[case]}"
+        if case in tests:
+            yield f"{place}: AC-{case:03} is shown: {tests[case]}"
         if len(reason) < 12:
-            yield f"{WAIVED}:{number}: AC-{case:03} is waived for no reason"
-    for case in sorted(set(tested) - set(ALL)):
-        yield f"{tested[case]}: there is no AC-{case:03}"
-    for case in sorted(left - set(tested)):
-        yield f"{WAIVED}:1: AC-{case:03} is neither shown nor waived"
+            yield f"{place}: AC-{case:03} is waived for no reason"
+    for found in (tests, others):
+        for case in sorted(found.keys() - known.keys()):
+            yield f"{found[case]}: AC-{case:03} is not in {LISTED}"
+    for case in sorted(left):
+        yield f"{known[case]}: AC-{case:03} is neither shown nor waived"
 
 
-REST = "- AC-003…AC-410: belongs to a later stage\n"
-TEST = "TEST(Verify, AC001_AlgNone) {  // and AC-002\n"
+def cases(tree):
+    missing = [path for path in (LISTED, WAIVED) if path not in tree]
+    if not missing:
+        known, wrong = listed(tree[LISTED])
+        yield from wrong
+        yield from compare(known, waived(tree[WAIVED]), *named(tree))
+    elif any(path.startswith("docs/") for path in tree):
+        yield from (f"{path}:1: does not exist" for path in missing)
+
+
+ITEMS = "".join(f"- **AC-{n:03}** It is\n  refused.\n" for n in range(1, 10))
+REST = "- AC-003…AC-009: belongs to a later stage\n"
+SHOWS = "TEST(Verify, AC001_AlgNone) {  // and AC-002\n"
+GOOD = {LISTED: ITEMS, WAIVED: REST, "t/unit/a_test.cpp": SHOWS}
 
 check(cases, bad=[
-    {WAIVED: REST, "t/unit/a_test.cpp": "// AC-001\n"},
-    {WAIVED: REST + "- AC-002: no need of it here\n",
-     "t/unit/a_test.cpp": TEST},
-    {WAIVED: "- AC-003…AC-410\n", "t/unit/a_test.cpp": TEST},
-    {WAIVED: REST, "t/unit/a_test.cpp": TEST + "// AC-411\n"},
-    {"docs/security.md": ""},
+    {**GOOD, "t/unit/a_test.cpp": "// AC-001\n"},
+    {**GOOD, LISTED: ITEMS + "- **AC-010** It is refused.\n"},
+    {**GOOD, WAIVED: REST + "- AC-002: no need of it here\n"},
+    {**GOOD, WAIVED: "- AC-003…AC-009\n"},
+    {**GOOD, WAIVED: REST.replace("009", "010")},
+    {**GOOD, WAIVED: REST + "as AC-010 is\n"},
+    {**GOOD, "t/unit/a_test.cpp": SHOWS + "// AC-010\n"},
+    {**GOOD, "src/base/url.hpp": "// Refused (AC-010).\n"},
+    {**GOOD, "docs/security.md": "AC-010\n"},
+    {**GOOD, LISTED: ITEMS + "- **AC-001** It is refused.\n"},
+    {**GOOD, LISTED: ITEMS + "- **AC-10** It is refused.\n"},
+    {**GOOD, LISTED: ITEMS + "- **AC-010**\n"},
+    {WAIVED: "", "docs/security.md": ""},
+    {LISTED: "", "docs/security.md": ""},
 ], good=[
-    {WAIVED: REST, "t/unit/a_test.cpp": TEST},
-    {"t/unit/a_test.cpp": TEST},
+    GOOD,
+    {**GOOD, "src/base/url.hpp": "// AC-003\n", "t/check/a.py": "AC-010",
+     "docs/security.md": "AC-001\n"},
+    {"t/unit/a_test.cpp": SHOWS},
 ])
