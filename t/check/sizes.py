@@ -79,15 +79,16 @@ IF = "void f() {\n    if (a(b) ||\n        c(d)) {\n    }\n}\n"
 LONG_IF = IF + "\n" * 60 + "        }\n"
 CONSTRUCTOR = "    A()\n        : a_(1) {\n    }\n" + "\n" * 60 + "        }\n"
 
-check(sizes, bad=[
-    {"src/a.cpp": "x" * 81},
-    {"src/a.cpp": "\n" * 501},
-    {"src/a.cpp": "void g() {\n}\n" + SIXTY_ONE},
-    {"t/a.py": "def f():\n" + "    x()\n" * 60},
-    {"dev": "x" * 81},
-], good=[
-    {"src/a.cpp": SIXTY + SIXTY, "src/b.cpp": "\n" * 499 + "\u00e9" * 80,
-     "src/c.cpp": LONG_IF, "src/d.hpp": CONSTRUCTOR,
-     "src/b.hpp": "class A {\n" + "    int x;\n" * 61 + "};\n",
-     "docs/a.md": "x" * 81},
-])
+if __name__ == "__main__":
+    check(sizes, bad=[
+        {"src/a.cpp": "x" * 81},
+        {"src/a.cpp": "\n" * 501},
+        {"src/a.cpp": "void g() {\n}\n" + SIXTY_ONE},
+        {"t/a.py": "def f():\n" + "    x()\n" * 60},
+        {"dev": "x" * 81},
+    ], good=[
+        {"src/a.cpp": SIXTY + SIXTY, "src/b.cpp": "\n" * 499 + "\u00e9" * 80,
+         "src/c.cpp": LONG_IF, "src/d.hpp": CONSTRUCTOR,
+         "src/b.hpp": "class A {\n" + "    int x;\n" * 61 + "};\n",
+         "docs/a.md": "x" * 81},
+    ])
