@@ -155,7 +155,7 @@ CLAIMS = {
     "AC-238 CRLF": ("a\r\nX-Admin: 1", []),
     "AC-238 LF": ("a\nX-Admin: 1", []),
     "AC-238 CR": ("a\rX-Admin: 1", []),
-    "AC-239 NUL": ("a\0b", None),
+    "AC-239 NUL": ("a\0b", []),
     "AC-242 empty": ("", []),
     "AC-332 percent": ("%s%n%V", ["%s%n%V"]),
     "AC-402 a list": (["a", "b c"], ["a,b c"]),
