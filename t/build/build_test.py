@@ -1,4 +1,4 @@
-"""nginx's door: its own configure and make build the module and load it."""
+"""nginx's own configure and make build the module, and nginx loads it."""
 
 import os
 import subprocess
@@ -43,10 +43,10 @@ def test_add_dynamic_module_builds_what_nginx_loads(built, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("door", [
+@pytest.mark.parametrize("build", [
     "cmake", pytest.param("configure", marks=pytest.mark.slow)])
-def test_only_what_nginx_looks_up_is_exported(door, request):
-    module = os.environ["MODULE_SO"] if door == "cmake" else \
+def test_only_what_nginx_looks_up_is_exported(build, request):
+    module = os.environ["MODULE_SO"] if build == "cmake" else \
         request.getfixturevalue("built")
     assert exported(module) == {
         "ngx_modules", "ngx_module_names", "ngx_module_order"}

@@ -198,8 +198,8 @@ def main():
     rings.run("unit", rings.gtest("unit"))
     rings.run("fuzz", rings.ctest("fuzz"))
     if not asan:
-        beside.append(rings.beside("doors", rings.pytest(
-            "doors", "-n", "2", "--dist", "loadfile", "t/doors")))
+        beside.append(rings.beside("build", rings.pytest(
+            "build", "-n", "2", "--dist", "loadfile", "t/build")))
         emulator()  # it is asked how fast it starts: not among eight others
     # Two thirds of their time the tests wait for a clock, so that two cores
     # serve eight at a time and a compiler besides; four when nginx is slowed
