@@ -1,8 +1,8 @@
-"""Knows where the things lie that the bench shares with the end-to-end
-tests."""
+"""Puts the modules that the bench shares with the end-to-end tests on the
+path."""
 
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "t"), str(ROOT / "t/e2e")]
+sys.path[:0] = [str(ROOT / "t"), str(ROOT / "t/e2e/support")]

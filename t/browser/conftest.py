@@ -4,19 +4,15 @@ over http and over https, once. The browser is a new one for each test."""
 import os
 import socket
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-T = Path(__file__).resolve().parents[1]
-sys.path += [str(T), str(T / "e2e")]
-
-from chromium import Chromium  # noqa: E402
-from demo import echo  # noqa: E402
-from gateway import Gateway  # noqa: E402
-from provider import Pool  # noqa: E402
+from chromium import Chromium
+from demo import echo
+from gateway import Gateway
+from provider import Pool
 
 ARTEFACTS = Path(os.environ["MODULE_SO"]).resolve().parent / "artefacts"
 

@@ -1,6 +1,8 @@
 """What the end-to-end tests stand on: a pool, an application, nginx, and a
 look at the logs after each test."""
 
+import re
+
 import pytest
 
 from gateway import Gateway
@@ -129,3 +131,20 @@ def gateway(gateways, pool):
                       site.url("/", port, scheme))))
         return site.start()
     return start
+
+
+@pytest.fixture
+def refused(gateways):
+    """Checks that nginx -t says `complaint`, and where."""
+    def check(text, complaint, **values):
+        site = gateways(**values)
+        site.write(text, "worker_processes 1;")
+        status, said = site.test()
+        assert status == 1, said
+        site.expect(re.escape(complaint))
+        emerg = [line for line in said.splitlines() if "[emerg]" in line]
+        assert complaint in "\n".join(emerg), said
+        place = re.compile(re.escape(f"in {site.conf}:") + r"\d+")
+        assert len(emerg) == 1 and place.search(emerg[0]), said
+        return site, emerg[0]
+    return check

@@ -1,19 +1,14 @@
 """Starts oidc-provider, an application and nginx between them, once. What
 talks and watches is the end-to-end ring's: Gateway, Upstream, Visitor."""
 
-import sys
-from pathlib import Path
-
+import clients
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
-
-import clients  # noqa: E402
-from gateway import Gateway, free_port  # noqa: E402
-from op import Provider, RelyingParty  # noqa: E402
-from provider import Pool  # noqa: E402
-from upstream import Upstream  # noqa: E402
-from visitor import Visitor  # noqa: E402
+from gateway import Gateway, free_port
+from op import Provider, RelyingParty
+from provider import Pool
+from upstream import Upstream
+from visitor import Visitor
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """nginx -t: what it says of a bad configuration, with file and line, and
 that good ones pass without a network."""
 
-import re
-
 import pytest
 
 P = 'oidc_provider "p": '
@@ -104,23 +102,6 @@ PROVIDER = """
     }
     server { listen 127.0.0.1:@PORT@; }
 """
-
-
-@pytest.fixture
-def refused(gateways):
-    """Checks that nginx -t says `complaint`, and where."""
-    def check(text, complaint, **values):
-        site = gateways(**values)
-        site.write(text, "worker_processes 1;")
-        status, said = site.test()
-        assert status == 1, said
-        site.expect(re.escape(complaint))
-        emerg = [line for line in said.splitlines() if "[emerg]" in line]
-        assert complaint in "\n".join(emerg), said
-        place = re.compile(re.escape(f"in {site.conf}:") + r"\d+")
-        assert len(emerg) == 1 and place.search(emerg[0]), said
-        return site, emerg[0]
-    return check
 
 
 @pytest.mark.parametrize("setting, complaint", SETTINGS,

@@ -2,30 +2,15 @@
 out whom it says. Names of example hosts are exchanged for what runs here."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from gateway import ROOT
+from examples import FILES, files
 from h2wire import H2
 from sinks import KINDS, Sink
-from tls import Certificate
 from visitor import basic, bearer, query_of
 
-FILES = {path.name: path for path in sorted((ROOT / "conf.d").glob("*.conf"))}
-CLIENT, MACHINE = "1example0client0id00000000", "2example0client0id00000000"
-SESSIONS = "sealed cookies are opened by whoever has these words\n"
-# What stands in the files, and what takes its place where it stands.
-EXCHANGES = {
-    r"listen +443 ssl": "listen 127.0.0.1:@PORT@ ssl",
-    r"listen +8000;": "listen 127.0.0.1:@PORT@;",
-    r"us-east-1_Example01;": "@POOL_ID@ endpoint=@SERVICE@;",
-    r"issuer +https://[^;]+;": "issuer @ISSUER@;",
-    r"http://127\.0\.0\.1:8080;": "http://@UPSTREAM@;",
-    r"grpc://127\.0\.0\.1:8080;": "grpc://127.0.0.1:@GRPC@;",
-    CLIENT: "@CLIENT_ID@",
-    MACHINE: "@MACHINE_ID@",
-}
-REGISTERED = ("/oidc_callback", "/", "/goodbye")
 BALANCER = """
     server {
         listen 127.0.0.1:@PORT2@ ssl;
@@ -37,50 +22,6 @@ BALANCER = """
         location / { proxy_pass http://127.0.0.1:@PORT@; }
     }
 """
-
-
-@pytest.fixture(scope="session", name="tls")
-def fixture_tls(tmp_path_factory):
-    """A certificate and its key, under the names that the examples use."""
-    folder = tmp_path_factory.mktemp("tls")
-    made = Certificate(folder, "127.0.0.1")
-    made.cert.rename(folder / "certificate.pem")
-    return folder
-
-
-@pytest.fixture(name="running")
-def fixture_running(gateways, pool, tls):
-    """Starts nginx with the text of an example."""
-    def start(text, client="confidential", exchanges=None, **values):
-        for old, new in (EXCHANGES | (exchanges or {})).items():
-            text = re.sub(old, new, text)
-        used = pool.client(client)
-        site = gateways(CLIENT_ID=used["id"],
-                        MACHINE_ID=pool.client("machine")["id"], **values)
-        files(site.dir, tls, used.get("secret") or "")
-        site.write(text, "worker_processes 1;")
-        paths = {*REGISTERED, *re.findall(r"redirect_uri +(/[^ ;]+)", text)}
-        pool.allow(*(site.url(path, port, scheme) for port in site.ports
-                     for path in paths for scheme in ("http", "https")),
-                   client=client)
-        return site.start()
-    return start
-
-
-@pytest.fixture(name="example")
-def fixture_example(running):
-    """Starts nginx with one file of conf.d."""
-    def start(name, more="", **how):
-        return running(FILES[name].read_text() + more, **how)
-    return start
-
-
-def files(folder, tls, secret):
-    """What the examples refer to beside nginx.conf."""
-    (folder / "tls").symlink_to(tls)
-    (folder / "secrets").mkdir()
-    (folder / "secrets/client").write_text(secret + "\n")
-    (folder / "secrets/sessions").write_text(SESSIONS)
 
 
 def https(site, path="/", port="PORT"):
@@ -105,7 +46,7 @@ def test_nginx_reads_the_file_as_it_is(name, gateways, tls):
 def test_each_file_has_a_test_of_its_own():
     """Here, or among the providers."""
     tests = {name.replace("_", "-") + ".conf"
-             for path in (ROOT / "t/e2e").glob("test_conf_d*.py")
+             for path in Path(__file__).parent.glob("test_conf_d*.py")
              for name in re.findall(r"^def test_(\w+)\(example",
                                     path.read_text(), re.M)}
     assert FILES.keys() <= tests, FILES.keys() - tests

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from examples import files
 from gateway import ROOT
-from test_conf_d import files, fixture_running, fixture_tls  # noqa: F401
 
 COMING = sorted((ROOT / "docs").glob("coming-from-*.md"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from crowd import together
 from gateway import ROOT, eventually, let_pass
 from prometheus import read
-from test_bearer_keys import together
 from visitor import NAVIGATION, bearer, send
 
 SITE = """

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import logs
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NGINX = os.environ.get("NGINX_BINARY", "/usr/sbin/nginx")
 MODULE = Path(os.environ.get(
     "MODULE_SO", ROOT / "build/ngx_http_auth_oidc_module.so")).resolve()

@@ -1,20 +1,18 @@
 """The provider ends sessions here by itself: back-channel logout."""
 
 import json
-import time
 from urllib.parse import urlencode
 
 import pytest
 
 from gateway import let_pass
 from h2wire import H2
-from test_conf import refused  # noqa: F401, a fixture
+from logout_token import EVENT, logout_token, tell
 from test_logout import GENERIC, logged_in
 from visitor import FORM, SESSION, send
 from wire import Wire, once, request
 
 BACK = "backchannel_logout_uri /back; "
-EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIMIT = 32 * 1024
 
 
@@ -32,26 +30,9 @@ def enter(site, pool, visitor, sid="sid-1"):
     return visitor
 
 
-def logout_token(pool, sign="good", header=None, **changes):
-    """By the pool's own key; None leaves a claim out."""
-    now = int(time.time())
-    claims = {"iss": pool.issuer, "aud": pool.client()["id"], "iat": now,
-              "exp": now + 120, "jti": f"jti-{time.monotonic_ns()}",
-              "events": {EVENT: {}}, "sid": "sid-1", **changes}
-    kept = {name: value for name, value in claims.items()
-            if value is not None}
-    return pool.issue(kind="id", payload=json.dumps(kept), sign=sign,
-                      header={"typ": "logout+jwt", **(header or {})})
-
-
 def sub_of_jane(pool):
     return pool.control("POST", "/issue", {
         "kind": "id", "username": "jane"})["claims"]["sub"]
-
-
-def tell(site, token, path="/back", **more):
-    return send("POST", site.url(path), {"Content-Type": FORM},
-                urlencode({"logout_token": token, **more}))
 
 
 def is_in(site, visitor):

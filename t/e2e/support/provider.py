@@ -9,7 +9,7 @@ from pathlib import Path
 
 from visitor import send
 
-PACKAGE_PARENT = Path(__file__).resolve().parents[1]
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 class Pool:

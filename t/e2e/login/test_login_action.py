@@ -3,7 +3,6 @@
 import pytest
 
 from sites import COOKIE_STORE, SITE
-from test_conf import refused  # noqa: F401, a fixture
 from visitor import SESSION, query_of
 
 TOKENS = "auth_oidc_login_tokens id_token access_token refresh_token;"

@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from gateway import let_pass
-from test_backchannel import logout_token
-from test_conf_d import (fixture_example, fixture_running,  # noqa: F401
-                         fixture_tls, https)
+from logout_token import logout_token
+from test_conf_d import https
 from visitor import FORM, bearer, query_of, send
 
 API = "https://api.example.org"

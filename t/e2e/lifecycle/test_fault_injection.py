@@ -6,9 +6,9 @@ import http.client
 import pytest
 
 from gateway import eventually
+from logout_token import logout_token, tell
 from mischief import Mischief, build
 from sites import COOKIE_STORE, SITE
-from test_backchannel import logout_token, tell
 from visitor import bearer, send
 
 HOUR = 3600

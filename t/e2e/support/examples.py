@@ -1,0 +1,14 @@
+"""The files of conf.d, and the files beside nginx.conf that they refer to."""
+
+from gateway import ROOT
+
+FILES = {path.name: path for path in sorted((ROOT / "conf.d").glob("*.conf"))}
+SESSIONS = "sealed cookies are opened by whoever has these words\n"
+
+
+def files(folder, tls, secret):
+    """What the examples refer to beside nginx.conf."""
+    (folder / "tls").symlink_to(tls)
+    (folder / "secrets").mkdir()
+    (folder / "secrets/client").write_text(secret + "\n")
+    (folder / "secrets/sessions").write_text(SESSIONS)
