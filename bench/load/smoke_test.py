@@ -57,7 +57,7 @@ def test_wrong_body_is_not_measured(stand):
         refusing(stand, headers=stand.bearer(), body="something else").check()
 
 
-def test_open_door_is_not_measured(stand):
+def test_unprotected_location_is_not_measured(stand):
     """A location that lets in who shows nothing."""
     with pytest.raises(Wrong, match="answers 200 and not 401"):
         stand.target(stand.module, "plain", "/off").check({}, 401)

@@ -34,7 +34,7 @@ def load(browser, kind, url):
 
 
 @pytest.mark.parametrize("kind", LOADS)
-def test_without_a_session_it_gets_401(kind, site, browser):
+def test_load_without_a_session_is_401(kind, site, browser):
     browser.open(site.url("/"))
     url = site.url(f"/people/by-{kind}")
     assert load(browser, kind, url) == SEEN[kind]
@@ -44,7 +44,7 @@ def test_without_a_session_it_gets_401(kind, site, browser):
     assert browser.cookies("127.0.0.1") == {}
 
 
-def test_a_prefetch_begins_no_login(site, browser):
+def test_prefetch_starts_no_login(site, browser):
     """AC-131."""
     browser.open(site.url("/"))
     url = site.url("/people/prefetched")
@@ -55,7 +55,7 @@ def test_a_prefetch_begins_no_login(site, browser):
     assert browser.cookies("127.0.0.1") == {}
 
 
-def test_a_form_that_is_sent_gets_401(site, browser):
+def test_form_sent_without_a_session_is_401(site, browser):
     """AC-224."""
     browser.open(site.url("/"))
     browser.run("document.body.innerHTML = '<form method=post action="
@@ -66,14 +66,14 @@ def test_a_form_that_is_sent_gets_401(site, browser):
     assert "401 POST /people/form" in site.text("access.log")
 
 
-def test_with_a_session_scripts_get_through(site, browser, log_in):
+def test_script_with_a_session_is_accepted(site, browser, log_in):
     browser.open(site.url("/people/"))
     log_in()
     browser.wait_for("Hello")
     assert browser.run("return fetch('/people/api').then(r => r.status)") == 200
 
 
-def test_another_site_neither_reads_nor_logs_out(site, browser, log_in):
+def test_another_site_cannot_read_or_log_out(site, browser, log_in):
     browser.open(site.url("/people/"))
     log_in()
     browser.wait_for("Hello")
@@ -90,7 +90,7 @@ def test_another_site_neither_reads_nor_logs_out(site, browser, log_in):
 
 
 @pytest.mark.parametrize("place", ["bearer", "basic", "opaque", "refresh"])
-def test_a_place_for_machines_leads_nobody_to_a_login(
+def test_navigation_to_a_machine_location_starts_no_login(
         place, site, browser, log_in):
     """Neither without a session nor with one, which is none there."""
     url = site.url(f"/machines/{place}")

@@ -8,7 +8,7 @@ import pytest
     ("/dead/", "The login service does not answer", "503"),
     ("/dead_logout", "You are logged out", "goodbye"),
 ])
-def test_a_page_reads_well_on_a_phone(path, words, name, site, browser):
+def test_error_page_is_readable_on_a_phone(path, words, name, site, browser):
     browser.open(site.url(path))
     browser.wait_for(words)
     browser.shot(f"page-{name}")
@@ -20,14 +20,14 @@ def test_a_page_reads_well_on_a_phone(path, words, name, site, browser):
         "return getComputedStyle(document.body).fontFamily")
 
 
-def test_who_may_not_pass_is_told_so(site, browser, log_in):
+def test_user_without_the_group_sees_the_403_page(site, browser, log_in):
     browser.open(site.url("/owners/"))
     log_in()
     browser.wait_for("You may not see this page")
     browser.shot("page-403")
 
 
-def test_try_again_leads_to_a_login(site, browser, log_in):
+def test_error_page_link_starts_a_login(site, browser, log_in):
     browser.open(site.url("/oidc_callback?code=c&state=s"))
     browser.click("Try again")
     browser.wait_for("Start page")
@@ -38,7 +38,7 @@ def test_try_again_leads_to_a_login(site, browser, log_in):
     browser.wait_for("Hello")
 
 
-def test_the_provider_refuses_and_says_nothing_of_its_own(
+def test_error_page_omits_the_text_of_the_provider(
         site, browser, pool):
     """AC-117."""
     browser.open(site.url("/people/"))

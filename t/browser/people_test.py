@@ -6,7 +6,7 @@ SECURE = [("PORT", "http"), ("PORT2", "https")]
 
 
 @pytest.mark.parametrize("port, scheme", SECURE)
-def test_S1_login_and_logout_by_hand(port, scheme, site, browser, log_in):
+def test_login_and_logout_by_hand_succeed(port, scheme, site, browser, log_in):
     page = site.url("/people/welcome?a=1&b=%26", port, scheme)
     browser.open(page)
     browser.wait_for("Sign in")
@@ -29,7 +29,8 @@ def test_S1_login_and_logout_by_hand(port, scheme, site, browser, log_in):
 @pytest.mark.parametrize("port, scheme, name", [
     (*SECURE[0], "NGX_OIDC_SESSION"),
     (*SECURE[1], "__Host-NGX_OIDC_SESSION")])
-def test_what_the_browser_keeps(port, scheme, name, site, browser, log_in):
+def test_login_leaves_one_httponly_cookie(
+        port, scheme, name, site, browser, log_in):
     """AC-190."""
     browser.open(site.url("/people/", port, scheme))
     (login,) = browser.cookies("127.0.0.1").values()
@@ -48,7 +49,7 @@ def test_what_the_browser_keeps(port, scheme, name, site, browser, log_in):
     assert browser.cookies("127.0.0.1") == {}
 
 
-def test_tabs_finish_their_logins_in_any_order(site, browser, log_in):
+def test_logins_in_several_tabs_end_in_any_order(site, browser, log_in):
     """AC-188."""
     pages = [site.url(f"/people/tab{number}") for number in range(3)]
     tabs = []
@@ -66,7 +67,7 @@ def test_tabs_finish_their_logins_in_any_order(site, browser, log_in):
     assert len(browser.cookies("127.0.0.1")) == 1
 
 
-def test_back_to_the_login_page_and_in_again(site, browser, log_in):
+def test_login_after_the_back_button_succeeds(site, browser, log_in):
     """AC-189."""
     browser.open(site.url("/people/first"))
     log_in()
@@ -79,7 +80,7 @@ def test_back_to_the_login_page_and_in_again(site, browser, log_in):
     browser.wait_for("Hello")
 
 
-def test_a_link_from_another_site_finds_the_session(site, browser, log_in):
+def test_link_from_another_site_sends_the_session(site, browser, log_in):
     browser.open(site.url("/people/"))
     log_in()
     browser.wait_for("Hello")

@@ -38,20 +38,20 @@ def loads(module, folder):
 
 @pytest.mark.slow
 @pytest.mark.timeout(540)
-def test_add_dynamic_module_builds_what_nginx_loads(built, tmp_path):
+def test_add_dynamic_module_builds_a_module_that_nginx_loads(built, tmp_path):
     done = loads(built, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("build", [
     "cmake", pytest.param("configure", marks=pytest.mark.slow)])
-def test_only_what_nginx_looks_up_is_exported(build, request):
+def test_module_exports_only_what_nginx_looks_up(build, request):
     module = os.environ["MODULE_SO"] if build == "cmake" else \
         request.getfixturevalue("built")
     assert exported(module) == {
         "ngx_modules", "ngx_module_names", "ngx_module_order"}
 
 
-def test_the_cmake_build_loads(tmp_path):
+def test_module_built_by_cmake_loads(tmp_path):
     done = loads(os.environ["MODULE_SO"], tmp_path)
     assert done.returncode == 0, done.stderr

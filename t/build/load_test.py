@@ -63,14 +63,14 @@ def check(here, main):
                           text=True, check=False)
 
 
-def test_loaded_twice_is_refused(tmp_path):
+def test_module_loaded_twice_is_refused(tmp_path):
     """AC-382."""
     done = check(tmp_path, f"load_module {MODULE};\n" * 2)
     assert done.returncode == 1
     assert "is already loaded" in done.stderr
 
 
-def test_a_module_of_another_nginx_is_refused(tmp_path):
+def test_module_built_for_another_nginx_is_refused(tmp_path):
     """AC-381: nginx compares what both were built with."""
     built = MODULE.read_bytes()
     assert built.count(b"8,4,8,") == 1  # sizes that the signature begins with
@@ -98,7 +98,7 @@ def status(port):
     "daemon off; worker_processes 16;",
     "daemon on; worker_processes 2;",
 ])
-def test_each_way_to_run_protects(main, tmp_path):
+def test_protection_works_in_each_process_mode(main, tmp_path):
     """AC-379."""
     port = free_port()
     command = nginx(tmp_path, f"load_module {MODULE};\n{main}\n", port=port)

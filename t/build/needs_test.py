@@ -11,8 +11,7 @@ from configure import NAME, configure
     ("openssl/evp.h", "libssl-dev"),
 ])
 @pytest.mark.timeout(300)  # it takes what others leave of the processors
-def test_a_missing_library_is_named_with_its_package(header, package,
-                                                     tmp_path):
+def test_missing_library_is_named_with_its_package(header, package, tmp_path):
     hidden = tmp_path / "hidden" / header
     hidden.parent.mkdir(parents=True)
     hidden.write_text("#error hidden\n")

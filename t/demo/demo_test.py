@@ -53,7 +53,7 @@ def cases(said):
     return re.findall(r"^# (.+)\n(.+)$", said, re.M)
 
 
-def test_each_line_to_paste_does_what_is_written_above_it(demo):
+def test_demo_commands_return_the_status_written_above_them(demo):
     _, said = demo
     shown = cases(said)
     assert len(shown) >= 6, said
@@ -66,7 +66,7 @@ def test_each_line_to_paste_does_what_is_written_above_it(demo):
             assert answer.split()[1] == claimed[1], (what, answer)
 
 
-def test_the_start_page_names_the_user_and_steps_around_ports(demo):
+def test_demo_start_page_names_the_user_and_a_free_port(demo):
     _, said = demo
     address = re.search(r"open +(\S+)", said)[1]
     assert ":8080/" not in address
@@ -83,7 +83,7 @@ def family(pid):
     return [*children, *(one for child in children for one in family(child))]
 
 
-def test_interrupted_it_leaves_nothing_running(demo):
+def test_demo_leaves_no_process_when_interrupted(demo):
     process, _ = demo
     running = family(process.pid)
     assert len(running) == 4  # the emulator, nginx's master, its workers

@@ -21,33 +21,33 @@ BAD = [LINE % ("alert", "x"), LINE % ("emerg", "x"), LINE % ("crit", "x"),
 
 
 @pytest.mark.parametrize("line", BAD)
-def test_bad_line_is_found(line):
+def test_bad_log_line_is_found(line):
     text = "\n".join(["one", line, "two"])
     assert logs.bad_lines(text) == [line]
     assert logs.bad_lines(text, [r"\[info\]"]) == [line]
 
 
-def test_expected_line_is_left_out():
+def test_expected_log_line_is_not_reported():
     assert logs.bad_lines(BAD[0], [r"\[alert\].* x,"]) == []
 
 
-def test_expected_line_must_be_there():
+def test_missing_expected_log_line_is_reported():
     assert logs.unseen("nothing", ["x"]) == ["x"]
     assert logs.unseen("has x", ["x"]) == []
 
 
-def test_secret_is_found():
+def test_secret_in_a_text_is_found():
     secret = "157hn35o42chdpk1"
     assert logs.leaks(f"GET /?a={secret}&b", {secret, "other-secret"})
     assert not logs.leaks("GET /?a=157hn", {secret})
 
 
-def test_leak_does_not_show_the_secret():
+def test_leak_report_shortens_the_secret():
     [leak] = logs.leaks("a 157hn35o42chdpk1", {"157hn35o42chdpk1"})
     assert leak.startswith("157hn3…")
 
 
-def test_secrets_are_known(gateway, pool, visitor):
+def test_secrets_of_a_login_are_collected(gateway, pool, visitor):
     """The code, the verifier, the tokens and the cookies of a login."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -101,7 +101,7 @@ def test_dead_nginx_is_a_fault(gateway):
     site.process = None
 
 
-def test_upstream_is_told_apart(gateway, upstream):
+def test_upstream_records_the_requests_that_reach_it(gateway, upstream):
     """What reached it is seen, and what did not is not."""
     site = gateway(SITE)
     assert send("GET", site.url("/")).status == 401
@@ -117,7 +117,7 @@ def test_upstream_is_told_apart(gateway, upstream):
     ("__Host-a=1; Secure; Path=/x", True, False),
     ("__Host-a=1; Secure; Path=/; Domain=a.b", True, False),
     ("a=1; Max-Age=0", False, False)])
-def test_jar_keeps_what_a_browser_keeps(line, secure, kept):
+def test_jar_keeps_the_cookies_that_a_browser_keeps(line, secure, kept):
     jar = Jar()
     jar.take("127.0.0.1", secure, [line])
     assert bool(jar.names()) == kept

@@ -16,7 +16,7 @@ def refusal(url, token):
 
 
 @pytest.mark.parametrize("alg", clients.ALGORITHMS)
-def test_a_refreshed_token_is_accepted(alg, base, relying_party):
+def test_refreshed_token_is_accepted(alg, base, relying_party):
     party = relying_party(alg)
     tokens = party.log_in(clients.API)
     refreshed = party.refresh(tokens)
@@ -29,14 +29,14 @@ def test_a_refreshed_token_is_accepted(alg, base, relying_party):
 
 
 @pytest.mark.parametrize("alg", clients.ALGORITHMS)
-def test_a_token_for_somebody_else_is_refused(alg, base, relying_party):
+def test_token_for_another_audience_is_refused(alg, base, relying_party):
     tokens = relying_party(alg).log_in("https://other.example")
     assert refusal(f"{base}/api/{alg}/", tokens["access_token"]) == (
         401, "aud_mismatch")
 
 
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
-def test_an_id_token_is_no_bearer(alg, base, relying_party):
+def test_id_token_is_refused_as_a_bearer_token(alg, base, relying_party):
     """AC-107: neither where its aud is wrong nor where it would be right."""
     token = relying_party(alg).log_in(clients.API)["id_token"]
     assert refusal(f"{base}/api/{alg}/", token)[0] == 401
@@ -44,18 +44,17 @@ def test_an_id_token_is_no_bearer(alg, base, relying_party):
         401, "token_use_mismatch")
 
 
-def test_a_token_by_an_algorithm_not_named_is_refused(base,
-                                                      relying_party):
+def test_token_by_an_algorithm_not_enabled_is_refused(base, relying_party):
     token = relying_party("ES256").log_in(clients.API)["access_token"]
     assert refusal(f"{base}/api/RS256/", token) == (401, "alg_not_allowed")
 
 
-def test_an_opaque_token_is_refused(base, relying_party):
+def test_opaque_token_is_refused(base, relying_party):
     token = relying_party("RS256").log_in()["access_token"]
     assert refusal(f"{base}/api/RS256/", token) == (401, "token_malformed")
 
 
-def test_a_client_that_has_only_itself(base, relying_party):
+def test_client_credentials_token_is_accepted(base, relying_party):
     tokens = relying_party("RS256").token(
         grant_type="client_credentials", resource=clients.API,
         scope="api:read")
@@ -63,7 +62,7 @@ def test_a_client_that_has_only_itself(base, relying_party):
     assert answer.status == 200, answer
 
 
-def test_keys_change_and_the_new_ones_are_found(
+def test_changed_keys_are_fetched(
         base, provider, relying_party):
     """AC-150."""
     party = relying_party("RS256")

@@ -29,7 +29,7 @@ def refusal(visitor, url):
     ("RS256", "code_refused"),  # PKCE: the provider refuses
     ("nopkce", "nonce_mismatch"),  # the provider has given us the token
 ])
-def test_the_code_of_another_login_is_refused(name, reason, base, visitors):
+def test_code_of_another_login_is_refused(name, reason, base, visitors):
     """AC-090, RFC 9700 4.5: an attacker's code in the victim's callback."""
     attacker, victim = visitors(), visitors()
     code = query_of(callback_of(attacker, base, name))["code"]
@@ -38,28 +38,28 @@ def test_the_code_of_another_login_is_refused(name, reason, base, visitors):
     assert victim.get(f"{base}/people/{name}/").status == 302
 
 
-def test_the_callback_of_another_browser_is_refused(base, visitors):
+def test_callback_in_another_browser_is_refused(base, visitors):
     """AC-112."""
     url = callback_of(visitors(), base, "RS256")
     assert refusal(visitors(), url) == (400, "state_unknown")
 
 
 @pytest.mark.parametrize("iss", ["https://evil.example", None])
-def test_iss_must_be_the_providers(iss, base, visitor):
+def test_callback_with_another_iss_is_refused(iss, base, visitor):
     """AC-120, AC-121, RFC 9207: this provider promises iss."""
     url = callback_of(visitor, base, "RS256")
     assert refusal(visitor, edit(url, iss=iss)) == (
         400, "callback_iss_mismatch")
 
 
-def test_a_silent_login_that_fails_ends_there(base, visitor):
+def test_failed_silent_login_ends_with_an_error_page(base, visitor):
     """AC-118."""
     url = callback_of(visitor, base, "silent")
     assert query_of(url)["error"] == "login_required"
     assert refusal(visitor, url) == (400, "provider_refused")
 
 
-def test_a_callback_called_twice_goes_on_to_the_page(base, visitor):
+def test_repeated_callback_redirects_to_the_page(base, visitor):
     """AC-113."""
     url = callback_of(visitor, base, "RS256")
     assert visitor.get(url).location == "/people/RS256/"

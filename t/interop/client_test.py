@@ -40,19 +40,19 @@ def with_token(provider, secrets):
     return ask
 
 
-def test_openid_client_brings_its_token(base, with_token):
+def test_openid_client_token_is_accepted(base, with_token):
     told = with_token(f"{base}/api/RS256/", clients.API)
     assert told["status"] == 200
     assert sent(told, "authorization") == [f"Bearer {told['token']}"]
 
 
-def test_openid_client_brings_a_token_for_somebody_else(base, with_token):
+def test_openid_client_token_for_another_audience_is_refused(base, with_token):
     told = with_token(f"{base}/api/RS256/", "https://other.example")
     assert told["status"] == 401
     assert told["headers"]["x-oidc-error"] == "aud_mismatch"
 
 
-def test_machine_by_basic_at_a_generic_provider(base):
+def test_basic_client_secret_at_a_generic_provider_is_accepted(base):
     """Its secret holds all that RFC 6749 2.3.1 is about."""
     url = f"{base}/basic/machine/"
     told = node(url=url, headers=basic("machine", clients.SECRET))
@@ -66,7 +66,7 @@ def test_machine_by_basic_at_a_generic_provider(base):
 
 # --- the Cognito emulator ----------------------------------------------------
 
-def test_openid_client_at_cognito(cognito, pool):
+def test_openid_client_token_of_cognito_is_accepted(cognito, pool):
     machine = pool.client("machine")
     told = node(issuer=pool.issuer, url=cognito.url("/api/"), client={
         "client_id": machine["id"], "client_secret": machine["secret"],
@@ -77,7 +77,7 @@ def test_openid_client_at_cognito(cognito, pool):
     assert sent(told, "x-client") == [machine["id"]]
 
 
-def test_basic_at_cognito(cognito, pool):
+def test_basic_credentials_at_cognito_are_accepted(cognito, pool):
     """The pair decides: a client's id, or a user's name."""
     machine, jane = pool.client("machine"), pool.user("jane")
     url = cognito.url("/basic/")
@@ -92,7 +92,7 @@ def test_basic_at_cognito(cognito, pool):
 
 
 @pytest.mark.parametrize("path", ["/api/", "/basic/"])
-def test_nobody_is_sent_to_log_in_at_a_place_for_machines(cognito, path):
+def test_request_to_a_machine_location_is_401_and_no_login(cognito, path):
     for headers in ({}, NAVIGATION, {**NAVIGATION, **basic("1", "1")}):
         told = node(url=cognito.url(path), headers=headers)
         assert told["status"] == 401

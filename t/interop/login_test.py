@@ -10,14 +10,15 @@ from visitor import FORM, NAVIGATION, query_of, send
 
 
 @pytest.mark.parametrize("alg", clients.ALGORITHMS)
-def test_login_with_each_algorithm(alg, base, visitor):
+def test_login_succeeds_with_each_signing_algorithm(alg, base, visitor):
     url = f"{base}/people/{alg}/a?b=c%20d"
     answer = visitor.open(url)
     assert (answer.status, answer.url) == (200, url)
     assert answer.sent("X-User") == ["jane"]
 
 
-def test_the_request_asks_with_pkce_state_and_nonce(base, visitor, provider):
+def test_authorization_request_has_pkce_state_and_nonce(
+        base, visitor, provider):
     location = visitor.start(f"{base}/people/RS256/")
     asked = query_of(location)
     assert location.startswith(f"{provider.issuer}/auth?")
@@ -28,12 +29,12 @@ def test_the_request_asks_with_pkce_state_and_nonce(base, visitor, provider):
 
 
 @pytest.mark.parametrize("name", ["post", "public"])
-def test_login_with_other_client_authentication(name, base, visitor):
+def test_login_succeeds_with_each_client_authentication(name, base, visitor):
     answer = visitor.open(f"{base}/people/{name}/")
     assert answer.status == 200 and answer.sent("X-User") == ["jane"]
 
 
-def test_userinfo_brings_what_the_id_token_lacks(base, visitor):
+def test_userinfo_adds_claims_missing_in_the_id_token(base, visitor):
     answer = visitor.open(f"{base}/people/userinfo/")
     assert answer.sent("X-Email") == ["jane@example.com"]
     assert answer.sent("X-Name") == [
@@ -41,7 +42,7 @@ def test_userinfo_brings_what_the_id_token_lacks(base, visitor):
     assert visitor.open(f"{base}/people/RS256/").sent("X-Email") == []
 
 
-def test_the_session_of_one_client_is_none_of_another(base, visitor):
+def test_session_of_one_client_is_refused_for_another(base, visitor):
     visitor.open(f"{base}/people/RS256/")
     visitor.jar.put("SESSION_ES256", visitor.jar.value("SESSION_RS256"))
     answer = visitor.get(f"{base}/people/ES256/")
@@ -58,7 +59,8 @@ def confirm(visitor, question):
     return visitor.open(answer.location)
 
 
-def test_logout_here_and_at_the_provider(base, visitor, provider):
+def test_logout_ends_the_session_here_and_at_the_provider(
+        base, visitor, provider):
     page = f"{base}/people/RS256/"
     visitor.open(page)
     leaving = visitor.get(f"{base}/logout/RS256")
@@ -73,7 +75,7 @@ def test_logout_here_and_at_the_provider(base, visitor, provider):
     assert "/interaction/" in asked.location
 
 
-def test_logout_at_the_provider_ends_the_session_here(
+def test_logout_at_the_provider_ends_the_session_by_backchannel(
         base, visitors, provider):
     """AC-275: oidc-provider tells us (OIDC Back-Channel Logout 1.0), and
     what it says is about one browser's session."""

@@ -42,7 +42,7 @@ def leads_away(place, base):
     return place is None or {place["origin"], place["again"]} != {origin(base)}
 
 
-def test_no_accepted_address_leads_away():
+def test_accepted_return_url_never_leads_to_another_origin():
     """AC-226."""
     tricks = return_urls.tricks()
     pairs = [(trick, base) for base in BASES for trick in tricks]
@@ -65,7 +65,7 @@ def end_of_login(visitor, base, target):
     return visitor.get(callback).location
 
 
-def test_no_login_leads_away(base, visitor):
+def test_login_never_returns_to_another_origin_in_any_spelling(base, visitor):
     """AC-221, AC-226: the target is kept to the byte, or not at all."""
     visitor.open(f"{base}/people/RS256/")
     ends = {}
@@ -81,7 +81,7 @@ def test_no_login_leads_away(base, visitor):
             if leads_away(place, base)] == []
 
 
-def test_honest_addresses_are_kept():
+def test_ordinary_return_url_is_accepted():
     verdicts = accepted(return_urls.HONEST)
     assert [address for address, taken in zip(return_urls.HONEST, verdicts)
             if not taken] == []
@@ -89,6 +89,6 @@ def test_honest_addresses_are_kept():
     assert not any(leads_away(place, BASES[0]) for place in resolved(pairs))
 
 
-def test_an_address_beyond_the_limit_is_refused():
+def test_return_url_beyond_the_limit_is_refused():
     """AC-220."""
     assert not any(accepted(return_urls.TOO_LONG))

@@ -58,13 +58,13 @@ def test_valid_token_passes(gateway, pool, upstream):
     assert len(upstream.requests) == 1
 
 
-def test_upstream_gets_the_token(gateway, pool):
+def test_accepted_token_is_sent_upstream(gateway, pool):
     site = gateway(API)
     token = pool.issue()
     assert ask(site, token).sent("Authorization") == [f"Bearer {token}"]
 
 
-def test_upstream_token_off_keeps_it_here(gateway, pool):
+def test_upstream_token_off_sends_no_token_upstream(gateway, pool):
     """AC-245."""
     site = gateway(API)
     answer = ask(site, pool.issue(), "/any/")
@@ -72,7 +72,7 @@ def test_upstream_token_off_keeps_it_here(gateway, pool):
     assert answer.sent("Authorization") == []
 
 
-def test_variables_tell_of_a_machine(gateway, pool):
+def test_variables_describe_the_client_of_a_machine_token(gateway, pool):
     site = gateway(API)
     client = pool.client()["id"]
     answer = ask(site, pool.issue(scope="kongresource/scope1"))
@@ -84,12 +84,12 @@ def test_variables_tell_of_a_machine(gateway, pool):
     assert 3500 < int(answer.sent("X-Left")[0]) <= 3600
 
 
-def test_variables_tell_of_a_person(gateway, pool):
+def test_variables_describe_the_user_of_a_token(gateway, pool):
     site = gateway(API)
     assert ask(site, pool.issue("access")).sent("X-User") == ["jane"]
 
 
-def test_scheme_in_any_case(gateway, pool):
+def test_bearer_scheme_is_accepted_in_any_case(gateway, pool):
     """AC-294."""
     site = gateway(API)
     answer = send("GET", site.url("/api/"),
@@ -97,14 +97,14 @@ def test_scheme_in_any_case(gateway, pool):
     assert answer.status == 200
 
 
-def test_same_token_again_and_again(gateway, pool):
+def test_repeated_token_is_accepted_each_time(gateway, pool):
     """From the second time on out of a cache."""
     site = gateway(API, main="worker_processes 2;")
     token = pool.issue()
     assert {ask(site, token).status for _ in range(20)} == {200}
 
 
-def test_no_cookie_is_set(gateway, pool):
+def test_accepted_token_sets_no_cookie(gateway, pool):
     site = gateway(API)
     assert not ask(site, pool.issue()).set_cookies
 
@@ -122,7 +122,7 @@ def test_no_credential_is_401(gateway, upstream):
     assert not upstream.requests
 
 
-def test_navigation_is_not_sent_to_log_in(gateway):
+def test_navigation_without_a_token_is_401_and_no_login(gateway):
     """Where only bearer is enabled there is nowhere to log in."""
     site = gateway(API)
     answer = send("GET", site.url("/api/"), NAVIGATION)
@@ -139,7 +139,7 @@ def test_token_in_the_query_is_ignored(gateway, pool):
 
 # --- how a refusal looks ---------------------------------------------------
 
-def test_refusal_in_json(gateway, pool):
+def test_refused_token_is_answered_in_json(gateway, pool):
     site = gateway(API)
     answer = ask(site, "invalid_token")
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -148,7 +148,7 @@ def test_refusal_in_json(gateway, pool):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_refusal_for_people(gateway):
+def test_refused_token_of_a_browser_is_answered_by_a_page(gateway):
     """AC-324."""
     site = gateway(API)
     answer = send("GET", site.url("/api/"),
@@ -159,14 +159,14 @@ def test_refusal_for_people(gateway):
     assert "<script" not in answer.text
 
 
-def test_refusal_to_a_script_is_json(gateway):
+def test_refused_token_of_a_script_is_answered_in_json(gateway):
     site = gateway(API)
     answer = send("GET", site.url("/api/"),
                   {**SCRIPT, **bearer("invalid_token")})
     assert answer.json["error"] == "invalid_token"
 
 
-def test_refusal_is_logged_once_at_warn(gateway):
+def test_refused_token_is_logged_once_at_warn(gateway):
     site = gateway(API)
     ask(site, "invalid_token")
     site.said("token_malformed")
@@ -235,21 +235,21 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("case", SPOILT, ids=str)
-def test_spoilt_token_is_refused(gateway, pool, upstream, case):
+def test_altered_token_is_refused(gateway, pool, upstream, case):
     edits, reason = SPOILT[case]
     site = gateway(API)
     refused(ask(site, pool.issue(**edits)), reason, upstream)
 
 
 @pytest.mark.parametrize("slash", ["/", "?", "#", ":443"])
-def test_issuer_is_compared_to_the_letter(gateway, pool, upstream, slash):
+def test_issuer_is_compared_byte_for_byte(gateway, pool, upstream, slash):
     """AC-074."""
     site = gateway(API)
     token = pool.issue(claims={"iss": pool.issuer + slash})
     refused(ask(site, token), "iss_mismatch", upstream)
 
 
-def test_no_call_for_a_url_in_the_header(gateway, pool, upstream):
+def test_url_in_the_jose_header_is_not_requested(gateway, pool, upstream):
     """AC-015, AC-016: jku and x5u are not followed."""
     site = gateway(API)
     ask(site, pool.issue())
@@ -259,26 +259,27 @@ def test_no_call_for_a_url_in_the_header(gateway, pool, upstream):
     refused(ask(site, token), "signature_invalid", upstream)
 
 
-def test_id_token_is_no_access_token(gateway, pool, upstream):
+def test_id_token_is_refused_as_an_access_token(gateway, pool, upstream):
     """AC-107, AC-399."""
     site = gateway(API)
     refused(ask(site, pool.issue("id")), "token_use_mismatch", upstream)
 
 
-def test_access_token_is_no_id_token(gateway, pool, upstream):
+def test_access_token_is_refused_as_an_id_token(gateway, pool, upstream):
     """AC-399."""
     site = gateway(API)
     refused(ask(site, pool.issue("access"), "/id/"), "token_use_mismatch",
             upstream)
 
 
-def test_id_token_where_one_is_wanted(gateway, pool):
+def test_id_token_is_accepted_where_it_is_required(gateway, pool):
     site = gateway(API)
     assert ask(site, pool.issue("id"), "/id/").status == 200
 
 
 @pytest.mark.parametrize("kind", ["id", "access", "m2m"])
-def test_any_kind_where_any_is_wanted(gateway, pool, kind):
+def test_both_kinds_of_token_are_accepted_where_any_will_do(
+        gateway, pool, kind):
     site = gateway(API)
     assert ask(site, pool.issue(kind), "/any/").status == 200
 
@@ -286,13 +287,13 @@ def test_any_kind_where_any_is_wanted(gateway, pool, kind):
 # --- time -------------------------------------------------------------------
 
 @pytest.mark.parametrize("late, status", [(97, 200), (103, 401)])
-def test_leeway(gateway, pool, late, status):
+def test_expired_token_is_judged_with_the_leeway(gateway, pool, late, status):
     """AC-083: seconds since exp, against a leeway of 100."""
     site = gateway(API, MORE="leeway 100s;")
     assert ask(site, pool.issue(expires_in=-late)).status == status
 
 
-def test_cached_token_expires(gateway, pool):
+def test_cached_token_is_refused_once_it_expires(gateway, pool):
     """AC-070."""
     site = gateway(API, MORE="leeway 0s;")
     token = pool.issue(expires_in=2)
@@ -301,7 +302,7 @@ def test_cached_token_expires(gateway, pool):
     assert answer.reason == "token_expired"
 
 
-def test_each_token_is_judged_on_its_own(gateway, pool):
+def test_bad_and_good_tokens_in_turn_are_judged_each_on_its_own(gateway, pool):
     """AC-003: nothing of a bad one sticks."""
     site = gateway(API)
     good, old = pool.issue(), pool.issue(shift={"exp": -7200})

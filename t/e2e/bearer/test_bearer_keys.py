@@ -29,7 +29,7 @@ def stranger(pool, kid="nobody"):
     return pool.issue(header={"kid": kid})
 
 
-def test_one_fetch_for_all_workers(gateway, pool):
+def test_keys_are_fetched_once_for_all_workers(gateway, pool):
     """AC-154, AC-167."""
     site = gateway(KEYS, main=TWO_WORKERS)
     answers = together(30, lambda: ask(site, pool.issue()), timeout=30)
@@ -66,7 +66,7 @@ def test_flood_of_unknown_kids_makes_one_fetch(gateway, pool):
     assert ask(site, pool.issue()).status == 200
 
 
-def test_stranger_of_another_issuer_makes_no_fetch(gateway, pool):
+def test_unknown_kid_of_another_issuer_makes_no_fetch(gateway, pool):
     """AC-308."""
     site = gateway(KEYS)
     assert ask(site, pool.issue()).status == 200
@@ -77,7 +77,7 @@ def test_stranger_of_another_issuer_makes_no_fetch(gateway, pool):
     assert pool.count("jwks") == before
 
 
-def test_new_key_is_found(gateway, pool, fresh_keys):
+def test_new_key_is_fetched_on_all_workers(gateway, pool, fresh_keys):
     """AC-150, AC-409."""
     site = gateway(KEYS, main=TWO_WORKERS)
     assert ask(site, pool.issue()).status == 200
@@ -86,7 +86,7 @@ def test_new_key_is_found(gateway, pool, fresh_keys):
     assert {ask(site, token).status for _ in range(6)} == {200}
 
 
-def test_old_key_is_good_while_listed(gateway, pool, fresh_keys):
+def test_old_key_is_accepted_while_it_is_listed(gateway, pool, fresh_keys):
     """AC-150."""
     site = gateway(KEYS)
     old = pool.issue()
@@ -95,7 +95,8 @@ def test_old_key_is_good_while_listed(gateway, pool, fresh_keys):
         [200, 200]
 
 
-def test_removed_key_stops_within_the_bound(gateway, pool, fresh_keys):
+def test_removed_key_is_refused_after_the_refresh_interval(
+        gateway, pool, fresh_keys):
     """AC-070, AC-150."""
     site = gateway(KEYS, MORE="jwks_refresh 1s 1s;")
     old = pool.issue()
@@ -105,7 +106,7 @@ def test_removed_key_stops_within_the_bound(gateway, pool, fresh_keys):
     assert answer.reason == "unknown_kid"
 
 
-def test_key_set_without_keys_replaces_nothing(gateway, pool):
+def test_key_set_without_keys_does_not_replace_the_old_one(gateway, pool):
     """AC-153."""
     site = gateway(KEYS, MORE="jwks_refresh 1s 1s;")
     assert ask(site, pool.issue()).status == 200
@@ -115,7 +116,7 @@ def test_key_set_without_keys_replaces_nothing(gateway, pool):
     assert ask(site, pool.issue()).status == 200
 
 
-def test_keys_outlive_the_request_that_waited_for_them(
+def test_fetched_keys_outlive_the_request_that_waited(
         gateway, pool, fresh_keys):
     """AC-168: each of these fetches is for a request that then ends, most
     of them with their client gone; those that follow use what came."""
@@ -142,7 +143,7 @@ FRESHNESS = [
 ]
 
 
-def test_age_of_keys_is_not_the_answers_to_say(gateway, pool):
+def test_age_of_keys_ignores_the_response_headers(gateway, pool):
     """AC-162: neither sooner nor later than jwks_refresh says."""
     pool.faults(jwks=[{"mode": "edit", "headers": headers, "times": 1}
                       for headers in FRESHNESS])
@@ -154,7 +155,7 @@ def test_age_of_keys_is_not_the_answers_to_say(gateway, pool):
     assert min(pauses) > 0.9 and max(pauses) < 8, pauses
 
 
-def test_stale_keys_go_on_while_the_provider_fails(gateway, pool):
+def test_stale_keys_are_used_while_the_provider_fails(gateway, pool):
     """AC-152."""
     site = gateway(KEYS, MORE="jwks_refresh 1s 1s;")
     assert ask(site, pool.issue()).status == 200
@@ -165,7 +166,7 @@ def test_stale_keys_go_on_while_the_provider_fails(gateway, pool):
     site.said("idp_error")
 
 
-def test_keys_without_discovery(gateway, pool):
+def test_keys_are_fetched_from_jwks_uri_without_discovery(gateway, pool):
     """With jwks_uri given, pure bearer needs no metadata."""
     jwks = f"jwks_uri {pool.issuer}/.well-known/jwks.json;"
     site = gateway(KEYS, MORE=f"""{jwks}

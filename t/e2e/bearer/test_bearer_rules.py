@@ -49,14 +49,15 @@ SCOPE_RULES = [
 
 
 @pytest.mark.parametrize("rule, scope, status", SCOPE_RULES)
-def test_scope_rule(ask, rule, scope, status):
+def test_scope_rule_admits_a_token_with_the_scopes_alone(
+        ask, rule, scope, status):
     """AC-301: alternatives; blanks inside mean all; whole words; several
     directives must all hold."""
     assert ask(f"auth_oidc_require_scope {rule};",
                scope=scope).status == status
 
 
-def test_scope_missing_says_which(ask):
+def test_insufficient_scope_challenge_names_the_scopes(ask):
     """AC-263, AC-307, RFC 6750 3.1."""
     answer = ask("auth_oidc_require_scope kongresource/scope1;",
                  scope="kongresource/scope2")
@@ -71,7 +72,7 @@ def test_scope_missing_says_which(ask):
 @pytest.mark.parametrize("claim", [{"scope": None}, {"scope": 7},
                                    {"scope": {"kongresource/scope1": 1}}],
                          ids=str)
-def test_scope_that_is_none(ask, claim):
+def test_malformed_scope_claim_is_403(ask, claim):
     """AC-103, AC-301."""
     answer = ask("auth_oidc_require_scope kongresource/scope1;",
                  claims=claim)
@@ -98,7 +99,7 @@ GROUP_RULES = [
 
 
 @pytest.mark.parametrize("rule, groups, status", GROUP_RULES, ids=str)
-def test_group_rule(ask, rule, groups, status):
+def test_group_rule_admits_members_alone(ask, rule, groups, status):
     """AC-101, AC-102, AC-402."""
     answer = ask(f"auth_oidc_require_group {rule};", kind="access",
                  claims={"cognito:groups": groups})
@@ -124,7 +125,7 @@ CLAIM_RULES = [
 
 
 @pytest.mark.parametrize("rule, claims, status", CLAIM_RULES, ids=str)
-def test_claim_rule(ask, rule, claims, status):
+def test_claim_rule_admits_matching_claims_alone(ask, rule, claims, status):
     """AC-103, AC-104."""
     answer = ask(f"auth_oidc_require_claim {rule};", claims=claims)
     assert answer.status == status
@@ -135,7 +136,7 @@ def test_claim_rule(ask, rule, claims, status):
     ("$oidc_claim_tenant", 200), ("$oidc_claim_none", 403),
     ("$oidc_claim_zero", 403), ("$oidc_claim_tenant $oidc_claim_none", 403),
     ("$oidc_claim_none error=404", 404)])
-def test_require_rule(ask, value, status):
+def test_require_rule_admits_nonempty_values_alone(ask, value, status):
     """AC-103."""
     answer = ask(f"auth_oidc_require {value};",
                  claims={"tenant": "blue", "zero": "0"})
@@ -144,23 +145,23 @@ def test_require_rule(ask, value, status):
 
 # --- whose token -----------------------------------------------------------
 
-def test_aud_of_a_bound_token_must_fit(ask):
+def test_token_bound_to_another_resource_is_401(ask):
     """A Cognito token has an aud when it was bound to a resource."""
     answer = ask("", kind="access", resource="https://api.example")
     assert (answer.status, answer.reason) == (401, "aud_mismatch")
 
 
-def test_aud_that_the_provider_names(ask):
+def test_token_with_the_audience_of_the_provider_is_accepted(ask):
     assert ask("", more="audience https://api.example;", kind="access",
                resource="https://api.example").status == 200
 
 
-def test_aud_that_the_location_names(ask):
+def test_token_with_the_audience_of_the_location_is_accepted(ask):
     assert ask("auth_oidc_audience https://other https://api.example;",
                kind="access", resource="https://api.example").status == 200
 
 
-def test_location_audience_not_met_is_403(ask):
+def test_token_without_the_audience_of_the_location_is_403(ask):
     """A rule of the place, so no new token would help."""
     answer = ask("auth_oidc_audience https://other;", kind="access",
                  resource="https://api.example")
@@ -171,13 +172,14 @@ def test_location_audience_not_met_is_403(ask):
     ("", 401), ("allowed_clients any;", 200),
     ("allowed_clients one two;", 401),
     ("allowed_clients one 73o8h99at7jtnevvn4b60uslb0;", 200)])
-def test_allowed_clients(ask, pool, allowed, status):
+def test_token_of_another_client_is_accepted_if_allowed(
+        ask, pool, allowed, status):
     """AC-400."""
     answer = ask("", more=allowed, client_id=pool.client("machine")["id"])
     assert answer.status == status
 
 
-def test_issuer_alias(gateway, pool):
+def test_token_of_an_issuer_alias_is_accepted(gateway, pool):
     """Cognito has two forms of issuer."""
     pool.settings(issuer="updated")
     site = gateway(RULES, RULE="",
@@ -186,7 +188,7 @@ def test_issuer_alias(gateway, pool):
     assert answer.status == 200
 
 
-def test_other_issuer_without_an_alias(ask, pool):
+def test_token_of_another_issuer_without_an_alias_is_refused(ask, pool):
     pool.settings(issuer="updated")
     assert ask("").reason == "iss_mismatch"
 
@@ -208,7 +210,7 @@ TWO = """
 """
 
 
-def test_cached_token_meets_each_places_rules(gateway, pool):
+def test_cached_token_is_judged_by_the_rules_of_each_location(gateway, pool):
     """AC-311."""
     site = gateway(TWO)
     token = bearer(pool.issue(scope="kongresource/scope1"))
@@ -241,7 +243,8 @@ TENANTS = """
     ("a", 200, ""), ("b", 401, "client_id_mismatch"),
     ("c", 403, "provider_unknown"), ("", 403, "provider_unknown"),
     ("off", 403, "provider_unknown")])
-def test_provider_by_variable(gateway, pool, tenant, status, reason):
+def test_provider_named_by_a_variable_judges_the_token(
+        gateway, pool, tenant, status, reason):
     """AC-256: an unknown name denies."""
     site = gateway(TENANTS)
     answer = send("GET", site.url(f"/?tenant={tenant}"),
@@ -249,7 +252,7 @@ def test_provider_by_variable(gateway, pool, tenant, status, reason):
     assert (answer.status, answer.reason) == (status, reason)
 
 
-def test_verdict_of_one_provider_is_not_the_others(gateway, pool):
+def test_token_accepted_by_one_provider_is_refused_by_another(gateway, pool):
     """AC-311: the same token, cached by a, at b."""
     site = gateway(TENANTS)
     token = bearer(pool.issue())
@@ -281,7 +284,8 @@ GENERIC = """
     ("https://api.example", 200), (["x", "https://api.example"], 200),
     ("https://api.example/", 401), ("https://api", 401), ([], 401),
     ([None], 401), ({}, 401), (None, 401), (7, 401)], ids=str)
-def test_generic_audience(gateway, pool, aud, status):
+def test_generic_token_with_another_audience_is_refused(
+        gateway, pool, aud, status):
     """AC-075, AC-076, AC-078, AC-299."""
     site = gateway(GENERIC)
     answer = send("GET", site.url("/"),
@@ -289,14 +293,14 @@ def test_generic_audience(gateway, pool, aud, status):
     assert answer.status == status
 
 
-def test_generic_token_without_aud_needs_a_known_client(gateway, pool):
+def test_generic_token_without_aud_needs_an_allowed_client(gateway, pool):
     site = gateway(GENERIC)
     statuses = [send("GET", site.url("/"), bearer(token)).status for token in
                 (pool.issue(), pool.issue(claims={"client_id": "x"}))]
     assert statuses == [200, 401]
 
 
-def test_generic_id_token_is_no_access_token(gateway, pool):
+def test_generic_id_token_is_refused_as_an_access_token(gateway, pool):
     """AC-107: told by its nonce."""
     site = gateway(GENERIC)
     token = pool.issue(claims={"nonce": "n", "aud": "https://api.example"})

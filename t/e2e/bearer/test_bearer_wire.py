@@ -37,7 +37,7 @@ MALFORMED = ["", "Bearer", "Bearer ", "Bearerx", "Bearer  x", "Bearer\tx",
 
 
 @pytest.mark.parametrize("value", MALFORMED, ids=repr)
-def test_malformed_authorization(gateway, upstream, value):
+def test_malformed_authorization_header_is_400(gateway, upstream, value):
     """AC-294."""
     site = gateway(API)
     answer = once(site.port, headers=[authorization(value)])
@@ -48,7 +48,7 @@ def test_malformed_authorization(gateway, upstream, value):
     assert not upstream.requests
 
 
-def test_our_own_400_has_a_challenge(gateway):
+def test_malformed_authorization_response_has_a_challenge(gateway):
     site = gateway(API)
     answer = once(site.port, headers=[authorization("Bearerx")])
     assert 'error="invalid_request"' in answer.challenge
@@ -56,7 +56,7 @@ def test_our_own_400_has_a_challenge(gateway):
                            "message": "Bad Request"}
 
 
-def test_two_authorization_headers(gateway, upstream):
+def test_two_authorization_headers_are_400(gateway, upstream):
     """AC-294, AC-295. Of nobody's token: nginx itself writes the second line
     into its log at info."""
     site = gateway(API)
@@ -67,7 +67,7 @@ def test_two_authorization_headers(gateway, upstream):
 
 @pytest.mark.parametrize("scheme", ["Basic MToy", "Digest x=y", "Negotiate x",
                                     "DPoP abc.def.ghi"])
-def test_other_scheme_is_not_enabled(gateway, upstream, scheme):
+def test_authorization_of_another_scheme_is_401(gateway, upstream, scheme):
     """AC-294: and never tried as something else."""
     site = gateway(API)
     answer = once(site.port, headers=[authorization(scheme)])
@@ -90,7 +90,7 @@ RUBBISH = {
 
 
 @pytest.mark.parametrize("case", RUBBISH, ids=str)
-def test_rubbish_token(gateway, upstream, case):
+def test_malformed_token_is_401(gateway, upstream, case):
     site = gateway(API)
     answer = once(site.port,
                   headers=[authorization("Bearer " + RUBBISH[case])])
@@ -120,7 +120,8 @@ def with_loose_bits(pool, where):
 
 @pytest.mark.parametrize("where, reason", enumerate(
     ["header_malformed", "signature_invalid", "token_malformed"]))
-def test_one_spelling_of_a_token(gateway, pool, where, reason):
+def test_token_in_another_base64url_spelling_is_refused(
+        gateway, pool, where, reason):
     """AC-057. The payload is not read before the signature over its
     spelling was found wrong."""
     site = gateway(API)
@@ -130,7 +131,7 @@ def test_one_spelling_of_a_token(gateway, pool, where, reason):
     assert (answer.status, answer.reason) == (401, reason)
 
 
-def test_no_host_in_http_1_0(gateway, pool):
+def test_http_1_0_request_without_host_is_accepted(gateway, pool):
     """AC-352."""
     site = gateway(API)
     with Wire(site.port) as wire:
@@ -148,7 +149,7 @@ def test_http_0_9_is_refused(gateway, upstream):
     assert not upstream.requests
 
 
-def test_head_gets_no_body(gateway):
+def test_refused_head_request_gets_no_body(gateway):
     """AC-349."""
     site = gateway(API)
     with Wire(site.port) as wire:
@@ -161,7 +162,7 @@ def test_head_gets_no_body(gateway):
 
 # --- one connection, many requests --------------------------------------------
 
-def test_ten_pipelined_requests(gateway, pool):
+def test_pipelined_requests_are_answered_in_order(gateway, pool):
     """AC-341: the third one unauthenticated."""
     site = gateway(API)
     token = authorization(f"Bearer {pool.issue()}")
@@ -175,7 +176,7 @@ def test_ten_pipelined_requests(gateway, pool):
         [f"/{i}" for i in range(10) if i != 2]
 
 
-def test_nothing_is_carried_over(gateway, pool):
+def test_verdict_is_not_carried_over_on_a_kept_connection(gateway, pool):
     """AC-357: neither a failure nor a success."""
     site = gateway(API)
     token = authorization(f"Bearer {pool.issue()}")
@@ -195,7 +196,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("case", BODIES, ids=str)
-def test_connection_in_step_after_a_refused_body(gateway, case):
+def test_connection_goes_on_after_a_refused_request_body(gateway, case):
     """AC-337."""
     headers, body = BODIES[case]
     site = gateway(API)
@@ -206,7 +207,7 @@ def test_connection_in_step_after_a_refused_body(gateway, case):
 
 
 @pytest.mark.parametrize("case", BODIES, ids=str)
-def test_body_reaches_the_upstream_whole(gateway, pool, case):
+def test_request_body_reaches_the_upstream_whole(gateway, pool, case):
     """AC-337."""
     headers, body = BODIES[case]
     site = gateway(API)
@@ -218,7 +219,8 @@ def test_body_reaches_the_upstream_whole(gateway, pool, case):
                                    else body.decode())
 
 
-def test_expect_100_continue(gateway, pool):
+def test_expect_100_continue_is_answered_after_the_token_is_accepted(
+        gateway, pool):
     """AC-337: the body is asked for after the token was found good."""
     site = gateway(API)
     with Wire(site.port) as wire:
@@ -230,7 +232,7 @@ def test_expect_100_continue(gateway, pool):
         assert wire.ask("abc").json["body"] == "abc"
 
 
-def test_client_that_leaves_within_its_body(gateway, pool):
+def test_client_that_leaves_within_its_body_disturbs_no_other(gateway, pool):
     """AC-337, AC-345."""
     site = gateway(API)
     with Wire(site.port) as wire:
@@ -242,7 +244,7 @@ def test_client_that_leaves_within_its_body(gateway, pool):
 
 # --- HTTP/2 ------------------------------------------------------------------
 
-def test_http2(gateway, pool):
+def test_bearer_token_is_judged_over_http2(gateway, pool):
     site = gateway(API)
     token = ("authorization", f"Bearer {pool.issue()}")
     with H2(site.ports["PORT2"]) as h2:
@@ -253,7 +255,7 @@ def test_http2(gateway, pool):
     assert bad.headers["www-authenticate"] == 'Bearer realm="127.0.0.1"'
 
 
-def test_http2_bodies(gateway, pool):
+def test_http2_request_bodies_pass_or_are_refused_with_the_token(gateway, pool):
     """AC-338: before, after and instead of an answer."""
     site = gateway(API)
     token = ("authorization", f"Bearer {pool.issue()}")
@@ -267,7 +269,7 @@ def test_http2_bodies(gateway, pool):
     assert b"x" * 200000 in streams[0].body
 
 
-def test_many_streams_that_wait_for_keys(gateway, pool):
+def test_http2_streams_that_wait_for_keys_are_answered(gateway, pool):
     """AC-358: and are reset while they do."""
     pool.faults(discovery={"mode": "slow", "seconds": 1.5, "times": 1})
     site = gateway(API)
@@ -280,7 +282,8 @@ def test_many_streams_that_wait_for_keys(gateway, pool):
     assert {answer.status for answer in answers} == {200}
 
 
-def test_connection_with_waiting_streams_is_dropped(gateway, pool):
+def test_http2_connection_dropped_during_a_key_fetch_harms_nothing(
+        gateway, pool):
     """AC-336, AC-358."""
     pool.faults(discovery={"mode": "slow", "seconds": 1, "times": 1})
     site = gateway(API)

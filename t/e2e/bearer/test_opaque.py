@@ -1,5 +1,5 @@
 """Tokens that only the provider can judge: opaque ones, and refresh tokens
-that a caller keeps (mission row 16)."""
+that a caller keeps."""
 
 import json
 
@@ -74,7 +74,7 @@ def ask(site, token, path="/", **more):
 
 # --- introspection ----------------------------------------------------------
 
-def test_row_16_opaque_token_passes(introspecting, upstream):
+def test_active_opaque_token_is_accepted(introspecting, upstream):
     site = introspecting()
     answer = ask(site, "an-opaque-token")
     assert answer.status == 200
@@ -90,7 +90,8 @@ def test_row_16_opaque_token_passes(introspecting, upstream):
         .startswith("Basic ")
 
 
-def test_asked_once_for_many(introspecting, upstream):
+def test_introspection_is_requested_once_for_many_requests(
+        introspecting, upstream):
     site = introspecting(main=TWO)
     assert {ask(site, "an-opaque-token").status for _ in range(30)} == {200}
     assert len(asked(upstream)) == 1
@@ -101,7 +102,7 @@ def test_asked_once_for_many(introspecting, upstream):
     {**ACTIVE, "active": 1}, {**ACTIVE, "active": None},
     {**ACTIVE, "exp": 1}, {**ACTIVE, "client_id": "app-2"},
     {**ACTIVE, "aud": "somebody-else"}, {**ACTIVE, "iss": "https://x"}])
-def test_inactive_is_401(introspecting, upstream, answer):
+def test_inactive_opaque_token_is_401(introspecting, upstream, answer):
     """AC-303, AC-305."""
     says(upstream, answer)
     site = introspecting()
@@ -117,7 +118,8 @@ def test_inactive_is_401(introspecting, upstream, answer):
     ([ACTIVE], 200, "application/json"), ("<html>", 200, "text/html"),
     (ACTIVE, 200, "text/html"), (ACTIVE, 500, "application/json"),
     (ACTIVE, 302, "application/json"), ("", 200, "application/json")])
-def test_no_answer_is_503(introspecting, upstream, answer, status, kind):
+def test_introspection_without_a_usable_response_is_503(
+        introspecting, upstream, answer, status, kind):
     """AC-303."""
     says(upstream, answer, status, kind)
     site = introspecting()
@@ -127,7 +129,8 @@ def test_no_answer_is_503(introspecting, upstream, answer, status, kind):
     assert not passed(upstream)
 
 
-def test_ten_megabytes_are_503(introspecting, upstream):
+def test_introspection_response_of_ten_megabytes_is_503(
+        introspecting, upstream):
     """AC-303."""
     says(upstream, {**ACTIVE, "padding": "x" * 10_000_000})
     answer = ask(introspecting(), "an-opaque-token")
@@ -136,19 +139,21 @@ def test_ten_megabytes_are_503(introspecting, upstream):
     assert not passed(upstream)
 
 
-def test_large_answer_over_many_buffers(introspecting, upstream):
+def test_introspection_response_in_many_buffers_is_read(
+        introspecting, upstream):
     """AC-306."""
     says(upstream, {**ACTIVE, "padding": "x" * 150_000})
     assert ask(introspecting(), "an-opaque-token").status == 200
 
 
-def test_jwt_is_judged_here(introspecting, pool, upstream):
+def test_jwt_is_verified_without_introspection(introspecting, pool, upstream):
     site = introspecting()
     assert ask(site, pool.issue(sign="other")).status == 401
     assert not asked(upstream)
 
 
-def test_introspection_wire(introspecting, upstream):
+def test_malformed_and_missing_opaque_tokens_are_refused(
+        introspecting, upstream):
     """Malformed and missing; and over HTTP/2."""
     site = introspecting()
     for value in ("Bearer", "Bearer ", "Bearer a b", "Bearer ä"):
@@ -176,7 +181,8 @@ TWO_PROVIDERS = """
 """
 
 
-def test_two_tokens_while_no_key_set_can_be_had(gateway, pool, upstream):
+def test_two_authorization_headers_without_a_key_set_are_refused(
+        gateway, pool, upstream):
     """AC-302."""
     pool.faults(jwks={"mode": "status"})
     site = gateway(TWO_PROVIDERS, PROVIDER=INTROSPECTION)
@@ -193,7 +199,7 @@ def test_two_tokens_while_no_key_set_can_be_had(gateway, pool, upstream):
 
 # --- userinfo ---------------------------------------------------------------
 
-def test_userinfo_lets_a_living_token_pass(gateway, pool):
+def test_userinfo_check_accepts_a_valid_token(gateway, pool):
     """Cognito's nearest thing to introspection."""
     site = gateway(SITE, METHODS="userinfo", main=TWO)
     token = pool.issue("access")
@@ -205,7 +211,7 @@ def test_userinfo_lets_a_living_token_pass(gateway, pool):
     assert pool.count("userinfo") == 1
 
 
-def test_userinfo_knows_what_was_revoked(gateway, pool, visitor):
+def test_userinfo_check_refuses_a_revoked_token(gateway, pool, visitor):
     """AC-309: the signature of such a token is still good."""
     site = gateway(SITE, METHODS="userinfo", MORE="scope openid;")
     visitor.open(site.url("/", "PORT3"))
@@ -227,7 +233,8 @@ def test_userinfo_knows_what_was_revoked(gateway, pool, visitor):
 
 
 @pytest.mark.parametrize("token", ["opaque", "a.b", "a.b.c.d.e"])
-def test_userinfo_refuses_rubbish(gateway, pool, upstream, token):
+def test_userinfo_check_refuses_a_malformed_token(
+        gateway, pool, upstream, token):
     site = gateway(SITE, METHODS="userinfo")
     answer = ask(site, token)
     assert answer.status == 401
@@ -235,12 +242,13 @@ def test_userinfo_refuses_rubbish(gateway, pool, upstream, token):
     assert not upstream.requests
 
 
-def test_userinfo_without_openid_is_401(gateway, pool):
+def test_userinfo_check_of_a_token_without_openid_is_401(gateway, pool):
     site = gateway(SITE, METHODS="userinfo")
     assert ask(site, pool.issue("access", scope="email")).status == 401
 
 
-def test_userinfo_of_another_client_is_401(gateway, pool, upstream):
+def test_userinfo_check_of_a_token_of_another_client_is_401(
+        gateway, pool, upstream):
     site = gateway(SITE, METHODS="userinfo")
     token = pool.issue("access", client_id=pool.client("public")["id"])
     answer = ask(site, token)
@@ -284,7 +292,8 @@ def show(site, token, path="/", **more):
                 timeout=60)
 
 
-def test_row_16_refresh_token_passes(refreshing, refresh_token, upstream, pool):
+def test_refresh_token_of_a_caller_is_accepted(
+        refreshing, refresh_token, upstream, pool):
     site = refreshing(main=TWO)
     answer = show(site, refresh_token)
     assert answer.status == 200
@@ -296,7 +305,8 @@ def test_row_16_refresh_token_passes(refreshing, refresh_token, upstream, pool):
     assert refresh_token not in str(upstream.requests)
 
 
-def test_refresh_token_goes_nowhere(refreshing, refresh_token, upstream):
+def test_refresh_token_of_a_caller_is_not_sent_upstream(
+        refreshing, refresh_token, upstream):
     """Also where nothing is protected, and in any spelling."""
     site = refreshing()
     assert show(site, refresh_token, "/open/", port="PORT3").status == 200
@@ -307,7 +317,7 @@ def test_refresh_token_goes_nowhere(refreshing, refresh_token, upstream):
 
 
 @pytest.mark.parametrize("token", ["wrong", "a.b.c.d.e"])
-def test_wrong_refresh_token(refreshing, pool, upstream, token):
+def test_wrong_refresh_token_is_401(refreshing, pool, upstream, token):
     site = refreshing()
     for _ in range(5):
         answer = show(site, token)
@@ -317,7 +327,8 @@ def test_wrong_refresh_token(refreshing, pool, upstream, token):
     assert not upstream.requests
 
 
-def test_refresh_token_malformed_missing_and_twice(refreshing, pool):
+def test_refresh_token_malformed_missing_or_repeated_is_refused(
+        refreshing, pool):
     site = refreshing()
     for lines, status in (([""], 400), (["a b"], 400), (["a", "a"], 400),
                           ([], 401)):
@@ -328,7 +339,7 @@ def test_refresh_token_malformed_missing_and_twice(refreshing, pool):
     assert not pool.count("token")
 
 
-def test_refresh_token_over_http2(refreshing, refresh_token):
+def test_refresh_token_is_judged_over_http2(refreshing, refresh_token):
     site = refreshing()
     with H2(site.ports["PORT2"]) as h2:
         good, bad = h2.wait(
@@ -337,7 +348,7 @@ def test_refresh_token_over_http2(refreshing, refresh_token):
     assert (good.status, bad.status) == (200, 401)
 
 
-def test_refresh_throttled(refreshing, refresh_token, pool):
+def test_throttled_refresh_is_503(refreshing, refresh_token, pool):
     """AC-410."""
     site = refreshing()
     pool.faults(**{"token.refresh_token": {"mode": "throttle"}})

@@ -26,7 +26,7 @@ NAMES = ("country", "zip", "open", "roles", "address", "dotted", "subject",
 RULE = "".join(f"auth_oidc_set_header X-{name} ${name};" for name in NAMES)
 
 
-def test_claims_below_claims(gateway, pool):
+def test_nested_claims_are_read_into_variables(gateway, pool):
     site = gateway(SETS + SITE, RULE=RULE)
     answer = send("GET", site.url("/"),
                   bearer(pool.issue("access", claims=CLAIMS)))
@@ -40,7 +40,8 @@ def test_claims_below_claims(gateway, pool):
         "subject": ["jane-1"], "evil": [], "beyond": [], "absent": []}
 
 
-def test_session_has_them_too(gateway, pool, visitor):
+def test_nested_claims_of_a_session_are_read_into_variables(
+        gateway, pool, visitor):
     site = gateway(SETS + SITE, RULE="auth_oidc_require $country;" + RULE)
     assert visitor.open(site.url("/")).status == 403
     visitor.jar.clear()
@@ -49,7 +50,7 @@ def test_session_has_them_too(gateway, pool, visitor):
     assert answer.sent("X-Country") == ["NZ"]
 
 
-def test_empty_before_the_access_phase(gateway, pool):
+def test_claim_variable_is_empty_before_the_access_phase(gateway, pool):
     """And that does not stick; nor does the location without a login."""
     site = gateway(SETS + SITE, RULE=RULE + "set $early $country;"
                    "auth_oidc_set_header X-Early $early;")
@@ -75,7 +76,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize("text, complaint", WRONG)
-def test_variables_that_cannot_be_set(gateways, text, complaint):
+def test_claim_set_of_an_unsuitable_variable_fails_nginx_t(
+        gateways, text, complaint):
     site = gateways(MORE="", RULE="")
     site.write(text + SITE, "worker_processes 1;")
     status, said = site.test()

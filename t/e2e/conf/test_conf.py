@@ -106,14 +106,14 @@ PROVIDER = """
 
 @pytest.mark.parametrize("setting, complaint", SETTINGS,
                          ids=lambda value: value[:30])
-def test_bad_setting(refused, setting, complaint):
+def test_bad_provider_setting_fails_nginx_t(refused, setting, complaint):
     """AC-383, AC-397, and for each rule its own case: AC-132, AC-139,
     AC-160, AC-176, AC-191, AC-008."""
     site, said = refused(PROVIDER, complaint, BAD=setting)
     assert 'oidc_provider "p"' in said
 
 
-def test_line_is_the_settings_own(refused):
+def test_complaint_names_the_line_of_the_setting(refused):
     """AC-397."""
     site, said = refused(PROVIDER, 'invalid time "300x"',
                          BAD="login_timeout 300x;")
@@ -156,7 +156,7 @@ BLOCKS = [
 
 @pytest.mark.parametrize("text, complaint", BLOCKS,
                          ids=lambda value: value[:40])
-def test_bad_block(refused, text, complaint):
+def test_bad_block_fails_nginx_t(refused, text, complaint):
     """AC-299, AC-367, AC-383, AC-385."""
     refused(text + "server { listen 127.0.0.1:@PORT@; }", complaint)
 
@@ -201,7 +201,7 @@ LOCATIONS = [
 
 @pytest.mark.parametrize("text, complaint", LOCATIONS,
                          ids=lambda value: value[:50])
-def test_bad_location(refused, text, complaint):
+def test_bad_location_directive_fails_nginx_t(refused, text, complaint):
     """AC-299, AC-383."""
     refused(PROVIDER.replace("server {", """
         oidc_provider bare { issuer https://bare.example; }
@@ -218,7 +218,8 @@ CONFLICTS = [
 
 
 @pytest.mark.parametrize("more, complaint", CONFLICTS)
-def test_two_providers_of_one_server(refused, more, complaint):
+def test_conflicting_providers_of_one_server_fail_nginx_t(
+        refused, more, complaint):
     """AC-385."""
     refused(PROVIDER.replace("server {", """
         oidc_provider q {
@@ -236,7 +237,7 @@ def test_two_providers_of_one_server(refused, more, complaint):
     ("extra_auth_args $nothing;", ""), ("", "auth_oidc $nothing;"),
     ("", "auth_oidc p; auth_oidc_require $nothing;"),
     ("", "auth_oidc p; auth_oidc_set_header X $nothing;")])
-def test_unknown_variable(gateways, bad, rule):
+def test_unknown_variable_fails_nginx_t(gateways, bad, rule):
     """AC-383: nginx's own complaint, which has no place."""
     site = gateways(BAD=bad, RULE=rule)
     site.write(PROVIDER.replace("server {", "server { @RULE@ "),
@@ -253,14 +254,15 @@ def test_unknown_variable(gateways, bad, rule):
     ("server { oidc_cache_zone 1m; }", "oidc_cache_zone"),
     ("server { location / { if ($arg_x) { auth_oidc off; } } }",
      "auth_oidc")])
-def test_wrong_context(refused, text, name):
+def test_directive_in_a_wrong_context_fails_nginx_t(refused, text, name):
     """AC-258, AC-383: nothing is switched off by an `if`."""
     refused(text + "server { listen 127.0.0.1:@PORT@; }",
             f'"{name}" directive is not allowed here')
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x01b", "", "\n"], ids=repr)
-def test_secret_file_that_holds_no_secret(refused, tmp_path, text):
+def test_secret_file_without_a_valid_secret_fails_nginx_t(
+        refused, tmp_path, text):
     """AC-160."""
     path = tmp_path / "secret"
     path.write_text(text)
@@ -422,7 +424,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_good_configuration(gateways, name):
+def test_good_configuration_passes_nginx_t(gateways, name):
     """AC-142, AC-384, AC-396: no network is needed."""
     site = gateways()
     site.write(GOOD[name], "worker_processes 1;")
@@ -431,7 +433,7 @@ def test_good_configuration(gateways, name):
     assert "[warn]" not in said
 
 
-def test_settings_from_an_included_file(gateways, tmp_path):
+def test_settings_are_read_from_an_included_file(gateways, tmp_path):
     (tmp_path / "client").write_text("client_id x;\nclient_secret y;\n")
     site = gateways()
     site.write(f"""oidc_provider a {{
@@ -444,7 +446,7 @@ def test_settings_from_an_included_file(gateways, tmp_path):
     assert status == 0, said
 
 
-def test_module_loaded_twice(gateways):
+def test_module_loaded_twice_fails_nginx_t(gateways):
     """AC-382."""
     site = gateways()
     site.write("server { listen 127.0.0.1:@PORT@; }",

@@ -29,7 +29,7 @@ def https(site, path="/", port="PORT"):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_nginx_reads_the_file_as_it_is(name, gateways, tls):
+def test_example_file_passes_nginx_t_as_it_is(name, gateways, tls):
     site = gateways()
     files(site.dir, tls, "not a secret")
     # nginx -t binds ports, and these are not everybody's.
@@ -43,7 +43,7 @@ def test_nginx_reads_the_file_as_it_is(name, gateways, tls):
     assert "[warn]" not in said, said
 
 
-def test_each_file_has_a_test_of_its_own():
+def test_each_example_file_has_a_test():
     """Here, or among the providers."""
     tests = {name.replace("_", "-") + ".conf"
              for path in Path(__file__).parent.glob("test_conf_d*.py")
@@ -294,8 +294,7 @@ def test_generic_provider(example, pool, visitor):
     assert refused.status == 401 and refused.reason == "aud_mismatch"
 
 
-def test_generic_provider_logs_out_as_the_standard_says(example, pool,
-                                                        visitor):
+def test_generic_provider_logs_out_as_the_standard_says(example, pool, visitor):
     site = example("generic-provider.conf")
     visitor.open(https(site))
     answer = visitor.get(https(site, "/logout"))

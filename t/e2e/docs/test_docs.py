@@ -69,7 +69,7 @@ def moved(text, folder):
 
 
 @pytest.mark.parametrize("text", blocks())
-def test_nginx_reads_what_a_page_shows(text, gateways, tls):
+def test_example_of_a_page_passes_nginx_t(text, gateways, tls):
     site = gateways()
     files(site.dir, tls, "not a secret")
     site.write(placed(moved(text, site.dir)))
@@ -78,7 +78,7 @@ def test_nginx_reads_what_a_page_shows(text, gateways, tls):
 
 
 @pytest.mark.parametrize("page", COMING, ids=lambda page: page.stem)
-def test_the_first_example_lets_in_and_keeps_out(page, running, visitors):
+def test_first_example_of_a_page_admits_users_alone(page, running, visitors):
     first = BLOCK.search(page.read_text())[1]
     site = running(placed(moved(first, "")), exchanges={
         "https://provider.domain": "@ISSUER@", "unique_id": "@CLIENT_ID@",
@@ -93,7 +93,7 @@ def test_the_first_example_lets_in_and_keeps_out(page, running, visitors):
     assert visitors().script(url).status == 401
 
 
-def test_every_page_is_looked_at():
+def test_examples_are_found_in_every_page():
     """A change of the fences shall not make the test above empty."""
     assert sum(1 for _ in blocks()) >= 25
     assert len(COMING) == 7
@@ -106,7 +106,7 @@ def anchors(page):
             for heading in re.findall(r"^#+ +(.+)$", text, re.M)}
 
 
-def test_links_lead_somewhere():
+def test_relative_links_lead_to_files():
     lost = []
     for page in [*PAGES, *ROOT.glob("*.md")]:
         for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):

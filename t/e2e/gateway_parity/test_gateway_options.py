@@ -1,71 +1,168 @@
-"""Each row of the mission, and where it is shown: what the guides behind it
-(S1 to S5) show with Kong and APISIX. Tests named after a row show it; an
-option is another name for something of ours."""
-
-import re
-from pathlib import Path
+"""The options of the plugins that five guides (S1 to S5) show, and what sets
+the same here."""
 
 import pytest
 
 from sites import SITE
+from test_gateway_parity import TESTS
 from tls import Certificate
-from visitor import query_of, send
+from visitor import bearer, query_of, send
 
-ROWS = {
-    1: "a location without protection adds nothing",
-    2: "Cognito's metadata, of 2023 and of today",
-    3: "Basic 1:1 is 401 with a challenge, and the upstream is not called",
-    4: "Basic id:secret becomes a Bearer for the upstream",
-    5: "Cognito's access token, as odd as it is",
-    6: "a browser goes to the hosted UI",
-    7: "the code comes back and is exchanged",
-    8: "the session carries the access token",
-    9: "a valid bearer token 200, an invalid one 401",
-    10: "the token endpoint's question and answer",
-    11: "callbacks: https, http on localhost, several of them",
-    12: "a whole logout needs the provider's own",
-    13: "only people we know, others see the forbidden page",
-    14: "public and confidential clients",
-    15: "refresh tokens of 30 days, revoked at the end",
-    16: "each kind of credential",
-    17: "authorization code with PKCE, in six steps",
-    18: "e-mail and names",
-    19: "other methods of a gateway, beside this one",
-}
+# An option of a gateway, and the test that shows it here.
 OPTIONS = {
-    "issuer": "option_issuer",
-    "discovery": "option_issuer",
-    "client_id": "option_client_id",
-    "client_secret": "row_14_public_client",
-    "auth_methods": "option_auth_methods_blank",
-    "scopes": "option_scope_with_a_slash",
-    "redirect_uri": "option_redirect_uri",
-    "use_jwks": "row_09_s5_bearer_valid_200",
-    "leeway": "option_leeway_100",
-    "consumer_by": "option_consumer_by",
-    "consumer_claim": "option_consumer_claim",
-    "logout_query_arg": "option_logout_query_arg",
-    "logout_methods": "option_logout_methods",
-    "logout_redirect_uri": "option_logout_redirect_uri",
-    "login_action": "redirect_by_default_without_tokens",
-    "login_tokens": "option_login_tokens_empty",
-    "login_redirect_uri": "option_login_redirect_uri",
-    "login_redirect_mode": "tokens_in_the_query",
-    "forbidden_redirect_uri": "row_13_people_we_know",
-    "ssl_verify": "option_ssl_verify_false",
-    "plugin attachment": "option_plugin_attachment",
+    "issuer": "issuer_is_configured_in_any_form",
+    "discovery": "issuer_is_configured_in_any_form",
+    "client_id": "token_of_a_second_client_is_accepted_if_listed",
+    "client_secret": "public_client_logs_in_without_a_secret",
+    "auth_methods": "methods_all_accepts_login_and_bearer",
+    "scopes": "scope_with_a_slash_is_requested_and_required",
+    "redirect_uri": "redirect_uri_may_be_any_path",
+    "use_jwks": "valid_bearer_token_is_200_without_a_provider_call",
+    "leeway": "leeway_of_100_seconds_is_kept",
+    "consumer_by": "consumer_is_mapped_from_user_or_claim",
+    "consumer_claim": "user_claim_selects_the_user",
+    "logout_query_arg": "logout_query_arg_redirects_to_the_logout_of_cognito",
+    "logout_methods": "logout_by_a_method_not_listed_is_405",
+    "logout_redirect_uri": "logout_redirects_to_cognito_without_metadata",
+    "login_action": "login_action_redirect_is_the_default_and_has_no_tokens",
+    "login_tokens": "login_without_login_tokens_shows_no_tokens",
+    "login_redirect_uri": "login_redirect_uri_is_the_page_after_login",
+    "login_redirect_mode": "login_tokens_are_appended_to_the_query",
+    "forbidden_redirect_uri":
+        "unlisted_user_is_redirected_to_the_forbidden_page",
+    "ssl_verify": "ssl_verify_off_accepts_an_unknown_certificate",
+    "plugin attachment": "protection_is_set_by_location_or_server",
 }
-TESTS = {name for path in Path(__file__).parent.glob("test_*.py")
-         for name in re.findall(r"^def test_(\w+)\(", path.read_text(), re.M)}
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_each_row_is_shown(row):
-    assert [name for name in TESTS if name.startswith(f"row_{row:02}_")]
-
-
-def test_each_option_is_shown():
+def test_each_gateway_option_has_a_test():
     assert set(OPTIONS.values()) <= TESTS, set(OPTIONS.values()) - TESTS
+
+
+@pytest.mark.parametrize("issuer", [
+    "issuer @ISSUER@;", "issuer @ISSUER@/.well-known/openid-configuration;",
+    "cognito_user_pool @POOL_ID@ endpoint=@SERVICE@;",
+    "cognito_user_pool @POOL_ID@ endpoint=@SERVICE@/;",
+    "issuer @ISSUER@; "
+    "config_url @ISSUER@/.well-known/openid-configuration;"])
+def test_issuer_is_configured_in_any_form(gateway, pool, visitor, issuer):
+    """S1, S2, S3: by discovery URL or pool root; S5: discovery."""
+    site = gateway(SITE, PROVIDER=issuer + """ profile cognito;
+        client_id @CLIENT_ID@; client_secret @CLIENT_SECRET@;""")
+    assert visitor.open(site.url("/")).status == 200
+    assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/protected", "/default/auth",
+                                  "/anything/callback"])
+def test_redirect_uri_may_be_any_path(gateway, pool, visitor, path):
+    """S1, S3, S5: below it; S2: the protected URL itself."""
+    site = gateway(SITE, MORE=f"redirect_uri {path};")
+    pool.allow(site.url(path))
+    answer = visitor.open(site.url("/protected"))
+    assert answer.status == 200
+    assert answer.url == site.url("/protected")
+
+
+def test_redirect_uri_may_be_an_ordinary_page(gateway, pool, visitor):
+    """S2: with parameters of its own, once logged in and before."""
+    site = gateway(SITE, MORE="redirect_uri /protected;")
+    pool.allow(site.url("/protected"))
+    for query in ("", "?a=1", "?state=ny", "?code=7"):
+        assert visitor.open(site.url("/protected" + query)).json["uri"] == \
+            "/protected" + query
+
+
+def test_scope_with_a_slash_is_requested_and_required(gateway, pool, visitor):
+    """S2: also where it is asked for at the authorization endpoint."""
+    scopes = "openid kongresource/scope1"
+    site = gateway(SITE, MORE=f'scope "{scopes}";',
+                   RULE="auth_oidc_require_scope kongresource/scope1;")
+    url = visitor.start(site.url("/"))
+    assert query_of(url)["scope"] == scopes
+    visitor.jar.clear()
+    assert visitor.open(site.url("/")).status == 200
+
+
+@pytest.mark.parametrize("scope", [
+    "openid profile email", "openid email phone",
+    "openid aws.cognito.signin.user.admin"])
+def test_scopes_of_the_guides_are_granted(gateway, visitor, scope):
+    site = gateway(SITE, MORE=f'scope "{scope}";')
+    assert visitor.open(site.url("/")).status == 200
+
+
+def test_leeway_of_100_seconds_is_kept(gateway, pool):
+    """S1, S3."""
+    site = gateway(SITE, MORE="leeway 100;")
+    assert [send("GET", site.url("/"), bearer(pool.issue(
+        expires_in=-late))).status for late in (90, 120)] == [200, 401]
+
+
+def test_logout_query_arg_redirects_to_the_logout_of_cognito(
+        gateway, pool, visitor):
+    """S1, S3: logout_query_arg logout, logout_methods GET, and on to
+    Cognito's logout_redirect_uri."""
+    site = gateway(SITE, MORE="logout_query_arg logout; logout_methods GET;")
+    visitor.open(site.url("/"))
+    answer = visitor.get(site.url("/?logout=1"))
+    assert query_of(answer.location) == {
+        "client_id": pool.client()["id"], "logout_uri": site.url("/")}
+
+
+def test_login_redirect_uri_is_the_page_after_login(gateway, visitor):
+    """S1, S3: login_action redirect; no tokens in the address."""
+    site = gateway(SITE, RULE="auth_oidc_login_redirect_uri /portal;")
+    answer = visitor.open(site.url("/x"))
+    assert answer.url == site.url("/portal")
+
+
+def test_login_without_login_tokens_shows_no_tokens(gateway, visitor, pool):
+    """S1, S3: no token in any address or page of ours."""
+    site = gateway(SITE)
+    answer = visitor.open(site.url("/x"))
+    secrets = pool.secrets()
+    for step in answer.history:
+        if step.url.startswith(site.url("/")):
+            shown = (step.location or "") + step.text
+            assert not [one for one in secrets if one in shown]
+
+
+def test_user_claim_selects_the_user(gateway, visitor):
+    """S1, S3: consumer_claim email."""
+    site = gateway(SITE, MORE="user_claim email;")
+    assert visitor.open(site.url("/")).sent("X-User") == ["jane@example.com"]
+
+
+def test_methods_all_accepts_login_and_bearer(gateway, pool, visitor):
+    """S1, S3: every flow enabled."""
+    site = gateway(SITE, RULE="auth_oidc_methods all;")
+    assert visitor.open(site.url("/")).status == 200
+    assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
+
+
+ATTACHED = """
+    oidc_provider cognito { @PROVIDER@ }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / { proxy_pass http://@UPSTREAM@; }
+        location /one { auth_oidc cognito; proxy_pass http://@UPSTREAM@; }
+    }
+    server {
+        listen 127.0.0.1:@PORT2@;
+        auth_oidc cognito;
+        location / { proxy_pass http://@UPSTREAM@; }
+        location /free { auth_oidc off; proxy_pass http://@UPSTREAM@; }
+    }
+"""
+
+
+def test_protection_is_set_by_location_or_server(gateway):
+    """S2, S4, S5: by location or server, and removable."""
+    site = gateway(ATTACHED)
+    assert [send("GET", site.url(path, port)).status for path, port in (
+        ("/", "PORT"), ("/one", "PORT"),
+        ("/", "PORT2"), ("/free", "PORT2"))] == [200, 401, 401, 200]
 
 
 @pytest.mark.parametrize("known", [
@@ -73,7 +170,8 @@ def test_each_option_is_shown():
     ("custom_id", "$oidc_claim_email", "jane@example.com")],
     ids=lambda known: known[0])
 @pytest.mark.parametrize("who, status", [("jane", 200), ("john", 403)])
-def test_option_consumer_by(gateway, pool, visitor, known, who, status):
+def test_consumer_is_mapped_from_user_or_claim(
+        gateway, pool, visitor, known, who, status):
     """S1, S3: a map from whatever names the user to who that is here."""
     _, variable, value = known
     pool.settings(auto_login=who)
@@ -89,7 +187,8 @@ def test_option_consumer_by(gateway, pool, visitor, known, who, status):
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_option_client_id(gateway, pool, visitor, listed):
+def test_token_of_a_second_client_is_accepted_if_listed(
+        gateway, pool, visitor, listed):
     """S1, S2: one for the logins, more whose tokens are taken."""
     other = pool.client("public")["id"]
     site = gateway(SITE, MORE=f"allowed_clients @CLIENT_ID@ {other};"
@@ -100,7 +199,7 @@ def test_option_client_id(gateway, pool, visitor, listed):
             200 if listed else 401)
 
 
-def test_option_logout_methods(gateway, visitor):
+def test_logout_by_a_method_not_listed_is_405(gateway, visitor):
     """S1, S3: GET and nothing else."""
     site = gateway(SITE, MORE="logout_uri /logout; logout_methods GET;")
     assert visitor.open(site.url("/")).status == 200
@@ -112,7 +211,7 @@ def test_option_logout_methods(gateway, visitor):
     assert visitor.script(site.url("/")).status == 401
 
 
-def test_option_logout_redirect_uri(gateway, pool, visitor):
+def test_logout_redirects_to_cognito_without_metadata(gateway, pool, visitor):
     """S1, S3: on to Cognito's logout also when its metadata has none."""
     pool.settings(discovery="pre_2024")
     site = gateway(SITE, MORE="logout_uri /logout; post_logout_uri /bye;"
@@ -127,7 +226,8 @@ def test_option_logout_redirect_uri(gateway, pool, visitor):
 
 @pytest.mark.parametrize("verify, status", [("", 503),
                                             ("ssl_verify off;", 200)])
-def test_option_ssl_verify_false(gateway, pool, tmp_path, verify, status):
+def test_ssl_verify_off_accepts_an_unknown_certificate(
+        gateway, pool, tmp_path, verify, status):
     """S1, S3: a provider whose certificate nobody knows."""
     tls = Certificate(tmp_path, "127.0.0.1").for_nginx()
     issuer = "https://127.0.0.1:@PORT2@/@POOL_ID@"

@@ -1,9 +1,10 @@
-"""The mission's rows: what the guides behind it show with Kong and APISIX
-(S1 to S5), as it looks here. Named after the rows."""
+"""What five guides (S1 to S5) show with Kong and APISIX at Amazon Cognito, as
+it looks here."""
 
 import base64
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,61 @@ APISIX_TOKEN = (  # S5: client credentials, issued and expired in 2024
     "Kf1pF5IBpBboiEtBvPrZXCK_L8lK2GshdMg")
 
 
+# What a gateway does, and the tests that show it here.
+BEHAVIOURS = {
+    "a location without protection adds nothing":
+        {"unprotected_location_adds_no_headers",
+         "unprotected_location_keeps_the_authorization_header"},
+    "Cognito's metadata, of 2023 and of today":
+        {"both_forms_of_cognito_metadata_are_accepted"},
+    "Basic 1:1 is 401 with a challenge, and the upstream is not called":
+        {"wrong_client_id_and_secret_are_401"},
+    "Basic id:secret becomes a Bearer for the upstream":
+        {"client_id_and_secret_are_exchanged_for_a_token"},
+    "Cognito's access token, as odd as it is":
+        {"cognito_access_token_is_accepted_in_its_odd_shape"},
+    "a browser goes to the hosted UI":
+        {"browser_is_redirected_to_the_hosted_ui"},
+    "the code comes back and is exchanged":
+        {"login_at_the_protected_url_sends_a_token_upstream",
+         "login_returns_to_the_requested_page"},
+    "the session carries the access token":
+        {"session_sends_the_access_token_upstream"},
+    "a valid bearer token 200, an invalid one 401":
+        {"valid_bearer_token_is_200_without_a_provider_call",
+         "invalid_bearer_token_is_401"},
+    "the token endpoint's question and answer":
+        {"token_request_is_client_credentials_by_basic",
+         "token_response_has_lifetime_and_type"},
+    "callbacks: https, http on localhost, several of them":
+        {"callback_over_https_is_accepted",
+         "callback_over_http_on_localhost_is_accepted",
+         "several_redirect_uris_are_answered"},
+    "a whole logout needs the provider's own":
+        {"logout_makes_the_provider_ask_for_the_password_again"},
+    "only people we know, others see the forbidden page":
+        {"unlisted_user_is_redirected_to_the_forbidden_page"},
+    "public and confidential clients":
+        {"public_client_logs_in_without_a_secret",
+         "confidential_client_logs_in_with_basic"},
+    "refresh tokens of 30 days, revoked at the end":
+        {"session_outlives_many_refreshes",
+         "logout_revokes_the_refresh_token"},
+    "each kind of credential":
+        {"active_opaque_token_is_accepted",
+         "refresh_token_of_a_caller_is_accepted",
+         "user_name_and_password_are_exchanged_for_tokens"},
+    "authorization code with PKCE, in six steps":
+        {"authorization_code_flow_takes_six_steps"},
+    "e-mail and names":
+        {"user_attributes_are_sent_in_headers"},
+    "other methods of a gateway, beside this one":
+        {"satisfy_any_admits_by_auth_basic_or_token"},
+}
+TESTS = {name for path in Path(__file__).parents[1].rglob("test_*.py")
+         for name in re.findall(r"^def test_(\w+)\(", path.read_text(), re.M)}
+
+
 def part(token, number):
     text = token.split(".")[number]
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -57,9 +113,12 @@ def machine_token(pool, scope="kongresource/scope1"):
     return answer.json
 
 
-# --- behaviours --------------------------------------------------------------
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_each_gateway_behaviour_has_a_test(behaviour):
+    assert BEHAVIOURS[behaviour] <= TESTS, BEHAVIOURS[behaviour] - TESTS
 
-def test_row_01_unprotected(gateway, visitor):
+
+def test_unprotected_location_adds_no_headers(gateway, visitor):
     site = gateway(SITE)
     answer = visitor.get(site.url("/open/"))
     assert answer.status == 200
@@ -68,7 +127,7 @@ def test_row_01_unprotected(gateway, visitor):
     assert answer.headers["WWW-Authenticate"] is None
 
 
-def test_row_01_unprotected_keeps_the_clients_header(gateway, visitor):
+def test_unprotected_location_keeps_the_authorization_header(gateway, visitor):
     site = gateway(SITE)
     answer = visitor.get(site.url("/open/"), Authorization="Basic MToy")
     assert answer.sent("Authorization") == ["Basic MToy"]
@@ -84,7 +143,8 @@ DOCUMENT_OF_2023 = {
 @pytest.mark.parametrize("form, more", [
     ("pre_2024", set()),
     ("current", {"end_session_endpoint", "revocation_endpoint"})])
-def test_row_02_discovery(gateway, pool, visitor, form, more):
+def test_both_forms_of_cognito_metadata_are_accepted(
+        gateway, pool, visitor, form, more):
     """Both forms of the document, with login and bearer on each."""
     pool.settings(discovery=form)
     document = send("GET", pool.issuer +
@@ -96,7 +156,8 @@ def test_row_02_discovery(gateway, pool, visitor, form, more):
                 bearer(pool.issue())).status == 200
 
 
-def test_row_05_token_shape(gateway, pool, fresh_keys):
+def test_cognito_access_token_is_accepted_in_its_odd_shape(
+        gateway, pool, fresh_keys):
     """The kid's slash escaped, its end a =, no aud: taken all the same."""
     site = gateway(SITE, RULE="auth_oidc_require_scope kongresource/scope1;")
     token = machine_token(pool)["access_token"]
@@ -111,14 +172,14 @@ def test_row_05_token_shape(gateway, pool, fresh_keys):
     assert send("GET", site.url("/"), bearer(token)).status == 200
 
 
-def test_row_06_browser_goes_to_the_hosted_ui(gateway, pool, visitor):
+def test_browser_is_redirected_to_the_hosted_ui(gateway, pool, visitor):
     pool.settings(auto_login=None)
     page = visitor.open(gateway(SITE).url("/"))
     assert page.url.startswith(pool.domain_url)
     assert 'name="password"' in page.text
 
 
-def test_row_07_s2_request_reaches_the_upstream_with_a_token(
+def test_login_at_the_protected_url_sends_a_token_upstream(
         gateway, pool, visitor):
     site = gateway(SITE, MORE="redirect_uri /protected;")
     pool.allow(site.url("/protected"))
@@ -129,7 +190,7 @@ def test_row_07_s2_request_reaches_the_upstream_with_a_token(
     assert claims["token_use"] == "access"
 
 
-def test_row_07_s5_browser_ends_on_the_page_asked_for(
+def test_login_returns_to_the_requested_page(
         gateway, pool, visitor):
     site = gateway(SITE, MORE="redirect_uri /anything/callback;")
     pool.allow(site.url("/anything/callback"))
@@ -139,7 +200,7 @@ def test_row_07_s5_browser_ends_on_the_page_asked_for(
         "authorization_code"
 
 
-def test_row_08_session_carries_the_access_token(gateway, visitor, store):
+def test_session_sends_the_access_token_upstream(gateway, visitor, store):
     site = gateway(SITE, MORE=store)
     sent = [visitor.open(site.url("/")).sent("Authorization")]
     sent += [visitor.get(site.url(f"/{i}")).sent("Authorization")
@@ -147,7 +208,7 @@ def test_row_08_session_carries_the_access_token(gateway, visitor, store):
     assert sent[0] and sent == [sent[0]] * 4
 
 
-def test_row_09_s5_bearer_valid_200(gateway, pool):
+def test_valid_bearer_token_is_200_without_a_provider_call(gateway, pool):
     """use_jwks: verified here, no call for each request."""
     site = gateway(SITE)
     token = machine_token(pool)["access_token"]
@@ -158,19 +219,19 @@ def test_row_09_s5_bearer_valid_200(gateway, pool):
     assert pool.counters() == calls
 
 
-def test_row_09_s5_bearer_invalid_401(gateway):
+def test_invalid_bearer_token_is_401(gateway):
     answer = send("GET", gateway(SITE).url("/"), bearer("invalid_token"))
     assert answer.status == 401
 
 
-def test_row_10_token_endpoint(pool):
+def test_token_response_has_lifetime_and_type(pool):
     """What the emulator says is what the guides show."""
     answer = machine_token(pool)
     assert answer["expires_in"] == 3600
     assert answer["token_type"] == "Bearer"
 
 
-def test_row_11_callbacks_over_https(gateway, visitor, tmp_path):
+def test_callback_over_https_is_accepted(gateway, visitor, tmp_path):
     tls = Certificate(tmp_path, "127.0.0.1").for_nginx()
     site = gateway(SITE.replace("@PORT@;", "@PORT@ ssl; @TLS@"), TLS=tls)
     answer = visitor.open(site.url("/", scheme="https"))
@@ -178,14 +239,14 @@ def test_row_11_callbacks_over_https(gateway, visitor, tmp_path):
     assert f"__Host-{SESSION}" in visitor.jar.names()
 
 
-def test_row_11_http_on_localhost(gateway, pool, visitor):
+def test_callback_over_http_on_localhost_is_accepted(gateway, pool, visitor):
     site = gateway(SITE)
     here = f"http://localhost:{site.port}"
     pool.allow(here + "/oidc_callback")
     assert visitor.open(here + "/x").url == here + "/x"
 
 
-def test_row_11_several_callbacks(gateway, pool, visitor):
+def test_several_redirect_uris_are_answered(gateway, pool, visitor):
     """The first one is sent, all of them are answered."""
     site = gateway(SITE, MORE="redirect_uri /one /two;")
     pool.allow(site.url("/one"), site.url("/two"))
@@ -194,7 +255,8 @@ def test_row_11_several_callbacks(gateway, pool, visitor):
     assert visitor.get(url.replace("/one?", "/two?")).status == 302
 
 
-def test_row_12_logout_at_the_provider(gateway, pool, visitor):
+def test_logout_makes_the_provider_ask_for_the_password_again(
+        gateway, pool, visitor):
     """After it the provider asks for the password again."""
     pool.settings(auto_login=None)
     site = gateway(SITE, MORE="logout_uri /logout;")
@@ -217,7 +279,8 @@ FORBIDDEN = """
 
 
 @pytest.mark.parametrize("who, status", [("jane", 200), ("john", 302)])
-def test_row_13_people_we_know(gateway, pool, visitor, who, status):
+def test_unlisted_user_is_redirected_to_the_forbidden_page(
+        gateway, pool, visitor, who, status):
     """consumer_by and forbidden_redirect_uri: a map and an error_page."""
     pool.settings(auto_login=who)
     site = gateway(CONSUMERS + SITE.replace("location /open/", """
@@ -231,7 +294,7 @@ def test_row_13_people_we_know(gateway, pool, visitor, who, status):
 
 
 @pytest.mark.parametrize("secret", ["", 'client_secret "";'])
-def test_row_14_public_client(gateway, pool, visitor, secret):
+def test_public_client_logs_in_without_a_secret(gateway, pool, visitor, secret):
     """A blank secret is none."""
     provider = f"""issuer @ISSUER@; profile cognito;
         client_id {pool.client('public')['id']}; {secret}"""
@@ -241,12 +304,12 @@ def test_row_14_public_client(gateway, pool, visitor, secret):
     assert pool.calls("token")[0]["basic"] is None
 
 
-def test_row_14_confidential_client(gateway, pool, visitor):
+def test_confidential_client_logs_in_with_basic(gateway, pool, visitor):
     assert visitor.open(gateway(SITE).url("/")).status == 200
     assert pool.calls("token")[0]["basic"] is not None
 
 
-def test_row_17_six_steps(gateway, pool, visitor):
+def test_authorization_code_flow_takes_six_steps(gateway, pool, visitor):
     """Request, redirect, login, redirect with code, exchange, proxying."""
     site = gateway(SITE)
     answer = visitor.open(site.url("/page"))
@@ -259,7 +322,7 @@ def test_row_17_six_steps(gateway, pool, visitor):
     assert "code_verifier" in pool.calls("token")[0]["form"]
 
 
-def test_row_18_attributes(gateway, visitor):
+def test_user_attributes_are_sent_in_headers(gateway, visitor):
     headers = "".join(
         f"auth_oidc_set_header X-{name.replace('_', '-')} "
         f"$oidc_claim_{name};" for name in
@@ -270,135 +333,6 @@ def test_row_18_attributes(gateway, visitor):
     assert answer.sent("X-given-name") == ["Jane"]
     assert answer.sent("X-family-name") == ["Doe"]
 
-
-# --- options -----------------------------------------------------------------
-
-@pytest.mark.parametrize("issuer", [
-    "issuer @ISSUER@;", "issuer @ISSUER@/.well-known/openid-configuration;",
-    "cognito_user_pool @POOL_ID@ endpoint=@SERVICE@;",
-    "cognito_user_pool @POOL_ID@ endpoint=@SERVICE@/;",
-    "issuer @ISSUER@; "
-    "config_url @ISSUER@/.well-known/openid-configuration;"])
-def test_option_issuer(gateway, pool, visitor, issuer):
-    """S1, S2, S3: by discovery URL or pool root; S5: discovery."""
-    site = gateway(SITE, PROVIDER=issuer + """ profile cognito;
-        client_id @CLIENT_ID@; client_secret @CLIENT_SECRET@;""")
-    assert visitor.open(site.url("/")).status == 200
-    assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
-
-
-@pytest.mark.parametrize("path", ["/", "/protected", "/default/auth",
-                                  "/anything/callback"])
-def test_option_redirect_uri(gateway, pool, visitor, path):
-    """S1, S3, S5: below it; S2: the protected URL itself."""
-    site = gateway(SITE, MORE=f"redirect_uri {path};")
-    pool.allow(site.url(path))
-    answer = visitor.open(site.url("/protected"))
-    assert answer.status == 200
-    assert answer.url == site.url("/protected")
-
-
-def test_option_redirect_uri_is_an_ordinary_page_too(gateway, pool, visitor):
-    """S2: with parameters of its own, once logged in and before."""
-    site = gateway(SITE, MORE="redirect_uri /protected;")
-    pool.allow(site.url("/protected"))
-    for query in ("", "?a=1", "?state=ny", "?code=7"):
-        assert visitor.open(site.url("/protected" + query)).json["uri"] == \
-            "/protected" + query
-
-
-def test_option_scope_with_a_slash(gateway, pool, visitor):
-    """S2: also where it is asked for at the authorization endpoint."""
-    scopes = "openid kongresource/scope1"
-    site = gateway(SITE, MORE=f'scope "{scopes}";',
-                   RULE="auth_oidc_require_scope kongresource/scope1;")
-    url = visitor.start(site.url("/"))
-    assert query_of(url)["scope"] == scopes
-    visitor.jar.clear()
-    assert visitor.open(site.url("/")).status == 200
-
-
-@pytest.mark.parametrize("scope", [
-    "openid profile email", "openid email phone",
-    "openid aws.cognito.signin.user.admin"])
-def test_option_scopes_of_the_guides(gateway, visitor, scope):
-    site = gateway(SITE, MORE=f'scope "{scope}";')
-    assert visitor.open(site.url("/")).status == 200
-
-
-def test_option_leeway_100(gateway, pool):
-    """S1, S3."""
-    site = gateway(SITE, MORE="leeway 100;")
-    assert [send("GET", site.url("/"), bearer(pool.issue(
-        expires_in=-late))).status for late in (90, 120)] == [200, 401]
-
-
-def test_option_logout_query_arg(gateway, pool, visitor):
-    """S1, S3: logout_query_arg logout, logout_methods GET, and on to
-    Cognito's logout_redirect_uri."""
-    site = gateway(SITE, MORE="logout_query_arg logout; logout_methods GET;")
-    visitor.open(site.url("/"))
-    answer = visitor.get(site.url("/?logout=1"))
-    assert query_of(answer.location) == {
-        "client_id": pool.client()["id"], "logout_uri": site.url("/")}
-
-
-def test_option_login_redirect_uri(gateway, visitor):
-    """S1, S3: login_action redirect; no tokens in the address."""
-    site = gateway(SITE, RULE="auth_oidc_login_redirect_uri /portal;")
-    answer = visitor.open(site.url("/x"))
-    assert answer.url == site.url("/portal")
-
-
-def test_option_login_tokens_empty(gateway, visitor, pool):
-    """S1, S3: no token in any address or page of ours."""
-    site = gateway(SITE)
-    answer = visitor.open(site.url("/x"))
-    secrets = pool.secrets()
-    for step in answer.history:
-        if step.url.startswith(site.url("/")):
-            shown = (step.location or "") + step.text
-            assert not [one for one in secrets if one in shown]
-
-
-def test_option_consumer_claim(gateway, visitor):
-    """S1, S3: consumer_claim email."""
-    site = gateway(SITE, MORE="user_claim email;")
-    assert visitor.open(site.url("/")).sent("X-User") == ["jane@example.com"]
-
-
-def test_option_auth_methods_blank(gateway, pool, visitor):
-    """S1, S3: every flow enabled."""
-    site = gateway(SITE, RULE="auth_oidc_methods all;")
-    assert visitor.open(site.url("/")).status == 200
-    assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
-
-
-ATTACHED = """
-    oidc_provider cognito { @PROVIDER@ }
-    server {
-        listen 127.0.0.1:@PORT@;
-        location / { proxy_pass http://@UPSTREAM@; }
-        location /one { auth_oidc cognito; proxy_pass http://@UPSTREAM@; }
-    }
-    server {
-        listen 127.0.0.1:@PORT2@;
-        auth_oidc cognito;
-        location / { proxy_pass http://@UPSTREAM@; }
-        location /free { auth_oidc off; proxy_pass http://@UPSTREAM@; }
-    }
-"""
-
-
-def test_option_plugin_attachment(gateway):
-    """S2, S4, S5: by location or server, and removable."""
-    site = gateway(ATTACHED)
-    assert [send("GET", site.url(path, port)).status for path, port in (
-        ("/", "PORT"), ("/one", "PORT"),
-        ("/", "PORT2"), ("/free", "PORT2"))] == [200, 401, 401, 200]
-
-
-# --- the two real tokens -----------------------------------------------------
 
 REAL = """
     oidc_provider real {
@@ -421,7 +355,8 @@ REAL = """
 
 @pytest.mark.parametrize("token", [KONG_TOKEN, APISIX_TOKEN],
                          ids=["S2", "S5"])
-def test_real_token_is_refused_for_its_key(gateway, token, upstream):
+def test_recorded_token_is_refused_for_its_unknown_key(
+        gateway, token, upstream):
     """Never as malformed."""
     claims = json.loads(part(token, 1))
     site = gateway(REAL, REAL_ISSUER=claims["iss"],

@@ -98,7 +98,8 @@ def each_allocation(site, mischief, scene):
     raise AssertionError("it allocates for ever")
 
 
-def test_new_token(start, mischief, pool):
+def test_failed_allocation_for_a_new_token_admits_or_fails_safely(
+        start, mischief, pool):
     """AC-363."""
     site = start()
 
@@ -109,7 +110,7 @@ def test_new_token(start, mischief, pool):
     each_allocation(site, mischief, scene)
 
 
-def test_forged_token(start, mischief, pool):
+def test_failed_allocation_never_admits_a_forged_token(start, mischief, pool):
     """AC-363: never allow."""
     site = start()
     good = bearer(pool.issue())
@@ -122,7 +123,8 @@ def test_forged_token(start, mischief, pool):
     each_allocation(site, mischief, scene)
 
 
-def test_stranger(start, mischief, visitors, store):
+def test_failed_allocation_never_admits_a_missing_credential(
+        start, mischief, visitors, store):
     """AC-363: never allow."""
     site = start(more=MORE + store)
 
@@ -134,7 +136,8 @@ def test_stranger(start, mischief, visitors, store):
 
 
 @pytest.mark.slow
-def test_login(start, mischief, visitors, store):
+def test_failed_allocation_during_a_login_fails_safely(
+        start, mischief, visitors, store):
     """AC-363, AC-364: within nginx's handlers and libcurl's callbacks."""
     site = start(more=MORE + store)
 
@@ -148,7 +151,8 @@ def test_login(start, mischief, visitors, store):
     each_allocation(site, mischief, scene)
 
 
-def test_session(start, mischief, visitor, store):
+def test_failed_allocation_does_not_end_a_session(
+        start, mischief, visitor, store):
     """AC-363: and it is no reason to end it."""
     site = start(more=MORE + store)
     visitor.open(site.url("/"))
@@ -163,7 +167,8 @@ def test_session(start, mischief, visitor, store):
 
 
 @pytest.mark.slow
-def test_logout(start, mischief, visitors, store):
+def test_failed_allocation_does_not_fake_a_logout(
+        start, mischief, visitors, store):
     """AC-363: whoever is told so has been logged out."""
     site = start(more=MORE + store)
 
@@ -183,7 +188,8 @@ def test_logout(start, mischief, visitors, store):
     each_allocation(site, mischief, scene)
 
 
-def test_opaque_token(start, mischief, upstream):
+def test_failed_allocation_during_introspection_fails_safely(
+        start, mischief, upstream):
     """AC-363, AC-364: who waits for the same call is not left behind."""
     upstream.answers["/introspect"] = (
         200, {"Content-Type": "application/json"},
@@ -202,7 +208,8 @@ def test_opaque_token(start, mischief, upstream):
         eventually(lambda: ask(number).status == 200)
 
 
-def test_refused_opaque_token(start, mischief, upstream):
+def test_failed_allocation_never_admits_a_refused_opaque_token(
+        start, mischief, upstream):
     """AC-363: never allow. The application sees nothing of it, whatever
     becomes of the request while it waits."""
     upstream.answers["/introspect"] = (
@@ -223,7 +230,8 @@ def test_refused_opaque_token(start, mischief, upstream):
 
 
 @pytest.mark.slow
-def test_refreshed_session(start, mischief, pool, visitors):
+def test_failed_allocation_during_a_refresh_keeps_the_session(
+        start, mischief, pool, visitors):
     """AC-363, AC-364: it is refreshed later."""
     pool.settings(access_token_validity=120)
     site = start(more=MORE + COOKIE_STORE)
@@ -243,7 +251,8 @@ def test_refreshed_session(start, mischief, pool, visitors):
     assert pool.count("token.refresh_token") > 10
 
 
-def test_logout_by_the_provider(start, mischief, pool):
+def test_failed_allocation_during_a_backchannel_logout_is_repeatable(
+        start, mischief, pool):
     """AC-363: told again, it is done."""
     site = start(more="backchannel_logout_uri /back;")
 
@@ -256,7 +265,7 @@ def test_logout_by_the_provider(start, mischief, pool):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("fresh_keys")
-def test_key_fetch(start, mischief, pool):
+def test_failed_allocation_during_a_key_fetch_is_retried(start, mischief, pool):
     """AC-363, AC-364: the next one is made all the same, and no key is
     missing from then on."""
     site = start()
@@ -284,7 +293,8 @@ def test_key_fetch(start, mischief, pool):
 
 @pytest.mark.parametrize("path", ["/me", "/status",
                                   "/status?format=prometheus"])
-def test_reports(start, mischief, visitor, path):
+def test_failed_allocation_in_status_and_session_info_fails_safely(
+        start, mischief, visitor, path):
     """AC-363."""
     site = start(REPORTS)
     assert visitor.open(site.url("/")).status == 200
@@ -297,7 +307,8 @@ def test_reports(start, mischief, visitor, path):
 
 # --- the clock ---------------------------------------------------------------
 
-def test_clock_ahead_and_back(start, mischief, pool, visitor):
+def test_clock_jump_ahead_expires_credentials_until_it_is_undone(
+        start, mischief, pool, visitor):
     """AC-388: what has expired is refused, and good again when it has not."""
     site = start()
     token = bearer(pool.issue())
@@ -312,7 +323,7 @@ def test_clock_ahead_and_back(start, mischief, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_clock_back(start, mischief, pool):
+def test_clock_jump_back_refuses_tokens_of_the_future(start, mischief, pool):
     """AC-388: a token of the future is refused; keys that were not to be had
     are asked for again by a clock that does not jump."""
     pool.faults(jwks={"mode": "status", "status": 500})

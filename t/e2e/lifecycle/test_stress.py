@@ -47,7 +47,7 @@ class Load:
 
 
 @pytest.mark.parametrize("more", ["", COOKIE_STORE], ids=["memory", "cookie"])
-def test_reload_storm(gateway, visitor, more):
+def test_reload_storm_fails_no_session_request(gateway, visitor, more):
     """AC-372: no request fails, and the session is kept."""
     site = gateway(SITE, MORE=more, main=TWO_WORKERS)
     assert visitor.open(site.url("/")).status == 200
@@ -59,7 +59,7 @@ def test_reload_storm(gateway, visitor, more):
     assert set(load.statuses) == {200}
 
 
-def test_reload_storm_with_tokens(gateway, pool):
+def test_reload_storm_fails_no_bearer_request(gateway, pool):
     """AC-372."""
     site = gateway(SITE, main=TWO_WORKERS)
     with Load(site.url("/"), bearer(pool.issue())) as load:
@@ -69,7 +69,7 @@ def test_reload_storm_with_tokens(gateway, pool):
     assert set(load.statuses) == {200}
 
 
-def test_reload_with_a_bad_configuration(gateway, pool):
+def test_reload_with_a_bad_configuration_keeps_the_workers(gateway, pool):
     """AC-375: the old workers go on."""
     site = gateway(SITE)
     text = site.conf.read_text()
@@ -81,7 +81,7 @@ def test_reload_with_a_bad_configuration(gateway, pool):
     assert site.living_workers() == site.workers
 
 
-def test_reload_with_another_zone_size(gateway, visitor):
+def test_reload_with_another_zone_size_allows_a_new_login(gateway, visitor):
     """AC-373: a fresh login, no error."""
     site = gateway("oidc_cache_zone 1m;" + SITE)
     assert visitor.open(site.url("/")).status == 200
@@ -91,7 +91,8 @@ def test_reload_with_another_zone_size(gateway, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_stricter_policy_after_a_reload(gateway, pool):
+def test_cached_token_is_judged_anew_by_a_stricter_policy_after_reload(
+        gateway, pool):
     """AC-070: what was cached is judged anew."""
     site = gateway(SITE, MORE="allowed_clients any;")
     token = bearer(pool.issue(claims={"client_id": "somebody"}))
@@ -102,7 +103,7 @@ def test_stricter_policy_after_a_reload(gateway, pool):
     assert send("GET", site.url("/"), token).status == 401
 
 
-def test_workers_killed_under_load(gateway, visitor, pool):
+def test_workers_killed_under_load_leave_a_whole_store(gateway, visitor, pool):
     """AC-368: requests of a dead worker are lost, all others are right, and
     the store is whole."""
     site = gateway(SITE, main=TWO_WORKERS)
@@ -117,7 +118,7 @@ def test_workers_killed_under_load(gateway, visitor, pool):
     assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
 
 
-def test_logins_while_workers_are_killed(gateway, visitors):
+def test_logins_succeed_while_workers_are_killed(gateway, visitors):
     """AC-378."""
     site = gateway(SITE, main=TWO_WORKERS)
     for i in range(4):
@@ -127,7 +128,7 @@ def test_logins_while_workers_are_killed(gateway, visitors):
         assert visitor.open(url).json["uri"] == f"/{i}"
 
 
-def test_many_logins_at_once(gateway, visitors):
+def test_simultaneous_logins_get_a_session_each(gateway, visitors):
     """AC-202."""
     site = gateway(SITE, main=TWO_WORKERS)
     people = [visitors() for _ in range(20)]
@@ -143,7 +144,7 @@ def test_many_logins_at_once(gateway, visitors):
 
 
 @pytest.mark.parametrize("more", ["", COOKIE_STORE], ids=["memory", "cookie"])
-def test_single_process(gateway, visitor, pool, more):
+def test_single_process_serves_logins_and_tokens(gateway, visitor, pool, more):
     """AC-379, AC-398: master_process off."""
     site = gateway(SITE, MORE=more,
                    main="master_process off; worker_processes 1;")
@@ -152,14 +153,14 @@ def test_single_process(gateway, visitor, pool, more):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_many_workers(gateway, visitor):
+def test_session_is_accepted_by_many_workers(gateway, visitor):
     """AC-379."""
     site = gateway(SITE, main="worker_processes 8;")
     assert visitor.open(site.url("/")).status == 200
     assert {visitor.get(site.url("/")).status for _ in range(30)} == {200}
 
 
-def test_few_connections(gateway, pool):
+def test_exhausted_connections_admit_no_request(gateway, pool):
     """AC-387: out of connections is no way in, and passes."""
     site = gateway(SITE, main="worker_processes 1;")
     site.stop()

@@ -51,7 +51,8 @@ def exchanging(pool, site, visitor):
 
 # --- the end of a worker ----------------------------------------------------
 
-def test_reload_during_an_exchange(gateway, pool, visitor, store):
+def test_reload_during_a_code_exchange_completes_the_login(
+        gateway, pool, visitor, store):
     """AC-155, AC-373: the old worker ends it, the new one knows it."""
     site = gateway(SITE, MORE=store)
     later = exchanging(pool, site, visitor)
@@ -63,7 +64,8 @@ def test_reload_during_an_exchange(gateway, pool, visitor, store):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_quit_during_an_exchange(gateway, pool, visitor):
+def test_graceful_quit_during_a_code_exchange_completes_the_login(
+        gateway, pool, visitor):
     """AC-376: it is ended, then the worker goes."""
     site = gateway(SITE)
     later = exchanging(pool, site, visitor)
@@ -72,7 +74,8 @@ def test_quit_during_an_exchange(gateway, pool, visitor):
     assert later.answer.status == 302
 
 
-def test_stop_during_an_exchange(gateway, pool, visitor):
+def test_fast_stop_during_a_code_exchange_closes_the_connection(
+        gateway, pool, visitor):
     """AC-377: at once, and without a fault."""
     site = gateway(SITE)
     later = exchanging(pool, site, visitor)
@@ -83,7 +86,8 @@ def test_stop_during_an_exchange(gateway, pool, visitor):
 
 
 @pytest.mark.parametrize("kind", ["token", "discovery"])
-def test_worker_whose_time_is_up(gateway, pool, visitor, kind):
+def test_worker_shutdown_timeout_closes_suspended_requests(
+        gateway, pool, visitor, kind):
     """AC-359, AC-376: worker_shutdown_timeout closes what waits."""
     if kind == "discovery":
         pool.faults(discovery={"mode": "slow", "seconds": 6})
@@ -104,7 +108,8 @@ def test_worker_whose_time_is_up(gateway, pool, visitor, kind):
 
 # --- a client that goes -----------------------------------------------------
 
-def test_stream_reset_during_an_exchange(gateway, pool, visitor):
+def test_http2_reset_during_a_code_exchange_keeps_other_streams(
+        gateway, pool, visitor):
     """AC-336: the connection and its other streams go on."""
     site = gateway(H2_SITE, MORE="base_url http://127.0.0.1:@PORT@;")
     pool.faults(token=SLOW)
@@ -123,7 +128,7 @@ def test_stream_reset_during_an_exchange(gateway, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_many_leave_while_they_wait(gateway, pool):
+def test_clients_that_leave_do_not_fail_the_one_that_waits(gateway, pool):
     """AC-154, AC-336: fifty of them, and one who stays."""
     pool.faults(discovery=SLOW)
     site = gateway(SITE)
@@ -140,7 +145,8 @@ def test_many_leave_while_they_wait(gateway, pool):
 
 # --- a connection around it -------------------------------------------------
 
-def test_users_in_turn_on_one_connection(gateway, pool, visitors, store):
+def test_users_in_turn_on_one_connection_are_not_mixed(
+        gateway, pool, visitors, store):
     """AC-244, AC-357."""
     site = gateway(SITE, MORE=store)
     cookies = {}
@@ -160,7 +166,7 @@ def test_users_in_turn_on_one_connection(gateway, pool, visitors, store):
 @pytest.mark.parametrize("body", ["Content-Length: 5\r\n\r\nabcde",
                                   "Transfer-Encoding: chunked\r\n\r\n"
                                   "5\r\nabcde\r\n0\r\n\r\n"])
-def test_logout_with_a_body(gateway, body):
+def test_logout_with_a_request_body_keeps_the_connection_in_step(gateway, body):
     """AC-337: the connection is in step afterwards."""
     site = gateway(SITE, MORE="logout_uri /logout;")
     with Wire(site.port) as wire:
@@ -169,7 +175,7 @@ def test_logout_with_a_body(gateway, body):
         assert wire.ask(request("/open/")).status == 200
 
 
-def test_body_that_comes_after_the_wait(gateway, pool):
+def test_request_body_sent_after_the_suspension_is_read(gateway, pool):
     """AC-337: the token is judged while the body is still to come."""
     pool.faults(discovery=SLOW)
     site = gateway(SITE)
@@ -182,7 +188,7 @@ def test_body_that_comes_after_the_wait(gateway, pool):
     assert (answer.status, answer.json["body"]) == (200, "abcdef")
 
 
-def test_body_larger_than_an_inner_limit(gateway, pool):
+def test_large_request_body_of_a_suspended_request_is_read(gateway, pool):
     """AC-342: no other limit than the location's counts while it waits."""
     pool.faults(discovery=SLOW)
     site = gateway("client_max_body_size 1k;" + SITE,
@@ -192,7 +198,8 @@ def test_body_larger_than_an_inner_limit(gateway, pool):
     assert len(answer.json["body"]) == 3000000
 
 
-def test_pipelined_behind_a_wait(gateway, pool):
+def test_requests_pipelined_behind_a_suspended_one_keep_their_order(
+        gateway, pool):
     """AC-341: in order, though the first one has to wait."""
     pool.faults(discovery=SLOW)
     site = gateway(SITE)
@@ -208,7 +215,7 @@ def test_pipelined_behind_a_wait(gateway, pool):
 
 # --- odds and ends ----------------------------------------------------------
 
-def test_login_without_a_host(gateway):
+def test_login_without_a_host_is_400(gateway):
     """AC-352: HTTP/1.0; there is no address to come back to."""
     site = gateway(SITE)
     with Wire(site.port) as wire:
@@ -216,7 +223,7 @@ def test_login_without_a_host(gateway):
     assert (answer.status, answer.reason) == (400, "insecure_login")
 
 
-def test_callback_without_a_host(gateway):
+def test_callback_without_a_host_is_400(gateway):
     """AC-352."""
     site = gateway(SITE)
     with Wire(site.port) as wire:
@@ -224,7 +231,8 @@ def test_callback_without_a_host(gateway):
     assert (answer.status, answer.reason) == (400, "state_unknown")
 
 
-def test_scope_rule_on_a_session(gateway, visitor, store):
+def test_session_without_the_scope_is_403_and_no_new_login(
+        gateway, visitor, store):
     """AC-263: 403, and no new login."""
     site = gateway(SITE, MORE=store,
                    RULE="auth_oidc_require_scope kongresource/scope1;")
@@ -235,20 +243,22 @@ def test_scope_rule_on_a_session(gateway, visitor, store):
 
 
 @pytest.mark.parametrize("who, status", [("jane", 200), ("john", 403)])
-def test_group_rule_on_a_session(gateway, pool, visitor, who, status):
+def test_session_without_the_group_is_403_and_no_new_login(
+        gateway, pool, visitor, who, status):
     """AC-263, AC-402."""
     pool.settings(auto_login=who)
     site = gateway(SITE, RULE="auth_oidc_require_group admins;")
     assert visitor.open(site.url("/")).status == status
 
 
-def test_pass_says_why(gateway):
+def test_unauthenticated_pass_sets_the_reason(gateway):
     site = gateway(SITE, RULE="auth_oidc_unauthenticated pass;")
     answer = send("GET", site.url("/"))
     assert (answer.status, answer.reason) == (200, "session_missing")
 
 
-def test_callback_by_an_internal_redirect(gateway, upstream, visitor):
+def test_callback_by_an_internal_redirect_is_refused(
+        gateway, upstream, visitor):
     """AC-259: it is answered, and refused as any other."""
     upstream.answers["/open/go"] = (
         200, {"X-Accel-Redirect": "/oidc_callback?code=x&state=y"}, "")
@@ -256,7 +266,8 @@ def test_callback_by_an_internal_redirect(gateway, upstream, visitor):
     assert (answer.status, answer.reason) == (400, "state_unknown")
 
 
-def test_include_cannot_log_out(gateway, upstream, visitor):
+def test_subrequest_to_the_logout_address_does_not_log_out(
+        gateway, upstream, visitor):
     """AC-260: an address of ours in a subrequest is nobody's."""
     upstream.answers["/open/page"] = (
         200, {"Content-Type": "text/html"},
@@ -269,7 +280,8 @@ def test_include_cannot_log_out(gateway, upstream, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_one_call_though_it_is_entered_again(gateway, pool, upstream):
+def test_access_phase_entered_again_makes_one_provider_call(
+        gateway, pool, upstream):
     """AC-347: another access module waits behind ours."""
     site = gateway(SITE.replace("location /open/", """
         location = /check { internal; proxy_pass http://@UPSTREAM@; }
@@ -284,7 +296,7 @@ def test_one_call_though_it_is_entered_again(gateway, pool, upstream):
     assert [told["uri"] for told in upstream.requests] == ["/check", "/"]
 
 
-def test_short_timeouts_of_nginx(gateway, pool):
+def test_short_client_timeouts_do_not_end_a_suspended_request(gateway, pool):
     """AC-359: while we wait, the time is ours."""
     pool.faults(discovery={"mode": "slow", "seconds": 2.5, "times": 1})
     site = gateway("send_timeout 1s; client_header_timeout 1s; "
@@ -297,7 +309,7 @@ def test_short_timeouts_of_nginx(gateway, pool):
     assert answer.status == 200
 
 
-def test_log_of_a_client_that_left(gateway, pool):
+def test_log_variables_are_read_after_the_client_left(gateway, pool):
     """AC-360: our variables are read when the request is over."""
     pool.faults(discovery=SLOW)
     site = gateway(SITE, RULE="post_action /open/after;")
@@ -308,7 +320,8 @@ def test_log_of_a_client_that_left(gateway, pool):
     assert send("GET", site.url("/"), bearer(pool.issue())).status == 200
 
 
-def test_internal_location(gateway, upstream, pool):
+def test_internal_location_is_protected_after_a_redirect(
+        gateway, upstream, pool):
     """AC-356: protected as any other, once something leads there."""
     upstream.answers["/open/go"] = (200, {"X-Accel-Redirect": "/inside"}, "")
     site = gateway(SITE.replace("location /open/", """
@@ -324,7 +337,7 @@ def test_internal_location(gateway, upstream, pool):
     assert send("GET", site.url("/open/go"), token).status == 200
 
 
-def test_upstream_is_tried_again(gateway, pool):
+def test_accepted_request_is_passed_to_the_next_upstream(gateway, pool):
     """One that fails, and the next one; the verdict stands."""
     site = gateway("upstream app { server 127.0.0.1:1 max_fails=0; "
                    "server @UPSTREAM@; }" + SITE.replace(
@@ -335,7 +348,7 @@ def test_upstream_is_tried_again(gateway, pool):
             for _ in range(4)} == {200}
 
 
-def test_sealed_session_of_another_time(gateway, visitor):
+def test_altered_sealed_session_of_equal_length_is_401(gateway, visitor):
     """AC-177: a cookie of the same length that is none of ours."""
     site = gateway(SITE, MORE=COOKIE_STORE)
     visitor.open(site.url("/"))

@@ -31,7 +31,7 @@ def with_query(url, **changes):
 
 # --- state -------------------------------------------------------------------
 
-def test_no_state(gateway, pool, visitor):
+def test_callback_without_state_is_refused(gateway, pool, visitor):
     """AC-110."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -41,7 +41,8 @@ def test_no_state(gateway, pool, visitor):
 
 @pytest.mark.parametrize("state", ["x" * 32, "", "a" * 5000, "%00", "../x"],
                          ids=lambda state: state[:4])
-def test_unknown_state(gateway, pool, visitor, state):
+def test_callback_with_an_unknown_state_is_refused(
+        gateway, pool, visitor, state):
     """AC-111."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -51,7 +52,7 @@ def test_unknown_state(gateway, pool, visitor, state):
     assert visitor.open(url).status == 200  # the attempt itself is unharmed
 
 
-def test_state_cut_by_one(gateway, pool, visitor):
+def test_callback_with_a_truncated_state_is_refused(gateway, pool, visitor):
     """AC-111."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -59,7 +60,7 @@ def test_state_cut_by_one(gateway, pool, visitor):
     refused(visitor.get(with_query(url, state=state[:-1])), "state_unknown")
 
 
-def test_other_browser(gateway, pool, visitors):
+def test_callback_in_another_browser_is_refused(gateway, pool, visitors):
     """AC-112: login CSRF."""
     site = gateway(SITE)
     url = visitors().callback_for(site.url("/"))
@@ -67,7 +68,7 @@ def test_other_browser(gateway, pool, visitors):
     assert pool.count("token") == 0
 
 
-def test_state_of_another_attempt(gateway, pool, visitor):
+def test_login_cookie_of_another_attempt_is_refused(gateway, pool, visitor):
     """AC-112, AC-173: one cookie under the other one's name."""
     site = gateway(SITE)
     first = visitor.callback_for(site.url("/"))
@@ -83,7 +84,7 @@ def test_state_of_another_attempt(gateway, pool, visitor):
 
 
 @pytest.mark.parametrize("where", [0, 1, 20, 60, -1])
-def test_login_cookie_is_sealed(gateway, pool, visitor, where):
+def test_altered_login_cookie_is_refused(gateway, pool, visitor, where):
     """AC-126: one character changed."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -95,7 +96,8 @@ def test_login_cookie_is_sealed(gateway, pool, visitor, where):
     assert pool.count("token") == 0
 
 
-def test_twice_in_order(gateway, pool, visitor):
+def test_repeated_callback_with_a_session_redirects_to_the_page(
+        gateway, pool, visitor):
     """AC-113, AC-189: with a session the second one goes to the page."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/page"))
@@ -106,7 +108,7 @@ def test_twice_in_order(gateway, pool, visitor):
     assert visitor.open(url).status == 200
 
 
-def test_twice_without_the_session(gateway, pool, visitor):
+def test_repeated_callback_without_a_session_is_refused(gateway, pool, visitor):
     """AC-113: the login's cookie kept, the session's lost."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -119,7 +121,7 @@ def test_twice_without_the_session(gateway, pool, visitor):
     assert pool.count("token") == 1
 
 
-def test_fifty_at_once(gateway, pool, visitor):
+def test_simultaneous_callbacks_make_one_exchange(gateway, pool, visitor):
     """AC-113, AC-202: over two workers, one exchange."""
     site = gateway(SITE, main="worker_processes 2;")
     url = visitor.callback_for(site.url("/"))
@@ -140,7 +142,7 @@ def test_fifty_at_once(gateway, pool, visitor):
     assert {a.reason for a in answers if a.status == 400} == {"state_used"}
 
 
-def test_late(gateway, pool, visitor):
+def test_late_callback_starts_the_login_again(gateway, pool, visitor):
     """AC-114: the login starts once more, to the same page."""
     site = gateway(SITE, MORE="login_timeout 1s;")
     url = visitor.callback_for(site.url("/page"))
@@ -149,7 +151,7 @@ def test_late(gateway, pool, visitor):
     assert pool.count("token") == 0
 
 
-def test_late_too_often(gateway, pool, visitor):
+def test_late_callback_is_refused_after_three_logins(gateway, pool, visitor):
     """AC-114, AC-264: three times at most."""
     site = gateway(SITE, MORE="login_timeout 1s;")
     url = visitor.callback_for(site.url("/page"))
@@ -163,7 +165,8 @@ def test_late_too_often(gateway, pool, visitor):
 # --- parameters --------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["state", "code", "iss", "error"])
-def test_parameter_twice(gateway, pool, visitor, name):
+def test_callback_with_a_repeated_parameter_is_refused(
+        gateway, pool, visitor, name):
     """AC-115."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -179,7 +182,7 @@ MALFORMED = ["code", "code=", "code=%", "code=%zz&state=x", "code=%00&state=x",
 
 
 @pytest.mark.parametrize("query", MALFORMED, ids=lambda q: q[:20])
-def test_malformed_query(gateway, pool, visitor, query):
+def test_callback_with_a_malformed_query_is_400(gateway, pool, visitor, query):
     """AC-116."""
     site = gateway(SITE)
     visitor.callback_for(site.url("/"))
@@ -188,7 +191,7 @@ def test_malformed_query(gateway, pool, visitor, query):
     assert pool.count("token") == 0
 
 
-def test_code_and_error(gateway, pool, visitor):
+def test_callback_with_code_and_error_is_refused(gateway, pool, visitor):
     """AC-119."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -197,7 +200,8 @@ def test_code_and_error(gateway, pool, visitor):
 
 
 @pytest.mark.parametrize("name", ["id_token", "access_token", "response"])
-def test_response_nobody_asked_for(gateway, pool, visitor, name):
+def test_callback_of_another_response_type_is_refused(
+        gateway, pool, visitor, name):
     """AC-127."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -207,7 +211,8 @@ def test_response_nobody_asked_for(gateway, pool, visitor, name):
 
 
 @pytest.mark.parametrize("iss", ["https://evil.example", "", "@/"])
-def test_iss_of_another(gateway, pool, visitor, iss):
+def test_callback_with_the_iss_of_another_provider_is_refused(
+        gateway, pool, visitor, iss):
     """AC-120, AC-122."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -217,14 +222,15 @@ def test_iss_of_another(gateway, pool, visitor, iss):
     assert pool.count("token") == 0
 
 
-def test_iss_that_fits(gateway, pool, visitor):
+def test_callback_with_the_iss_of_the_provider_is_accepted(
+        gateway, pool, visitor):
     """AC-120."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
     assert visitor.get(with_query(url, iss=pool.issuer)).status == 302
 
 
-def test_promised_iss_is_missing(gateway, pool, visitor):
+def test_callback_without_a_promised_iss_is_refused(gateway, pool, visitor):
     """AC-121."""
     pool.faults(discovery={"mode": "edit", "set": {
         "authorization_response_iss_parameter_supported": True}})
@@ -234,7 +240,7 @@ def test_promised_iss_is_missing(gateway, pool, visitor):
     assert pool.count("token") == 0
 
 
-def test_code_is_sent_once(gateway, pool, visitors):
+def test_code_is_sent_once_on_a_connection_that_breaks(gateway, pool, visitors):
     """A kept connection that breaks may have spent it."""
     site = gateway(SITE)
     assert visitors().open(site.url("/")).status == 200
@@ -247,7 +253,8 @@ def test_code_is_sent_once(gateway, pool, visitors):
 
 # --- the provider's error ----------------------------------------------------
 
-def test_provider_says_no(gateway, pool, visitor):
+def test_error_response_is_answered_by_a_page_that_reflects_nothing(
+        gateway, pool, visitor):
     """AC-117: a page, the attempt is over, and nothing is reflected."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -260,14 +267,14 @@ def test_provider_says_no(gateway, pool, visitor):
     refused(visitor.get(url), "state_unknown")
 
 
-def test_error_without_a_state(gateway, visitor):
+def test_error_response_without_state_is_refused(gateway, visitor):
     """Cognito's documented samples lack it."""
     site = gateway(SITE)
     answer = visitor.get(site.url("/oidc_callback?error=access_denied"))
     refused(answer, "state_missing")
 
 
-def test_error_from_a_stranger(gateway, visitor):
+def test_error_response_with_an_unknown_state_is_refused(gateway, visitor):
     """AC-117."""
     site = gateway(SITE)
     answer = visitor.get(site.url(
@@ -275,7 +282,7 @@ def test_error_from_a_stranger(gateway, visitor):
     refused(answer, "state_unknown")
 
 
-def test_page_of_an_error_has_the_way_back(gateway, visitor):
+def test_error_page_links_to_the_page_first_requested(gateway, visitor):
     """AC-227: to the page first asked for."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/deep?x=%22%3E"))
@@ -287,7 +294,8 @@ def test_page_of_an_error_has_the_way_back(gateway, visitor):
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT",
                                     "DELETE"])
-def test_other_methods_use_nothing_up(gateway, pool, visitor, method):
+def test_callback_by_another_method_is_405_and_keeps_the_state(
+        gateway, pool, visitor, method):
     """AC-127, AC-128, AC-130."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -298,7 +306,7 @@ def test_other_methods_use_nothing_up(gateway, pool, visitor, method):
     assert visitor.open(url).status == 200
 
 
-def test_form_post(gateway, pool, visitor):
+def test_form_post_response_is_not_read(gateway, pool, visitor):
     """AC-128: no parameters are read from a body."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -310,7 +318,8 @@ def test_form_post(gateway, pool, visitor):
     assert pool.count("token") == 0
 
 
-def test_conditional_headers_are_ignored(gateway, visitor):
+def test_conditional_request_headers_are_ignored_at_the_callback(
+        gateway, visitor):
     """AC-354."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -320,7 +329,8 @@ def test_conditional_headers_are_ignored(gateway, visitor):
     assert answer.status == 302
 
 
-def test_absolute_form_target(gateway, pool):
+def test_absolute_request_target_does_not_change_the_redirect_uri(
+        gateway, pool):
     """AC-353: with a base_url it does not change who we are."""
     site = gateway(SITE, MORE="base_url http://app.example;")
     answer = once(site.port, "http://evil.example/", headers=[

@@ -67,26 +67,28 @@ def no_login(site, visitor, answer, status=400):
 
 
 @pytest.mark.parametrize("case", BAD, ids=str)
-def test_id_token_that_does_not_hold(gateway, pool, visitor, upstream, case):
+def test_invalid_id_token_creates_no_session(
+        gateway, pool, visitor, upstream, case):
     site = gateway(SITE)
     pool.tamper(id=filled(BAD[case], pool))
     no_login(site, visitor, visitor.open(site.url("/")))
     assert not upstream.requests
 
 
-def test_aud_as_a_list_of_one(gateway, pool, visitor):
+def test_id_token_with_aud_as_a_list_of_one_is_accepted(gateway, pool, visitor):
     """AC-078."""
     pool.tamper(id={"claims": {"aud": [pool.client()["id"]]}})
     assert visitor.open(gateway(SITE).url("/")).status == 200
 
 
-def test_swapped_keys(gateway, pool, visitor):
+def test_id_token_signed_by_any_key_of_the_pool_is_accepted(
+        gateway, pool, visitor):
     """Any key of the pool's may sign what it issues."""
     pool.tamper(id={"sign": "swapped"})
     assert visitor.open(gateway(SITE).url("/")).status == 200
 
 
-def test_next_login_succeeds(gateway, pool, visitor):
+def test_login_after_an_invalid_id_token_succeeds(gateway, pool, visitor):
     """Nothing of a bad login sticks."""
     site = gateway(SITE)
     pool.tamper(id={"sign": "flip"})
@@ -96,7 +98,8 @@ def test_next_login_succeeds(gateway, pool, visitor):
     assert visitor.open(site.url("/deep")).status == 200
 
 
-def test_keys_changed_before_the_login(gateway, pool, visitor, fresh_keys):
+def test_id_token_signed_by_a_new_key_is_accepted(
+        gateway, pool, visitor, fresh_keys):
     """AC-150: the new key is looked up while the login waits."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -105,7 +108,7 @@ def test_keys_changed_before_the_login(gateway, pool, visitor, fresh_keys):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_updated_issuer(gateway, pool, visitor):
+def test_id_token_of_the_updated_issuer_is_accepted(gateway, pool, visitor):
     """Its own discovery names it; a Cognito pool has one or the other."""
     pool.settings(issuer="updated")
     updated = pool.control("GET", "/")["updated_issuer"]
@@ -140,7 +143,8 @@ UNAVAILABLE = {
 
 
 @pytest.mark.parametrize("case", UNAVAILABLE, ids=str)
-def test_token_endpoint_that_fails(gateway, pool, visitor, case):
+def test_failing_token_endpoint_is_503_and_not_retried(
+        gateway, pool, visitor, case):
     """503 with Retry-After, no session, no second try with the code."""
     pool.faults(**{"token.authorization_code": UNAVAILABLE[case]})
     site = gateway(SITE, MORE="timeout 1s;")
@@ -160,12 +164,13 @@ FINE = {
 
 
 @pytest.mark.parametrize("case", FINE, ids=str)
-def test_token_response_that_will_do(gateway, pool, visitor, case):
+def test_unusual_but_valid_token_response_is_accepted(
+        gateway, pool, visitor, case):
     pool.faults(token={"mode": "edit", "set": FINE[case]})
     assert visitor.open(gateway(SITE).url("/")).status == 200
 
 
-def test_no_id_token(gateway, pool, visitor):
+def test_token_response_without_an_id_token_is_refused(gateway, pool, visitor):
     """AC-157."""
     pool.faults(token={"mode": "edit", "remove": ["id_token"]})
     site = gateway(SITE)
@@ -184,7 +189,8 @@ def test_no_id_token(gateway, pool, visitor):
      '"invalid_redirect"}', "client_refused", 500),
     (400, '{"error":"use_dpop_nonce"}', "code_refused", 400),
     (400, "not json", "idp_error", 503)])
-def test_token_error(gateway, pool, visitor, status, body, reason, shown):
+def test_token_endpoint_error_is_reported_by_its_reason(
+        gateway, pool, visitor, status, body, reason, shown):
     """AC-158, AC-166."""
     pool.faults(token={"mode": "status", "status": status, "body": body,
                        "headers": {"Content-Type": "application/json"}})
@@ -195,7 +201,8 @@ def test_token_error(gateway, pool, visitor, status, body, reason, shown):
     no_login(site, visitor, answer, shown)
 
 
-def test_wrong_client_secret(gateway, pool, visitor):
+def test_wrong_client_secret_is_500_and_named_in_the_log(
+        gateway, pool, visitor):
     """AC-158: the log says what to look at."""
     site = gateway(SITE, CLIENT_SECRET="not-the-one")
     answer = visitor.open(site.url("/"))
@@ -203,7 +210,8 @@ def test_wrong_client_secret(gateway, pool, visitor):
     assert "client_secret" in site.said("client_refused")
 
 
-def test_client_leaves_during_the_exchange(gateway, pool, visitor):
+def test_client_that_leaves_during_the_exchange_can_log_in_again(
+        gateway, pool, visitor):
     """AC-155, AC-336: the late answer touches nothing."""
     pool.faults(token={"mode": "slow", "seconds": 0.5, "times": 1})
     site = gateway(SITE)
@@ -217,7 +225,8 @@ def test_client_leaves_during_the_exchange(gateway, pool, visitor):
 
 
 @pytest.mark.parametrize("mode", ["reset", "cut"])
-def test_exchange_is_not_repeated(gateway, pool, visitor, mode):
+def test_code_exchange_is_not_repeated_on_a_broken_connection(
+        gateway, pool, visitor, mode):
     """AC-145, AC-163: not even on a kept connection that breaks, where a
     request may have arrived and the code been spent."""
     site = gateway(SITE)
@@ -229,7 +238,7 @@ def test_exchange_is_not_repeated(gateway, pool, visitor, mode):
     no_login(site, visitor, answer, 503)
 
 
-def test_secret_with_odd_characters(gateway, pool, visitor):
+def test_client_secret_is_form_encoded_in_basic(gateway, pool, visitor):
     """AC-159: form-encoded before Basic, as RFC 6749 2.3.1 says."""
     secret = "a:b%c+d e/ü"
     pool.control("POST", "/clients", {"id": pool.client()["id"],

@@ -19,7 +19,8 @@ def challenge_of(verifier):
 
 # --- to the end ---------------------------------------------------------------
 
-def test_login_without_a_page(gateway, visitor, store):
+def test_login_at_a_provider_with_a_session_shows_no_page(
+        gateway, visitor, store):
     site = gateway(SITE, MORE=store)
     answer = visitor.open(site.url("/deep?a=1"))
     assert answer.status == 200
@@ -27,7 +28,7 @@ def test_login_without_a_page(gateway, visitor, store):
     assert answer.sent("X-User") == ["jane"]
 
 
-def test_login_by_the_form(gateway, pool, visitor):
+def test_login_by_the_form_of_the_provider_succeeds(gateway, pool, visitor):
     pool.settings(auto_login=None)
     site = gateway(SITE)
     page = visitor.open(site.url("/"))
@@ -37,7 +38,7 @@ def test_login_by_the_form(gateway, pool, visitor):
     assert answer.sent("X-Email") == ["jane@example.com"]
 
 
-def test_wrong_password_first(gateway, pool, visitor):
+def test_login_after_a_wrong_password_succeeds(gateway, pool, visitor):
     pool.settings(auto_login=None)
     site = gateway(SITE)
     page = visitor.submit(visitor.open(site.url("/")), username="jane",
@@ -47,7 +48,7 @@ def test_wrong_password_first(gateway, pool, visitor):
     assert answer.status == 200
 
 
-def test_session_goes_on_without_the_provider(gateway, pool, visitor, store):
+def test_session_makes_no_provider_calls(gateway, pool, visitor, store):
     site = gateway(SITE, MORE=store)
     visitor.open(site.url("/"))
     calls = pool.counters()
@@ -72,7 +73,7 @@ def test_upstream_gets_the_id_token(gateway, visitor):
         ["Bearer " + answer.sent("X-Id")[0]]
 
 
-def test_person_with_letters_outside_ascii(gateway, pool, visitor):
+def test_name_outside_ascii_is_sent_upstream_as_utf8(gateway, pool, visitor):
     """AC-239: as UTF-8."""
     pool.settings(auto_login="john")
     site = gateway(SITE, MORE='scope "openid profile";',
@@ -81,7 +82,7 @@ def test_person_with_letters_outside_ascii(gateway, pool, visitor):
     assert name.encode("latin-1").decode() == "Jörg Ångström"
 
 
-def test_new_password_at_the_first_login(gateway, pool, visitor):
+def test_login_with_a_new_password_required_succeeds(gateway, pool, visitor):
     """Happens at the provider, before we hear of it."""
     pool.settings(auto_login=None)
     site = gateway(SITE)
@@ -93,7 +94,8 @@ def test_new_password_at_the_first_login(gateway, pool, visitor):
 
 # --- the authorization request -----------------------------------------------
 
-def test_authorization_request(gateway, pool, visitor):
+def test_authorization_request_has_the_standard_parameters(
+        gateway, pool, visitor):
     site = gateway(SITE, MORE='scope "openid email kongresource/scope1";')
     url = visitor.start(site.url("/"))
     asked = query_of(url)
@@ -107,21 +109,21 @@ def test_authorization_request(gateway, pool, visitor):
                      "code_challenge_method": "S256"}
 
 
-def test_redirect_is_not_stored(gateway, visitor):
+def test_login_redirect_is_not_cacheable(gateway, visitor):
     """AC-136, AC-205."""
     answer = visitor.get(gateway(SITE).url("/"))
     assert answer.status == 302
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_state_is_short_and_plain(gateway, visitor):
+def test_state_is_short_and_needs_no_encoding(gateway, visitor):
     """Cognito decodes state once, and federates it inside its own."""
     state = query_of(visitor.start(gateway(SITE).url("/")))["state"]
     assert len(state) <= 64
     assert CHARACTERS.fullmatch(state)
 
 
-def test_nothing_is_said_twice(gateway, visitors):
+def test_state_nonce_and_challenge_are_new_each_time(gateway, visitors):
     """AC-124, AC-389: state, nonce and challenge are new each time, in
     each worker."""
     site = gateway(SITE, main="worker_processes 4;")
@@ -130,7 +132,7 @@ def test_nothing_is_said_twice(gateway, visitors):
         assert len({one[name] for one in asked}) == 20
 
 
-def test_pkce(gateway, pool, visitor):
+def test_pkce_challenge_is_the_hash_of_the_verifier(gateway, pool, visitor):
     """AC-124, AC-125: though Cognito does not advertise it."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -141,14 +143,14 @@ def test_pkce(gateway, pool, visitor):
     assert asked["query"]["code_challenge"] == challenge_of(verifier)
 
 
-def test_pkce_off(gateway, pool, visitor):
+def test_pkce_off_sends_no_challenge_and_no_verifier(gateway, pool, visitor):
     site = gateway(SITE, MORE="pkce off;")
     assert visitor.open(site.url("/")).status == 200
     assert "code_challenge" not in pool.calls("authorize")[0]["query"]
     assert "code_verifier" not in pool.calls("token")[0]["form"]
 
 
-def test_extra_arguments(gateway, visitor):
+def test_extra_arguments_do_not_override_the_modules_own(gateway, visitor):
     """AC-132, AC-133: they cannot say what we say."""
     site = gateway(SITE, MORE='extra_auth_args "lang=de&state=x&nonce=y&'
                    'client_id=z&code_challenge=a&login_hint=$arg_hint";')
@@ -168,7 +170,7 @@ def test_redirect_uri_ignores_forwarded_headers(gateway, visitor):
         site.url("/oidc_callback")
 
 
-def test_base_url_says_who_we_are(gateway, visitor):
+def test_redirect_uri_is_built_from_base_url(gateway, visitor):
     """AC-135: whatever the Host header says."""
     site = gateway(SITE, MORE="base_url https://app.example;")
     answer = visitor.get(site.url("/"), Host="evil.example")
@@ -183,7 +185,7 @@ def exchange(pool):
     return call
 
 
-def test_exchange_by_basic(gateway, pool, visitor):
+def test_code_exchange_authenticates_by_basic(gateway, pool, visitor):
     visitor.open(gateway(SITE).url("/"))
     call = exchange(pool)
     client = pool.client()
@@ -191,14 +193,15 @@ def test_exchange_by_basic(gateway, pool, visitor):
     assert "client_secret" not in call["form"]
 
 
-def test_exchange_by_post(gateway, pool, visitor):
+def test_code_exchange_authenticates_by_post(gateway, pool, visitor):
     visitor.open(gateway(SITE, MORE="client_auth_method post;").url("/"))
     call = exchange(pool)
     assert call["form"]["client_secret"] == pool.client()["secret"]
     assert call["basic"] is None
 
 
-def test_exchange_of_a_public_client(gateway, pool, visitor):
+def test_code_exchange_of_a_public_client_sends_no_secret(
+        gateway, pool, visitor):
     public = """
     oidc_provider cognito {
         issuer @ISSUER@;
@@ -216,19 +219,19 @@ def test_exchange_of_a_public_client(gateway, pool, visitor):
     assert call["basic"] is None and "client_secret" not in call["form"]
 
 
-def test_exchange_repeats_the_redirect_uri(gateway, pool, visitor):
+def test_code_exchange_repeats_the_redirect_uri(gateway, pool, visitor):
     site = gateway(SITE)
     visitor.open(site.url("/"))
     assert exchange(pool)["form"]["redirect_uri"] == \
         site.url("/oidc_callback")
 
 
-def test_token_is_asked_for_once(gateway, pool, visitor):
+def test_login_makes_one_token_request(gateway, pool, visitor):
     visitor.open(gateway(SITE).url("/"))
     assert pool.count("token") == 1
 
 
-def test_callback_ends_with_a_redirect(gateway, visitor):
+def test_callback_redirects_to_the_page_without_a_referrer(gateway, visitor):
     """AC-136, AC-137: to a clean address, without a referrer."""
     site = gateway(SITE)
     answer = visitor.get(visitor.callback_for(site.url("/a")))
@@ -238,7 +241,8 @@ def test_callback_ends_with_a_redirect(gateway, visitor):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_callback_inside_an_open_location(gateway, pool, visitor):
+def test_callback_inside_an_unprotected_location_is_answered(
+        gateway, pool, visitor):
     """It is answered wherever it lies."""
     site = gateway(SITE, MORE="redirect_uri /open/back;")
     pool.allow(site.url("/open/back"))
@@ -250,7 +254,7 @@ def test_callback_inside_an_open_location(gateway, pool, visitor):
 USERINFO = "userinfo on; scope 'openid email';"
 
 
-def test_userinfo_is_merged(gateway, pool, visitor):
+def test_userinfo_claims_are_merged_into_the_session(gateway, pool, visitor):
     pool.faults(userinfo={"mode": "edit", "set": {"nickname": "Janey"}})
     site = gateway(SITE, MORE=USERINFO, RULE="auth_oidc_set_header X-Nick "
                    "$oidc_claim_nickname;")
@@ -260,7 +264,8 @@ def test_userinfo_is_merged(gateway, pool, visitor):
 
 
 @pytest.mark.parametrize("name", ["iss", "exp", "cognito:groups"])
-def test_userinfo_overrides_nothing(gateway, pool, visitor, name):
+def test_userinfo_does_not_override_id_token_claims(
+        gateway, pool, visitor, name):
     """AC-098."""
     pool.faults(userinfo={"mode": "edit", "set": {name: "forged"}})
     variable = "$oidc_claim_" + name.replace(":", "_")
@@ -270,7 +275,7 @@ def test_userinfo_overrides_nothing(gateway, pool, visitor, name):
 
 
 @pytest.mark.parametrize("sub", ["somebody", "", None, 7], ids=repr)
-def test_userinfo_about_another(gateway, pool, visitor, sub):
+def test_userinfo_of_another_subject_is_refused(gateway, pool, visitor, sub):
     """AC-095."""
     pool.faults(userinfo={"mode": "edit", "set": {"sub": sub}})
     site = gateway(SITE, MORE=USERINFO)
@@ -282,7 +287,7 @@ def test_userinfo_about_another(gateway, pool, visitor, sub):
 @pytest.mark.parametrize("fault", [
     {"mode": "html"}, {"mode": "garbage"}, {"mode": "empty"},
     {"mode": "status", "status": 500}, {"mode": "huge"}], ids=str)
-def test_userinfo_that_makes_no_sense(gateway, pool, visitor, fault):
+def test_malformed_userinfo_response_is_503(gateway, pool, visitor, fault):
     """AC-096."""
     pool.faults(userinfo=fault)
     site = gateway(SITE, MORE=USERINFO)

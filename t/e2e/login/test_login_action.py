@@ -12,12 +12,13 @@ def end_of_login(site, visitor, path="/page?a=b"):
     return visitor.get(visitor.callback_for(site.url(path)))
 
 
-def test_redirect_by_default_without_tokens(gateway, visitor):
+def test_login_action_redirect_is_the_default_and_has_no_tokens(
+        gateway, visitor):
     answer = end_of_login(gateway(SITE), visitor)
     assert (answer.status, answer.location) == (302, "/page?a=b")
 
 
-def test_tokens_in_the_query(gateway, pool, visitor):
+def test_login_tokens_are_appended_to_the_query(gateway, pool, visitor):
     site = gateway("large_client_header_buffers 4 32k;" + SITE, RULE=TOKENS)
     answer = end_of_login(site, visitor)
     assert answer.headers["Cache-Control"] == "no-store"
@@ -28,7 +29,7 @@ def test_tokens_in_the_query(gateway, pool, visitor):
     assert set(query.values()) - {"b"} <= pool.secrets()
 
 
-def test_tokens_in_the_fragment(gateway, visitor):
+def test_login_tokens_are_appended_to_the_fragment(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_login_tokens access_token;"
                    "auth_oidc_login_redirect_mode fragment;")
     answer = end_of_login(site, visitor)
@@ -36,12 +37,13 @@ def test_tokens_in_the_fragment(gateway, visitor):
     assert visitor.get(site.url("/page")).status == 200
 
 
-def test_tokens_can_be_off_again(gateway, visitor):
+def test_login_tokens_off_overrides_the_outer_level(gateway, visitor):
     site = gateway(TOKENS + SITE, RULE="auth_oidc_login_tokens off;")
     assert end_of_login(site, visitor).location == "/page?a=b"
 
 
-def test_response(gateway, pool, visitor, store):
+def test_login_action_response_returns_json_with_tokens(
+        gateway, pool, visitor, store):
     site = gateway(SITE, MORE=store,
                    RULE="auth_oidc_login_action response;"
                         "auth_oidc_login_tokens access_token;")
@@ -58,13 +60,14 @@ def test_response(gateway, pool, visitor, store):
     assert page.sent("Authorization") == [f"Bearer {token}"]
 
 
-def test_response_without_tokens(gateway, visitor):
+def test_login_action_response_without_tokens_has_none(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_login_action response;")
     assert set(end_of_login(site, visitor).json) == {
         "authenticated", "user", "provider", "expires_in"}
 
 
-def test_upstream(gateway, pool, visitor, upstream, store):
+def test_login_action_upstream_passes_the_request_as_the_user(
+        gateway, pool, visitor, upstream, store):
     """The request goes on as the user, and nothing of the provider's with
     it: neither code nor state, in no spelling of the address."""
     site = gateway(SITE, MORE=store,
@@ -92,7 +95,8 @@ def test_upstream(gateway, pool, visitor, upstream, store):
     assert visitor.get(callback).location == "/"
 
 
-def test_upstream_at_the_protected_url_itself(gateway, pool, visitor):
+def test_login_action_upstream_works_at_the_protected_url(
+        gateway, pool, visitor):
     """S2: redirect_uri is the protected URL."""
     site = gateway(SITE, MORE="redirect_uri /app/;",
                    RULE="auth_oidc_login_action upstream;")
@@ -107,7 +111,8 @@ def test_upstream_at_the_protected_url_itself(gateway, pool, visitor):
     ("auth_oidc_require $arg_code;", "rule_not_met"),
     ("auth_oidc_require_scope other/scope;", "scope_missing"),
 ])
-def test_upstream_meets_the_rules(gateway, visitor, upstream, rule, reason):
+def test_login_action_upstream_enforces_the_access_rules(
+        gateway, visitor, upstream, rule, reason):
     site = gateway(SITE, RULE="auth_oidc_login_action upstream;" + rule)
     answer = end_of_login(site, visitor)
     assert (answer.status, answer.reason) == (403, reason)
@@ -115,7 +120,8 @@ def test_upstream_meets_the_rules(gateway, visitor, upstream, rule, reason):
     assert SESSION in visitor.jar.names()  # logged in all the same
 
 
-def test_upstream_where_people_are_not_let_in(gateway, visitor, upstream):
+def test_login_action_upstream_without_session_method_is_401(
+        gateway, visitor, upstream):
     """A location of machines is none that a login opens."""
     site = gateway(SITE.replace("location /open/", """
         location = /oidc_callback {
@@ -129,7 +135,7 @@ def test_upstream_where_people_are_not_let_in(gateway, visitor, upstream):
     assert upstream.requests == []
 
 
-def test_the_callbacks_location_counts(gateway, visitor):
+def test_login_action_of_the_callback_location_applies(gateway, visitor):
     site = gateway(SITE.replace("location /open/", """
         location = /oidc_callback {
             auth_oidc_login_action response;
@@ -139,7 +145,7 @@ def test_the_callbacks_location_counts(gateway, visitor):
     assert end_of_login(site, visitor).json["authenticated"]
 
 
-def test_failed_login_hands_out_nothing(gateway, pool, visitor, upstream):
+def test_failed_login_returns_no_tokens(gateway, pool, visitor, upstream):
     site = gateway(SITE, RULE="auth_oidc_login_action upstream;")
     pool.tamper(id={"sign": "flip"})
     answer = end_of_login(site, visitor)
@@ -147,7 +153,8 @@ def test_failed_login_hands_out_nothing(gateway, pool, visitor, upstream):
     assert upstream.requests == []
 
 
-def test_upstream_with_large_sessions(gateway, pool, visitor):
+def test_login_action_upstream_works_with_large_sessions(
+        gateway, pool, visitor):
     site = gateway("large_client_header_buffers 4 64k;" + SITE,
                    MORE=COOKIE_STORE,
                    RULE="auth_oidc_login_action upstream;")
@@ -172,7 +179,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("rule, complaint", WRONG)
-def test_settings_that_do_not_hold(refused, rule, complaint):
+def test_invalid_login_action_settings_fail_nginx_t(refused, rule, complaint):
     refused(SITE.replace("@RULE@", rule), complaint, MORE="")
 
 

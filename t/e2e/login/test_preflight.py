@@ -35,7 +35,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("case", OTHERS)
-def test_nothing_else_passes(gateway, upstream, case):
+def test_request_resembling_a_preflight_is_401(gateway, upstream, case):
     """AC-254."""
     method, headers, body = OTHERS[case]
     site = gateway(SITE, RULE=PASS)
@@ -44,7 +44,7 @@ def test_nothing_else_passes(gateway, upstream, case):
     assert upstream.requests == []
 
 
-def test_chunked_body_does_not_pass(gateway, upstream):
+def test_preflight_with_a_chunked_body_is_401(gateway, upstream):
     """AC-254."""
     site = gateway(SITE, RULE=PASS)
     lines = [f"{name}: {value}" for name, value in PREFLIGHT.items()]
@@ -56,7 +56,7 @@ def test_chunked_body_does_not_pass(gateway, upstream):
     assert upstream.requests == []
 
 
-def test_http2_body_does_not_pass(gateway, upstream):
+def test_preflight_with_an_http2_body_is_401(gateway, upstream):
     """AC-254: without a Content-Length."""
     site = gateway(SITE.replace(
         "listen 127.0.0.1:@PORT@;",
@@ -71,8 +71,8 @@ def test_http2_body_does_not_pass(gateway, upstream):
         assert good.status == 200
 
 
-def test_preflight_reaches_the_application_as_nobody(gateway, visitor,
-                                                     upstream):
+def test_preflight_passes_upstream_without_an_identity(
+        gateway, visitor, upstream):
     site = gateway(SITE, RULE=PASS)
     visitor.jar.put(SESSION, "whatever")
     visitor.jar.put("theme", "dark")
@@ -87,7 +87,7 @@ def test_preflight_reaches_the_application_as_nobody(gateway, visitor,
     assert "set-cookie" not in {name.lower() for name in answer.headers}
 
 
-def test_session_makes_nobody_of_a_preflight(gateway, visitor):
+def test_preflight_with_a_session_passes_without_an_identity(gateway, visitor):
     """The rule holds for who is logged in; a preflight is nobody's."""
     site = gateway(SITE, RULE="auth_oidc_preflight pass;")
     visitor.open(site.url("/"))
@@ -97,19 +97,19 @@ def test_session_makes_nobody_of_a_preflight(gateway, visitor):
 
 
 @pytest.mark.parametrize("rule", ["", "auth_oidc_preflight deny;"])
-def test_it_is_denied_by_default(gateway, upstream, rule):
+def test_preflight_is_401_by_default(gateway, upstream, rule):
     site = gateway(SITE, RULE=rule)
     answer = send("OPTIONS", site.url("/"), {**NAVIGATION, **PREFLIGHT})
     assert answer.status == 401
     assert upstream.requests == []
 
 
-def test_other_access_modules_have_their_say(gateway):
+def test_preflight_is_refused_by_other_access_modules(gateway):
     site = gateway(SITE, RULE=PASS + "deny all;")
     assert send("OPTIONS", site.url("/"), PREFLIGHT).status == 403
 
 
-def test_logout_is_no_preflight(gateway, visitor):
+def test_preflight_to_the_logout_address_does_not_log_out(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_preflight pass;",
                    MORE="logout_uri /logout; logout_query_arg logout;")
     visitor.open(site.url("/"))

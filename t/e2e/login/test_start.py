@@ -27,13 +27,13 @@ NAVIGATIONS = {
 
 
 @pytest.mark.parametrize("who", NAVIGATIONS)
-def test_navigation_is_redirected(gateway, pool, visitor, who):
+def test_navigation_is_redirected_to_login(gateway, pool, visitor, who):
     answer = visitor.call("GET", gateway(SITE).url("/"), NAVIGATIONS[who])
     assert answer.status == 302
     assert answer.location.startswith(pool.domain_url)
 
 
-def test_head_of_a_page_is_redirected(gateway, visitor):
+def test_head_navigation_is_redirected_to_login(gateway, visitor):
     answer = visitor.call("HEAD", gateway(SITE).url("/"), NAVIGATION)
     assert answer.status == 302
     assert not answer.body
@@ -60,7 +60,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("who", OTHERS)
-def test_anything_else_is_401(gateway, visitor, who):
+def test_request_that_is_no_navigation_is_401(gateway, visitor, who):
     """AC-187: and leaves no state cookie."""
     answer = visitor.call("GET", gateway(SITE).url("/"), OTHERS[who])
     assert answer.status == 401
@@ -70,7 +70,7 @@ def test_anything_else_is_401(gateway, visitor, who):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH",
                                     "OPTIONS", "PROPFIND"])
-def test_other_methods_are_401(gateway, visitor, upstream, method):
+def test_request_by_another_method_is_401(gateway, visitor, upstream, method):
     """AC-224, AC-254."""
     answer = visitor.call(method, gateway(SITE).url("/"), NAVIGATION, "a=b")
     assert answer.status == 401
@@ -86,19 +86,20 @@ MODES = [("login", SCRIPT, 302), ("login", NAVIGATION, 302),
 
 @pytest.mark.parametrize("mode, headers, status", MODES,
                          ids=lambda value: str(value)[:6])
-def test_unauthenticated(gateway, visitor, mode, headers, status):
+def test_unauthenticated_directive_sets_the_status(
+        gateway, visitor, mode, headers, status):
     site = gateway(SITE, RULE=f"auth_oidc_unauthenticated {mode};")
     answer = visitor.call("GET", site.url("/"), headers)
     assert answer.status == status
 
 
-def test_login_mode_does_not_redirect_a_post(gateway, visitor):
+def test_unauthenticated_login_does_not_redirect_a_post(gateway, visitor):
     """AC-224."""
     site = gateway(SITE, RULE="auth_oidc_unauthenticated login;")
     assert visitor.call("POST", site.url("/"), NAVIGATION).status == 401
 
 
-def test_pass_without_an_identity(gateway, visitor):
+def test_unauthenticated_pass_sends_no_identity(gateway, visitor):
     """AC-228: the rest of the request goes on as nobody's."""
     site = gateway(SITE, RULE="auth_oidc_unauthenticated pass; "
                    "auth_oidc_set_header X-In $oidc_authenticated;")
@@ -109,18 +110,18 @@ def test_pass_without_an_identity(gateway, visitor):
         assert answer.sent(name) == []
 
 
-def test_pass_with_a_rule_denies(gateway, visitor):
+def test_unauthenticated_pass_with_a_rule_is_401(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_unauthenticated pass; "
                    "auth_oidc_require_group admins;")
     assert visitor.get(site.url("/")).status == 401
 
 
-def test_session_alone_does_not_start_a_login(gateway, visitor):
+def test_session_method_without_login_method_is_401(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_methods session;")
     assert visitor.get(site.url("/")).status == 401
 
 
-def test_bad_bearer_of_a_browser_is_no_login(gateway, visitor):
+def test_navigation_with_a_bad_bearer_token_is_401(gateway, visitor):
     """A credential that came decides; it never falls through."""
     answer = visitor.get(gateway(SITE).url("/"),
                          Authorization="Bearer nonsense")
@@ -128,7 +129,7 @@ def test_bad_bearer_of_a_browser_is_no_login(gateway, visitor):
     assert not answer.set_cookies
 
 
-def test_plain_http_with_secure_cookies(gateway, visitor):
+def test_login_over_http_with_secure_cookies_is_400(gateway, visitor):
     """AC-193, AC-264: no login that no browser could end."""
     site = gateway(SITE, MORE="cookie_secure on;")
     answer = visitor.get(site.url("/"))
@@ -136,7 +137,7 @@ def test_plain_http_with_secure_cookies(gateway, visitor):
     assert not answer.set_cookies
 
 
-def test_host_that_no_url_can_hold(gateway):
+def test_login_with_an_invalid_host_is_400(gateway):
     """AC-253."""
     site = gateway(SITE)
     answer = once(site.port, headers=["Accept: text/html"], host="a_b,c")
@@ -146,7 +147,8 @@ def test_host_that_no_url_can_hold(gateway):
 # --- several at once ---------------------------------------------------------
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
-def test_tabs_end_in_any_order(gateway, visitor, order, store):
+def test_logins_in_several_tabs_end_in_any_order(
+        gateway, visitor, order, store):
     """AC-188: each at its own page."""
     site = gateway(SITE, MORE=store)
     urls = [visitor.callback_for(site.url(f"/tab{i}")) for i in range(4)]
@@ -157,7 +159,7 @@ def test_tabs_end_in_any_order(gateway, visitor, order, store):
     assert not login_cookies(visitor)
 
 
-def test_tabs_abandoned(gateway, visitor):
+def test_abandoned_logins_do_not_pile_up(gateway, visitor):
     """AC-187: the newest one works, and the others do not pile up."""
     site = gateway(SITE)
     for _ in range(50):
@@ -167,7 +169,7 @@ def test_tabs_abandoned(gateway, visitor):
     assert visitor.open(site.url("/last")).json["uri"] == "/last"
 
 
-def test_cookies_a_stranger_set_do_not_shut_the_door(gateway, visitor):
+def test_forged_login_cookies_do_not_block_a_login(gateway, visitor):
     """AC-187: a hundred of our names, none of our making."""
     site = gateway(SITE)
     for i in range(30):
@@ -175,7 +177,7 @@ def test_cookies_a_stranger_set_do_not_shut_the_door(gateway, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_tossed_cookie_of_the_same_name(gateway, visitor):
+def test_login_cookie_behind_one_of_another_site_is_found(gateway, visitor):
     """AC-182: another site of the domain set one in front of ours."""
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
@@ -199,7 +201,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:20])
-def test_back_to_the_byte(gateway, visitor, path):
+def test_login_returns_to_the_url_byte_for_byte(gateway, visitor, path):
     """AC-214, AC-215, AC-219, AC-223: as it was first written."""
     site = gateway(SITE)
     answer = visitor.get(visitor.callback_for(site.url(path)))
@@ -210,7 +212,7 @@ def test_back_to_the_byte(gateway, visitor, path):
 
 @pytest.mark.parametrize("path", ["/a%0d%0aSet-Cookie:x=1", "/a%0ab",
                                   "/a%7f"])
-def test_back_to_the_start_page(gateway, visitor, path):
+def test_login_returns_to_the_root_for_an_unsafe_url(gateway, visitor, path):
     """AC-213, AC-219: an address with control characters is not kept."""
     site = gateway(SITE)
     answer = visitor.get(visitor.callback_for(site.url(path)))
@@ -224,7 +226,7 @@ ODD = ["//evil.example/", "///evil.example", "/\\evil.example",
 
 
 @pytest.mark.parametrize("target", ODD)
-def test_back_stays_with_us(gateway, visitor, target):
+def test_login_never_returns_to_another_origin(gateway, visitor, target):
     """AC-211, AC-212, AC-213, AC-215, AC-221: with slashes left as they
     are."""
     site = gateway(SITE.replace("listen", "merge_slashes off; listen"))
@@ -240,7 +242,7 @@ def test_back_stays_with_us(gateway, visitor, target):
     assert not ended.location.startswith(("//", "/\\", "/\t"))
 
 
-def test_very_long_address_is_not_cut(gateway, visitor):
+def test_login_returns_to_a_long_url_whole_or_to_the_root(gateway, visitor):
     """AC-220: whole or the start page, never a part of it."""
     site = gateway(SITE)
     path = "/a?" + "b" * 6000
@@ -248,12 +250,12 @@ def test_very_long_address_is_not_cut(gateway, visitor):
     assert answer.location in (path, site.url(path), "/", site.url("/"))
 
 
-def test_fixed_page_after_login(gateway, visitor):
+def test_login_returns_to_the_configured_page(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_login_redirect_uri /home;")
     assert visitor.open(site.url("/deep?a=1")).json["uri"] == "/home"
 
 
-def test_query_cannot_choose_the_page(gateway, visitor):
+def test_query_parameters_do_not_choose_the_return_page(gateway, visitor):
     """AC-210, AC-222, AC-226: no parameter names the way back."""
     site = gateway(SITE)
     for name in ("rd", "next", "return_to", "redirect_uri",
@@ -263,7 +265,7 @@ def test_query_cannot_choose_the_page(gateway, visitor):
         visitor.jar.clear()
 
 
-def test_login_of_a_head_request_leads_to_a_page(gateway, visitor):
+def test_login_started_by_head_returns_to_the_page(gateway, visitor):
     """AC-224."""
     site = gateway(SITE)
     answer = visitor.call("HEAD", site.url("/x"), NAVIGATION)
@@ -271,7 +273,7 @@ def test_login_of_a_head_request_leads_to_a_page(gateway, visitor):
     assert visitor.open(code).status == 200
 
 
-def test_state_says_nothing_of_the_page(gateway, visitor):
+def test_authorization_request_does_not_reveal_the_page(gateway, visitor):
     site = gateway(SITE)
     url = visitor.start(site.url("/secret-page"))
     assert "secret-page" not in url

@@ -44,7 +44,8 @@ def is_in(site, visitor):
     return found == {200}
 
 
-def test_session_ends_on_all_workers(site, pool, visitor):
+def test_backchannel_logout_ends_the_session_on_all_workers(
+        site, pool, visitor):
     """AC-275: also where another worker knows the session well."""
     enter(site, pool, visitor)
     assert is_in(site, visitor)
@@ -57,7 +58,8 @@ def test_session_ends_on_all_workers(site, pool, visitor):
     assert SESSION not in visitor.jar.names()
 
 
-def test_sub_ends_each_browser(site, pool, visitors):
+def test_logout_token_with_sub_ends_all_sessions_of_the_user(
+        site, pool, visitors):
     """AC-280."""
     browsers = [visitors() for _ in range(3)]
     for number, browser in enumerate(browsers):
@@ -70,7 +72,7 @@ def test_sub_ends_each_browser(site, pool, visitors):
         [False, False, False, True]
 
 
-def test_sid_ends_one(site, pool, visitors):
+def test_logout_token_with_sid_ends_that_session_alone(site, pool, visitors):
     """AC-273."""
     one = enter(site, pool, visitors(), "sid-1")
     two = enter(site, pool, visitors(), "sid-2")
@@ -79,14 +81,14 @@ def test_sid_ends_one(site, pool, visitors):
     assert is_in(site, one) and not is_in(site, two)
 
 
-def test_logout_outlives_a_reload(site, pool, visitor):
+def test_backchannel_logout_outlives_a_reload(site, pool, visitor):
     enter(site, pool, visitor)
     tell(site, logout_token(pool))
     site.reload()
     assert not is_in(site, visitor)
 
 
-def test_next_login_is_good(site, pool, visitor):
+def test_login_after_a_backchannel_logout_is_accepted(site, pool, visitor):
     enter(site, pool, visitor)
     tell(site, logout_token(pool, sid=None, sub=sub_of_jane(pool)))
     let_pass(1)
@@ -95,7 +97,8 @@ def test_next_login_is_good(site, pool, visitor):
     assert is_in(site, visitor)
 
 
-def test_login_under_way_begins_again(gateway, pool, visitor):
+def test_login_under_way_starts_again_after_a_backchannel_logout(
+        gateway, pool, visitor):
     """Its code may come from the session that has just ended."""
     site = gateway(GENERIC, MORE=BACK)
     pool.tamper(id={"claims": {"sid": "sid-1"}})
@@ -128,7 +131,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_token_ends_nothing(gateway, pool, visitor, case):
+def test_invalid_logout_token_ends_no_session(gateway, pool, visitor, case):
     site = gateway(GENERIC, MORE=BACK)
     enter(site, pool, visitor)
     answer = tell(site, logout_token(pool, **BAD[case]))
@@ -139,7 +142,7 @@ def test_bad_token_ends_nothing(gateway, pool, visitor, case):
     assert is_in(site, visitor)
 
 
-def test_token_counts_once(gateway, pool, visitor):
+def test_replayed_logout_token_is_refused(gateway, pool, visitor):
     """AC-272: a replay ends no later session, on whichever worker."""
     site = gateway(GENERIC, MORE=BACK, main="worker_processes 2;")
     token = logout_token(pool, sid=None, sub=sub_of_jane(pool))
@@ -151,7 +154,7 @@ def test_token_counts_once(gateway, pool, visitor):
     assert is_in(site, visitor)
 
 
-def test_full_table_closes(gateway, pool, visitor):
+def test_logout_token_is_refused_if_the_table_is_full(gateway, pool, visitor):
     """AC-272: no room for another logout, so the provider hears no."""
     site = gateway("oidc_cache_zone 1m;" + GENERIC, MORE=BACK)
     enter(site, pool, visitor)
@@ -164,7 +167,7 @@ def test_full_table_closes(gateway, pool, visitor):
     assert is_in(site, visitor)
 
 
-def test_transport(gateway, pool, visitor):
+def test_logout_token_is_read_from_a_posted_form_alone(gateway, pool, visitor):
     """AC-274."""
     site = gateway(GENERIC, MORE=BACK)
     enter(site, pool, visitor)
@@ -183,7 +186,7 @@ def test_transport(gateway, pool, visitor):
     assert not is_in(site, visitor)
 
 
-def test_body_has_a_limit(gateway, pool):
+def test_logout_token_beyond_the_body_limit_is_413(gateway, pool):
     """AC-274: whatever the location allows, and however it is sent."""
     site = gateway("client_max_body_size 0; client_body_buffer_size 8k;"
                    "client_body_in_file_only on;" + GENERIC, MORE=BACK)
@@ -204,7 +207,7 @@ def test_body_has_a_limit(gateway, pool):
 
 
 @pytest.mark.parametrize("size", [1, 7, 500, 100_000])
-def test_chunks(gateway, pool, visitor, size):
+def test_chunked_logout_token_is_read(gateway, pool, visitor, size):
     """AC-274: in pieces of one byte, the buffer is too small for it."""
     site = gateway("client_body_buffer_size 1k;" + GENERIC, MORE=BACK)
     enter(site, pool, visitor)
@@ -222,7 +225,7 @@ def test_chunks(gateway, pool, visitor, size):
     assert not is_in(site, visitor)
 
 
-def test_slow_body(gateway, pool, visitor):
+def test_logout_token_in_a_slow_body_is_read(gateway, pool, visitor):
     site = gateway(GENERIC, MORE=BACK)
     enter(site, pool, visitor)
     form = urlencode({"logout_token": logout_token(pool)}).encode()
@@ -235,7 +238,8 @@ def test_slow_body(gateway, pool, visitor):
     assert not is_in(site, visitor)
 
 
-def test_client_that_goes_away(gateway, pool, visitor):
+def test_provider_that_leaves_within_the_body_ends_no_session(
+        gateway, pool, visitor):
     site = gateway(GENERIC + "client_body_timeout 1s;", MORE=BACK)
     enter(site, pool, visitor)
     head = request("/back", "POST", [f"Content-Type: {FORM}",
@@ -248,7 +252,7 @@ def test_client_that_goes_away(gateway, pool, visitor):
     assert is_in(site, visitor)
 
 
-def test_http2(gateway, pool, visitor):
+def test_logout_token_over_http2_is_read(gateway, pool, visitor):
     site = gateway(GENERIC.replace(
         "listen 127.0.0.1:@PORT@;",
         "listen 127.0.0.1:@PORT@; listen 127.0.0.1:@PORT2@ http2;"),
@@ -266,21 +270,22 @@ def test_http2(gateway, pool, visitor):
     assert not is_in(site, visitor)
 
 
-def test_waits_for_the_first_keys(gateway, pool):
+def test_logout_token_waits_for_the_first_keys(gateway, pool):
     """A logout that comes before the provider was ever asked."""
     pool.faults(jwks={"mode": "slow", "seconds": 0.5, "times": 1})
     site = gateway(GENERIC, MORE=BACK)
     assert tell(site, logout_token(pool)).status == 200
 
 
-def test_provider_is_down(gateway, pool):
+def test_logout_token_without_keys_is_refused(gateway, pool):
     pool.listeners(service=False)
     site = gateway(GENERIC, MORE=BACK + "timeout 1s;")
     answer = tell(site, logout_token(pool))
     assert (answer.status, answer.reason) == (400, "keys_unavailable")
 
 
-def test_changed_keys_are_looked_up(gateway, pool, fresh_keys):
+def test_logout_token_signed_by_a_new_key_is_accepted(
+        gateway, pool, fresh_keys):
     site = gateway(GENERIC, MORE=BACK + "jwks_refresh 1s 1h;")
     assert tell(site, logout_token(pool)).status == 200
     let_pass(1)
@@ -288,7 +293,7 @@ def test_changed_keys_are_looked_up(gateway, pool, fresh_keys):
     assert tell(site, logout_token(pool)).status == 200
 
 
-def test_logout_token_is_no_bearer(gateway, pool):
+def test_logout_token_is_refused_as_a_bearer_token(gateway, pool):
     site = gateway(GENERIC, MORE=BACK)
     token = logout_token(pool, header={"typ": "JWT"},
                          sub=sub_of_jane(pool))
@@ -313,11 +318,11 @@ CLASHES = [
 
 
 @pytest.mark.parametrize("more, complaint", CLASHES)
-def test_settings_that_do_not_hold(refused, more, complaint):
+def test_invalid_backchannel_settings_fail_nginx_t(refused, more, complaint):
     refused(GENERIC.replace("@MORE@", more), complaint)
 
 
-def test_two_providers_share_no_address(refused):
+def test_backchannel_address_shared_by_providers_fails_nginx_t(refused):
     """AC-385."""
     second = GENERIC.replace("oidc_provider generic", "oidc_provider two") \
         .split("server {")[0].replace("@MORE@", "cookie_name b; " + BACK)
@@ -326,7 +331,7 @@ def test_two_providers_share_no_address(refused):
         "have the same backchannel_logout_uri")
 
 
-def test_cookie_path_is_no_matter_to_the_provider(gateways):
+def test_backchannel_address_outside_cookie_path_is_valid(gateways):
     site = gateways(MORE=f"{BACK} cookie_path /y; redirect_uri /y/cb;")
     site.write(GENERIC)
     assert site.test()[0] == 0

@@ -23,7 +23,8 @@ def frame(site, visitor, **query):
     return visitor.call("GET", site.url(f"/front?{urlencode(query)}"), FRAME)
 
 
-def test_own_session_ends(site, pool, visitor):
+def test_frontchannel_logout_ends_the_session_of_the_browser(
+        site, pool, visitor):
     """AC-276: on all workers, and for copies of the cookies."""
     enter(site, pool, visitor)
     kept = dict(visitor.jar._kept)
@@ -36,7 +37,8 @@ def test_own_session_ends(site, pool, visitor):
     assert not is_in(site, visitor)
 
 
-def test_provider_may_frame_it(gateway, pool, visitor):
+def test_frontchannel_response_may_be_framed_by_the_provider(
+        gateway, pool, visitor):
     site = gateway(GENERIC, MORE=FRONT)
     answer = enter(site, pool, visitor) and frame(site, visitor)
     policy = answer.headers["Content-Security-Policy"]
@@ -54,7 +56,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize("query", WRONG)
-def test_another_session_is_not_touched(site, pool, visitor, query):
+def test_frontchannel_logout_of_another_sid_ends_no_session(
+        site, pool, visitor, query):
     """AC-276."""
     enter(site, pool, visitor)
     answer = frame(site, visitor, **{
@@ -65,7 +68,8 @@ def test_another_session_is_not_touched(site, pool, visitor, query):
     assert is_in(site, visitor)
 
 
-def test_foreign_browser_ends_nothing(site, pool, visitors):
+def test_frontchannel_logout_in_another_browser_ends_no_session(
+        site, pool, visitors):
     """AC-276: a sid alone is no key to somebody's session."""
     jane = enter(site, pool, visitors())
     assert frame(site, visitors(), iss=pool.issuer,
@@ -74,14 +78,16 @@ def test_foreign_browser_ends_nothing(site, pool, visitors):
 
 
 @pytest.mark.parametrize("query", [{"sid": "sid-1"}, {"iss": "x"}])
-def test_half_a_name(site, pool, visitor, query):
+def test_frontchannel_logout_with_iss_or_sid_alone_is_400(
+        site, pool, visitor, query):
     enter(site, pool, visitor)
     answer = frame(site, visitor, **query)
     assert (answer.status, answer.reason) == (400, "logout_malformed")
     assert is_in(site, visitor)
 
 
-def test_without_names(gateway, pool, visitors):
+def test_frontchannel_logout_without_parameters_ends_own_session(
+        gateway, pool, visitors):
     site = gateway(GENERIC, MORE=FRONT)
     jane = enter(site, pool, visitors(), "sid-1")
     other = enter(site, pool, visitors(), "sid-2")
@@ -90,7 +96,8 @@ def test_without_names(gateway, pool, visitors):
     assert is_in(site, other)
 
 
-def test_no_script_and_no_revocation(gateway, pool, visitor):
+def test_frontchannel_logout_has_no_script_and_revokes_nothing(
+        gateway, pool, visitor):
     """AC-276: nothing of the address is on the page; no call is made."""
     site = gateway(GENERIC, MORE=FRONT + COOKIE_STORE)
     enter(site, pool, visitor)
@@ -101,7 +108,7 @@ def test_no_script_and_no_revocation(gateway, pool, visitor):
     assert pool.count("revoke") == 0
 
 
-def test_only_get(gateway, pool, visitor):
+def test_frontchannel_logout_by_another_method_is_405(gateway, pool, visitor):
     site = gateway(GENERIC, MORE=FRONT)
     enter(site, pool, visitor)
     answer = visitor.call("POST", site.url("/front"), FRAME, "")

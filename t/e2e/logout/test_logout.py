@@ -26,7 +26,8 @@ def logged_in(site, visitor):
     return answer
 
 
-def test_logout_goes_to_cognito(gateway, pool, visitor, store):
+def test_logout_redirects_to_the_logout_of_cognito(
+        gateway, pool, visitor, store):
     """AC-403: client_id and logout_uri, nothing of the standard's."""
     site = gateway(SITE, MORE=store + LOGOUT)
     logged_in(site, visitor)
@@ -37,7 +38,7 @@ def test_logout_goes_to_cognito(gateway, pool, visitor, store):
         "client_id": pool.client()["id"], "logout_uri": site.url("/")}
 
 
-def test_logout_to_the_end(gateway, pool, visitor):
+def test_logout_at_cognito_ends_its_session_and_returns(gateway, pool, visitor):
     """AC-266: Cognito takes it, ends its session and sends back."""
     pool.settings(auto_login=None)
     site = gateway(SITE, MORE=LOGOUT + "post_logout_uri /open/bye;")
@@ -49,7 +50,8 @@ def test_logout_to_the_end(gateway, pool, visitor):
     assert "password" in visitor.open(site.url("/")).text
 
 
-def test_cognito_of_before_2024(gateway, pool, visitor):
+def test_logout_address_of_cognito_is_found_without_metadata(
+        gateway, pool, visitor):
     """AC-267, AC-403: the logout lies beside the authorization."""
     pool.settings(discovery="pre_2024")
     site = gateway(SITE, MORE=LOGOUT)
@@ -58,7 +60,7 @@ def test_cognito_of_before_2024(gateway, pool, visitor):
         pool.domain_url + "/logout?client_id=")
 
 
-def test_session_is_over(gateway, visitor, store):
+def test_session_is_refused_after_logout(gateway, visitor, store):
     """AC-192, AC-278."""
     site = gateway(SITE, MORE=store + LOGOUT)
     logged_in(site, visitor)
@@ -68,7 +70,7 @@ def test_session_is_over(gateway, visitor, store):
     assert visitor.get(site.url("/")).status == 302
 
 
-def test_old_cookie_is_no_session(gateway, visitor):
+def test_copied_session_cookie_is_refused_after_logout(gateway, visitor):
     """AC-277."""
     site = gateway(SITE, MORE=LOGOUT, main="worker_processes 2;")
     logged_in(site, visitor)
@@ -80,7 +82,7 @@ def test_old_cookie_is_no_session(gateway, visitor):
         assert send("GET", site.url("/"), headers).status == 401
 
 
-def test_all_chunks_are_expired(gateway, pool, visitor):
+def test_logout_expires_all_cookie_chunks(gateway, pool, visitor):
     """AC-192."""
     site = gateway("large_client_header_buffers 4 64k;" + SITE,
                    MORE=COOKIE_STORE + LOGOUT)
@@ -90,7 +92,7 @@ def test_all_chunks_are_expired(gateway, pool, visitor):
     assert visitor.jar.names() == []
 
 
-def test_other_browsers_go_on(gateway, visitors):
+def test_logout_keeps_the_sessions_of_other_browsers(gateway, visitors):
     site = gateway(SITE, MORE=LOGOUT)
     one, other = visitors(), visitors()
     logged_in(site, one)
@@ -99,21 +101,23 @@ def test_other_browsers_go_on(gateway, visitors):
     assert other.get(site.url("/")).status == 200
 
 
-def test_logout_without_a_session(gateway, pool, visitor):
+def test_logout_without_a_session_redirects_to_the_provider(
+        gateway, pool, visitor):
     site = gateway(SITE, MORE=LOGOUT)
     visitor.get(site.url("/"))  # so that the metadata is there
     assert visitor.get(site.url("/logout")).location.startswith(
         pool.domain_url)
 
 
-def test_login_after_logout(gateway, visitor, store):
+def test_login_after_logout_succeeds(gateway, visitor, store):
     site = gateway(SITE, MORE=store + LOGOUT)
     logged_in(site, visitor)
     visitor.open(site.url("/logout"))
     logged_in(site, visitor)
 
 
-def test_provider_is_down(gateway, pool, visitor):
+def test_logout_ends_the_session_while_the_provider_is_down(
+        gateway, pool, visitor):
     """AC-267: the session here ends all the same."""
     site = gateway(SITE, MORE=LOGOUT)
     logged_in(site, visitor)
@@ -122,7 +126,7 @@ def test_provider_is_down(gateway, pool, visitor):
     assert visitor.get(site.url("/")).status == 302
 
 
-def test_provider_was_never_reached(gateway, pool, visitor):
+def test_logout_before_any_metadata_shows_the_own_page(gateway, pool, visitor):
     """AC-267: nobody waits for a dead provider to be logged out."""
     pool.listeners(service=False)
     site = gateway(SITE, MORE=LOGOUT)
@@ -133,7 +137,7 @@ def test_provider_was_never_reached(gateway, pool, visitor):
 
 # --- by query argument -------------------------------------------------------
 
-def test_logout_by_argument(gateway, pool, visitor):
+def test_logout_query_argument_logs_out(gateway, pool, visitor):
     site = gateway(SITE, MORE="logout_query_arg logout;")
     logged_in(site, visitor)
     answer = visitor.get(site.url("/any/page?x=1&logout=true"))
@@ -143,13 +147,13 @@ def test_logout_by_argument(gateway, pool, visitor):
 
 @pytest.mark.parametrize("query", ["?logou=1", "?x=logout", "?logoutx",
                                    "?x=1&Logout=1", "?#logout"])
-def test_near_arguments_do_not(gateway, visitor, query):
+def test_similar_query_arguments_do_not_log_out(gateway, visitor, query):
     site = gateway(SITE, MORE="logout_query_arg logout;")
     logged_in(site, visitor)
     assert visitor.get(site.url("/" + query)).status == 200
 
 
-def test_login_does_not_return_to_the_logout(gateway, visitor):
+def test_login_does_not_return_to_the_logout_address(gateway, visitor):
     """AC-222."""
     site = gateway(SITE, MORE="logout_query_arg logout;")
     logged_in(site, visitor)
@@ -165,7 +169,8 @@ def test_login_does_not_return_to_the_logout(gateway, visitor):
     ("logout_methods POST;", "GET", 405),
     ("logout_methods POST;", "POST", 302),
     ("logout_methods GET;", "POST", 405)])
-def test_logout_methods(gateway, visitor, methods, method, status):
+def test_logout_by_a_method_not_listed_is_refused(
+        gateway, visitor, methods, method, status):
     site = gateway(SITE, MORE=LOGOUT + methods)
     logged_in(site, visitor)
     answer = visitor.call(method, site.url("/logout"), NAVIGATION)
@@ -185,7 +190,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("who", FOREIGN)
-def test_another_sites_page_logs_nobody_out(gateway, visitor, who):
+def test_logout_by_a_subresource_of_another_site_is_403(gateway, visitor, who):
     """AC-265."""
     site = gateway(SITE, MORE=LOGOUT)
     logged_in(site, visitor)
@@ -194,7 +199,7 @@ def test_another_sites_page_logs_nobody_out(gateway, visitor, who):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_prefetch_logs_nobody_out(gateway, visitor):
+def test_prefetched_logout_does_not_log_out(gateway, visitor):
     """AC-131, AC-265."""
     site = gateway(SITE, MORE=LOGOUT)
     logged_in(site, visitor)
@@ -203,7 +208,7 @@ def test_prefetch_logs_nobody_out(gateway, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_link_from_a_mail_does(gateway, visitor):
+def test_logout_by_a_link_of_another_site_logs_out(gateway, visitor):
     """AC-265: a navigation, which the user sees."""
     site = gateway(SITE, MORE=LOGOUT)
     logged_in(site, visitor)
@@ -218,7 +223,8 @@ def test_link_from_a_mail_does(gateway, visitor):
 @pytest.mark.parametrize("uri, shown", [
     ("/bye", "@BASE@/bye"), ("https://portal.example/bye",
                              "https://portal.example/bye")])
-def test_post_logout_uri(gateway, visitor, uri, shown):
+def test_logout_uri_sent_to_the_provider_is_post_logout_uri(
+        gateway, visitor, uri, shown):
     site = gateway(SITE, MORE=LOGOUT + f"post_logout_uri {uri};")
     logged_in(site, visitor)
     answer = visitor.get(site.url("/logout"))
@@ -226,7 +232,7 @@ def test_post_logout_uri(gateway, visitor, uri, shown):
         shown.replace("@BASE@", site.url(""))
 
 
-def test_request_cannot_choose_where(gateway, visitor):
+def test_request_does_not_choose_the_page_after_logout(gateway, visitor):
     """AC-225."""
     site = gateway(SITE, MORE=LOGOUT)
     logged_in(site, visitor)
@@ -236,7 +242,7 @@ def test_request_cannot_choose_where(gateway, visitor):
     assert "evil" not in answer.location
 
 
-def test_standard_logout(gateway, pool, visitor):
+def test_logout_at_a_generic_provider_is_rp_initiated(gateway, pool, visitor):
     """OIDC RP-Initiated Logout, for every other provider."""
     site = gateway(GENERIC, MORE=LOGOUT + "post_logout_uri /bye;")
     logged_in(site, visitor)
@@ -247,14 +253,15 @@ def test_standard_logout(gateway, pool, visitor):
         "post_logout_redirect_uri": site.url("/bye")}
 
 
-def test_standard_logout_with_a_hint(gateway, visitor):
+def test_logout_at_a_generic_provider_sends_the_id_token_hint(gateway, visitor):
     site = gateway(GENERIC, MORE=LOGOUT + "logout_token_hint on;")
     logged_in(site, visitor)
     query = query_of(visitor.get(site.url("/logout")).location)
     assert query["id_token_hint"].count(".") == 2
 
 
-def test_provider_without_a_logout(gateway, pool, visitor):
+def test_logout_without_a_provider_endpoint_shows_the_own_page(
+        gateway, pool, visitor):
     """AC-267."""
     pool.settings(discovery="pre_2024")
     site = gateway(GENERIC, MORE=LOGOUT)
@@ -264,14 +271,15 @@ def test_provider_without_a_logout(gateway, pool, visitor):
     assert SESSION not in visitor.jar.names()
 
 
-def test_own_page_where_the_provider_has_no_logout(gateway, pool, visitor):
+def test_logout_without_a_provider_endpoint_uses_post_logout_uri(
+        gateway, pool, visitor):
     pool.settings(discovery="pre_2024")
     site = gateway(GENERIC, MORE=LOGOUT + "post_logout_uri /bye;")
     logged_in(site, visitor)
     assert visitor.get(site.url("/logout")).location == site.url("/bye")
 
 
-def test_address_inside_an_open_location(gateway, visitor):
+def test_logout_inside_an_unprotected_location_is_answered(gateway, visitor):
     """The logout is answered wherever it lies."""
     site = gateway(SITE, MORE="logout_uri /open/logout;")
     logged_in(site, visitor)

@@ -33,7 +33,7 @@ def verdict(gateways, more, methods, expected=()):
     (CLIENT + "token_cache off; token_cache_ttl 5m; password_over_http on;",
      "password"),
 ])
-def test_good(gateways, more, methods):
+def test_compatible_credential_methods_pass_nginx_t(gateways, more, methods):
     status, said = verdict(gateways, more, methods)
     assert status == 0, said
 
@@ -57,7 +57,8 @@ def test_good(gateways, more, methods):
     (CLIENT + "introspection_endpoint http://idp.example/i;", "introspection",
      "must be https"),
 ])
-def test_bad(gateways, more, methods, why):
+def test_conflicting_credential_methods_fail_nginx_t(
+        gateways, more, methods, why):
     status, said = verdict(gateways, more, methods, [r"\[emerg\]"])
     assert status != 0
     assert 'oidc_provider "one"' in said or "auth_oidc_methods" in said

@@ -115,7 +115,7 @@ def shown(pool, place):
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("place", PLACES)
-def test_curl(site, pool, place, version):
+def test_curl_gets_the_status_of_its_credential(site, pool, place, version):
     good, bad, malformed = shown(pool, place)
     asked = (good, bad, [], malformed)
     assert [curl(site, version, f"/{place}/", *more) for more in asked] == [
@@ -124,7 +124,7 @@ def test_curl(site, pool, place, version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("place", PLACES)
-def test_browser_is_not_sent_to_log_in(site, place, version):
+def test_curl_like_a_browser_gets_401_and_no_login(site, place, version):
     """With nothing, and with what is of another kind."""
     like_a_browser = [word for pair in NAVIGATION.items()
                       for word in ("-H", ": ".join(pair))]

@@ -1,4 +1,4 @@
-"""Machines: id and secret by Basic become a token (mission rows 3, 4, 10)."""
+"""Machines: id and secret by Basic become a token."""
 
 import re
 import threading
@@ -75,7 +75,7 @@ def refused(answer):
 
 # --- good -------------------------------------------------------------------
 
-def test_row_04_s2_id_and_secret_pass(gateway, pool, machine):
+def test_client_id_and_secret_are_exchanged_for_a_token(gateway, pool, machine):
     site = gateway(SITE)
     answer = ask(site, machine)
     assert answer.status == 200
@@ -85,7 +85,7 @@ def test_row_04_s2_id_and_secret_pass(gateway, pool, machine):
     assert pool.count("token") == 1
 
 
-def test_variables_tell_of_the_machine(gateway, pool, machine):
+def test_variables_describe_the_client(gateway, pool, machine):
     site = gateway(SITE)
     answer = ask(site, machine, "/one/")
     assert answer.status == 200
@@ -98,7 +98,7 @@ def test_variables_tell_of_the_machine(gateway, pool, machine):
     assert 3500 < int(answer.sent("X-Left")[0]) <= 3600
 
 
-def test_row_10_what_the_token_endpoint_is_asked(gateway, pool, machine):
+def test_token_request_is_client_credentials_by_basic(gateway, pool, machine):
     site = gateway(SITE)
     ask(site, machine, "/one/")
     call, = pool.calls("token")
@@ -109,7 +109,8 @@ def test_row_10_what_the_token_endpoint_is_asked(gateway, pool, machine):
     assert call["basic"] == [client["id"], client["secret"]]
 
 
-def test_secret_never_goes_upstream(gateway, pool, machine, upstream):
+def test_client_secret_of_a_caller_is_not_sent_upstream(
+        gateway, pool, machine, upstream):
     """AC-245: whatever is said about the token."""
     site = gateway(SITE)
     assert ask(site, machine).status == 200
@@ -119,7 +120,7 @@ def test_secret_never_goes_upstream(gateway, pool, machine, upstream):
     assert pool.client("machine")["secret"] not in seen
 
 
-def test_scope_of_the_place_is_asked_for(gateway, pool, machine):
+def test_token_request_has_the_scope_of_the_location(gateway, pool, machine):
     site = gateway(SITE, RULE="auth_oidc_require_scope kongresource/scope2;")
     assert ask(site, machine).status == 200
     assert ask(site, machine, "/one/").status == 200
@@ -127,14 +128,15 @@ def test_scope_of_the_place_is_asked_for(gateway, pool, machine):
         "kongresource/scope2", "kongresource/scope1"]
 
 
-def test_scope_of_the_provider_without_the_personal_ones(
+def test_token_request_omits_user_scopes_of_the_provider(
         gateway, pool, machine):
     site = gateway(SITE, MORE='scope "openid email kongresource/scope2";')
     assert ask(site, machine).status == 200
     assert pool.calls("token")[0]["form"]["scope"] == "kongresource/scope2"
 
 
-def test_client_auth_post(gateway, pool, machine):
+def test_token_request_authenticates_by_post_if_configured(
+        gateway, pool, machine):
     site = gateway(SITE, MORE="client_id any; client_secret of-our-own; "
                    "client_auth_method post;")
     assert ask(site, machine).status == 200
@@ -143,7 +145,7 @@ def test_client_auth_post(gateway, pool, machine):
     assert call["form"]["client_secret"] == pool.client("machine")["secret"]
 
 
-def test_allowed_clients(gateway, pool, machine):
+def test_client_id_not_allowed_is_refused(gateway, pool, machine):
     site = gateway(SITE, MORE="allowed_clients somebody-else;")
     answer = ask(site, machine)
     refused(answer)
@@ -155,7 +157,7 @@ def test_allowed_clients(gateway, pool, machine):
 
 # --- bad --------------------------------------------------------------------
 
-def test_row_03_s2_one_one_is_refused(gateway, pool, upstream):
+def test_wrong_client_id_and_secret_are_401(gateway, pool, upstream):
     site = gateway(SITE)
     answer = ask(site, basic("1", "1"))
     refused(answer)
@@ -165,19 +167,20 @@ def test_row_03_s2_one_one_is_refused(gateway, pool, upstream):
 
 
 @pytest.mark.parametrize("status", [400, 401])
-def test_invalid_client_in_either_status(gateway, pool, stale, status):
+def test_invalid_client_with_status_400_or_401_is_401(
+        gateway, pool, stale, status):
     pool.settings(invalid_client_status=status)
     site = gateway(SITE)
     refused(ask(site, stale))
 
 
-def test_client_without_the_grant_is_refused(gateway, pool):
+def test_client_without_the_grant_is_401(gateway, pool):
     client = pool.client("client-token")
     site = gateway(SITE)
     refused(ask(site, basic(client["id"], client["secret"])))
 
 
-def test_scope_that_is_not_granted(gateway, machine, upstream):
+def test_scope_not_granted_is_403(gateway, machine, upstream):
     site = gateway(SITE, RULE="auth_oidc_require_scope kongresource/other;")
     answer = ask(site, machine)
     assert answer.status == 403
@@ -186,7 +189,7 @@ def test_scope_that_is_not_granted(gateway, machine, upstream):
     assert not upstream.requests
 
 
-def test_scope_that_the_pool_refuses(gateway, pool, machine):
+def test_scope_refused_by_the_provider_is_403(gateway, pool, machine):
     pool.settings(m2m_unassigned_scope="error")
     site = gateway(SITE, RULE="auth_oidc_require_scope kongresource/other;")
     answer = ask(site, machine)
@@ -199,7 +202,7 @@ def test_scope_that_the_pool_refuses(gateway, pool, machine):
     {"shift": {"exp": -7200}}, {"remove": ["exp"]},
     {"claims": {"iss": "https://elsewhere.example"}},
     {"claims": {"client_id": "somebody-else"}}])
-def test_token_of_the_provider_is_proven_here(
+def test_unverifiable_token_of_the_provider_is_503(
         gateway, pool, machine, upstream, spoiled):
     site = gateway(SITE)
     pool.tamper(m2m=spoiled, times=None)
@@ -211,7 +214,7 @@ def test_token_of_the_provider_is_proven_here(
 
 # --- missing and malformed --------------------------------------------------
 
-def test_nothing_shown_is_401(gateway, pool, upstream):
+def test_request_without_a_client_secret_is_401(gateway, pool, upstream):
     site = gateway(SITE)
     answer = ask(site, {})
     assert answer.status == 401
@@ -220,7 +223,7 @@ def test_nothing_shown_is_401(gateway, pool, upstream):
 
 
 @pytest.mark.parametrize("header", [{}, basic("1", "1")])
-def test_browser_is_not_sent_to_log_in(gateway, header):
+def test_navigation_to_a_machine_location_is_401_and_no_login(gateway, header):
     site = gateway(SITE)
     assert send("GET", site.url("/"),
                 {**NAVIGATION, **header}).status == 401
@@ -231,7 +234,7 @@ MALFORMED = ["Basic", "Basic ", "Basic  MTox", "Basic MTox,MTox", "Basic M",
 
 
 @pytest.mark.parametrize("value", MALFORMED)
-def test_malformed_is_400(gateway, pool, upstream, value):
+def test_malformed_basic_credential_is_400(gateway, pool, upstream, value):
     """AC-294."""
     site = gateway(SITE)
     with Wire(site.port) as wire:
@@ -241,7 +244,7 @@ def test_malformed_is_400(gateway, pool, upstream, value):
     assert not upstream.requests and not pool.count("token")
 
 
-def test_two_headers_are_400(gateway, pool):
+def test_two_basic_headers_are_400(gateway, pool):
     """nginx itself refuses them, and logs them."""
     site = gateway(SITE)
     line = f"Authorization: {basic('1', '1')['Authorization']}"
@@ -252,20 +255,21 @@ def test_two_headers_are_400(gateway, pool):
 
 
 @pytest.mark.parametrize("user, password", [("", "x"), ("x", "")])
-def test_half_a_credential_is_refused_here(gateway, pool, user, password):
+def test_incomplete_basic_credential_makes_no_token_request(
+        gateway, pool, user, password):
     site = gateway(SITE)
     refused(ask(site, basic(user, password)))
     assert not pool.count("token")
 
 
-def test_bearer_is_not_accepted_here(gateway, pool):
+def test_bearer_token_is_401_where_only_basic_is_enabled(gateway, pool):
     site = gateway(SITE)
     answer = ask(site, {"Authorization": f"Bearer {pool.issue()}"})
     refused(answer)
     assert answer.reason == "method_not_enabled"
 
 
-def test_http2(gateway, pool, machine, stale):
+def test_basic_credential_is_judged_over_http2(gateway, pool, machine, stale):
     site = gateway(SITE)
 
     def heads(credential):
@@ -287,13 +291,14 @@ def test_http2(gateway, pool, machine, stale):
 
 # --- once -------------------------------------------------------------------
 
-def test_one_call_for_many_requests(gateway, pool, machine):
+def test_repeated_credential_makes_one_token_request(gateway, pool, machine):
     site = gateway(SITE, main=TWO)
     assert {ask(site, machine).status for _ in range(40)} == {200}
     assert pool.count("token") == 1
 
 
-def test_one_call_for_a_thousand_cold_requests(gateway, pool, machine):
+def test_thousand_simultaneous_requests_make_one_token_request(
+        gateway, pool, machine):
     """On two workers, all connected and waiting before the call ends."""
     site = gateway(SITE, main=TWO, CONNECTIONS=4096)
     pool.faults(**{TOKEN: {"mode": "slow", "seconds": 3}})
@@ -303,7 +308,8 @@ def test_one_call_for_a_thousand_cold_requests(gateway, pool, machine):
     assert pool.count("token") == 1
 
 
-def test_one_refusal_for_a_thousand_cold_requests(gateway, pool, stale):
+def test_thousand_simultaneous_refusals_make_one_token_request(
+        gateway, pool, stale):
     site = gateway(SITE, main=TWO, CONNECTIONS=4096)
     pool.faults(**{TOKEN: {"mode": "slow", "seconds": 3}})
     line = f"Authorization: {stale['Authorization']}"
@@ -313,7 +319,8 @@ def test_one_refusal_for_a_thousand_cold_requests(gateway, pool, stale):
 
 
 @pytest.mark.slow
-def test_other_credentials_are_not_kept_waiting(gateway, pool, machine):
+def test_slow_token_request_does_not_delay_other_credentials(
+        gateway, pool, machine):
     site = gateway(SITE)
     pool.faults(**{TOKEN: {"mode": "slow", "seconds": 5, "times": 1}})
     slow = threading.Thread(target=ask, args=(site, machine))
@@ -339,7 +346,8 @@ def leader_and_waiter(site, pool, credential):
     return leader, waiter, int(seen[1])
 
 
-def test_waiters_of_a_client_that_leaves_are_served(gateway, pool, machine):
+def test_requests_waiting_for_a_client_that_left_are_served(
+        gateway, pool, machine):
     site = gateway(SITE, main=TWO)
     pool.faults(**{TOKEN: {"mode": "slow", "seconds": 20, "times": 1}})
     leader, waiter, _ = leader_and_waiter(site, pool, machine)
@@ -350,7 +358,8 @@ def test_waiters_of_a_client_that_leaves_are_served(gateway, pool, machine):
 
 
 @pytest.mark.slow
-def test_waiters_of_a_worker_that_dies_are_served(gateway, pool, machine):
+def test_requests_waiting_for_a_worker_that_died_are_served(
+        gateway, pool, machine):
     """Those that wait in the other one, that is; and at once, not when what
     the dead one held would end (31 s)."""
     site = gateway(SITE, main=TWO)
@@ -368,7 +377,7 @@ def test_waiters_of_a_worker_that_dies_are_served(gateway, pool, machine):
 
 # --- for seconds ------------------------------------------------------------
 
-def test_wrong_secret_is_remembered_for_seconds(gateway, pool, stale):
+def test_refused_secret_is_cached_for_seconds(gateway, pool, stale):
     site = gateway(SITE, main=TWO)
     polls = 0
     for _ in polling(3):
@@ -378,14 +387,14 @@ def test_wrong_secret_is_remembered_for_seconds(gateway, pool, stale):
 
 
 @pytest.mark.slow
-def test_wrong_secret_is_not_remembered_for_long(gateway, pool, stale):
+def test_refused_secret_is_tried_again_after_seconds(gateway, pool, stale):
     site = gateway(SITE)
     refused(ask(site, stale))
     eventually(lambda: ask(site, stale).status == 401
                and pool.count("token") == 2, 15, 0.5)
 
 
-def test_throttling_is_503_and_not_remembered(gateway, pool, machine):
+def test_throttled_token_request_is_503_and_not_cached(gateway, pool, machine):
     """AC-410."""
     site = gateway(SITE)
     pool.faults(**{TOKEN: {"mode": "throttle"}})
@@ -405,7 +414,7 @@ def test_throttling_is_503_and_not_remembered(gateway, pool, machine):
     {"mode": "reset"}, {"mode": "status"}, {"mode": "garbage"},
     {"mode": "html"}, {"mode": "empty"}, {"mode": "cut"}, {"mode": "redirect"},
     {"mode": "huge", "bytes": 2_000_000}])
-def test_provider_that_misbehaves_is_503(
+def test_faulty_token_response_is_503(
         gateway, pool, machine, upstream, fault):
     site = gateway(SITE)
     pool.faults(**{TOKEN: fault})
@@ -417,7 +426,7 @@ def test_provider_that_misbehaves_is_503(
     eventually(lambda: ask(site, machine).status == 200, 10, 0.2)
 
 
-def test_known_machines_go_on_while_the_provider_is_dead(
+def test_cached_credential_is_accepted_while_the_provider_is_down(
         gateway, pool, machine):
     site = gateway(SITE, main=TWO)
     assert ask(site, machine).status == 200
@@ -430,7 +439,8 @@ def test_known_machines_go_on_while_the_provider_is_dead(
                            ).status == 200, 15, 0.5)
 
 
-def test_token_cache_off_asks_each_time(gateway, pool, machine, stale):
+def test_token_cache_off_makes_a_token_request_each_time(
+        gateway, pool, machine, stale):
     site = gateway(SITE, MORE="token_cache off;")
     assert {ask(site, machine).status for _ in range(3)} == {200}
     assert pool.count("token") == 3
@@ -439,7 +449,7 @@ def test_token_cache_off_asks_each_time(gateway, pool, machine, stale):
     assert pool.count("token") == 4, "polling locks nobody out"
 
 
-def test_token_cache_ttl(gateway, pool, machine):
+def test_token_cache_ttl_limits_the_age_of_a_token(gateway, pool, machine):
     site = gateway(SITE, MORE="token_cache_ttl 1s;")
     assert ask(site, machine).status == 200
     eventually(lambda: ask(site, machine).status == 200
@@ -447,7 +457,7 @@ def test_token_cache_ttl(gateway, pool, machine):
 
 
 @pytest.mark.slow
-def test_token_is_not_used_beyond_its_end(gateway, pool, machine):
+def test_expired_cached_token_is_replaced(gateway, pool, machine):
     pool.settings(access_token_validity=4)
     site = gateway(SITE, MORE="token_cache_ttl 1h; leeway 0s;")
     assert ask(site, machine).status == 200

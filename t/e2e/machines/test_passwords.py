@@ -1,4 +1,4 @@
-"""People without a browser: name and password by Basic (mission row 16)."""
+"""People without a browser: name and password by Basic."""
 
 import ssl
 
@@ -58,7 +58,8 @@ def refused(answer, status=401):
 
 # --- good -------------------------------------------------------------------
 
-def test_row_16_name_and_password_pass(gateway, pool, jane, upstream):
+def test_user_name_and_password_are_exchanged_for_tokens(
+        gateway, pool, jane, upstream):
     site = gateway(SITE, **PLAIN)
     answer = ask(site, jane)
     assert answer.status == 200
@@ -71,7 +72,7 @@ def test_row_16_name_and_password_pass(gateway, pool, jane, upstream):
     assert jane["Authorization"] not in str(upstream.requests)
 
 
-def test_what_cognito_is_asked(gateway, pool, jane):
+def test_password_request_to_cognito_is_initiate_auth(gateway, pool, jane):
     site = gateway(SITE, **PLAIN)
     ask(site, jane)
     call, = pool.calls("api")
@@ -82,28 +83,29 @@ def test_what_cognito_is_asked(gateway, pool, jane):
     assert "authorization" not in call["headers"]
 
 
-def test_public_client_needs_no_hash(gateway, pool, jane):
+def test_password_request_of_a_public_client_has_no_secret_hash(
+        gateway, pool, jane):
     site = gateway(SITE, **PLAIN, PROVIDER="issuer @ISSUER@; profile cognito;"
                    f"client_id {pool.client('public')['id']};")
     assert ask(site, jane).status == 200
     assert "SECRET_HASH" not in pool.calls("api")[0]["body"]
 
 
-def test_id_token_goes_upstream_where_it_shall(gateway, jane):
+def test_upstream_token_id_sends_the_id_token(gateway, jane):
     site = gateway(SITE, **PLAIN)
     first = ask(site, jane).sent("Authorization")
     second = ask(site, jane, "/id/").sent("Authorization")
     assert second[0].startswith("Bearer eyJ") and second != first
 
 
-def test_group_rule_holds(gateway, pool, jane):
+def test_group_rule_is_enforced_for_a_password(gateway, pool, jane):
     john = pool.user("john")
     site = gateway(SITE, **PLAIN, RULE="auth_oidc_require_group admins;")
     assert ask(site, jane).status == 200
     assert ask(site, basic("john", john["password"])).status == 403
 
 
-def test_http2(gateway, jane):
+def test_password_is_judged_over_http2(gateway, jane):
     site = gateway(SITE, **PLAIN)
 
     def heads(credential):
@@ -134,7 +136,8 @@ OVER_TLS = """
 """
 
 
-def test_refused_over_plain_http(gateway, pool, jane, tmp_path, upstream):
+def test_password_over_plain_http_is_403(
+        gateway, pool, jane, tmp_path, upstream):
     tls = Certificate(tmp_path, "localhost", "127.0.0.1")
     site = gateway(OVER_TLS, TLS=tls.for_nginx())
     answer = ask(site, jane)
@@ -147,7 +150,7 @@ def test_refused_over_plain_http(gateway, pool, jane, tmp_path, upstream):
     assert ask(site, jane).status == 403, "known or not"
 
 
-def test_base_url_knows_better(gateway, jane, tmp_path):
+def test_password_behind_an_https_base_url_is_accepted(gateway, jane, tmp_path):
     tls = Certificate(tmp_path, "localhost")
     site = gateway(OVER_TLS, TLS=tls.for_nginx(),
                    MORE="base_url https://app.example;")
@@ -156,7 +159,7 @@ def test_base_url_knows_better(gateway, jane, tmp_path):
 
 # --- bad --------------------------------------------------------------------
 
-def test_wrong_password(gateway, pool, upstream):
+def test_wrong_password_is_401(gateway, pool, upstream):
     site = gateway(SITE, **PLAIN)
     refused(ask(site, WRONG))
     assert not upstream.requests
@@ -168,7 +171,8 @@ def test_wrong_password(gateway, pool, upstream):
     ("totp", "Two-factors-7"), ("Google_104511110000", "x"),
     ("jane", "correct-horse1"), ("jane", "Correct-horse1 "),
     ("jane", "Correct-horse"), ("jane", "ü")])
-def test_who_does_not_get_in(gateway, pool, upstream, who, password):
+def test_unknown_disabled_or_challenged_user_is_refused(
+        gateway, pool, upstream, who, password):
     """Unknown, unready and disabled users, and every challenge."""
     site = gateway(SITE, **PLAIN)
     refused(ask(site, basic(who, password)))
@@ -177,7 +181,7 @@ def test_who_does_not_get_in(gateway, pool, upstream, who, password):
 
 @pytest.mark.parametrize("value", ["Basic", "Basic ", "Basic M", "Basic MQ==",
                                    "Basic amFuZQ==", "Basic amFuZTo=,"])
-def test_malformed_is_400(gateway, pool, value):
+def test_malformed_user_and_password_is_400(gateway, pool, value):
     site = gateway(SITE, **PLAIN)
     with Wire(site.port) as wire:
         answer = wire.ask(request(headers=[f"Authorization: {value}"]))
@@ -185,7 +189,7 @@ def test_malformed_is_400(gateway, pool, value):
     assert not pool.count("api")
 
 
-def test_nothing_shown_is_401(gateway):
+def test_request_without_a_password_is_401(gateway):
     site = gateway(SITE, **PLAIN)
     answer = ask(site, NAVIGATION)
     assert answer.status == 401
@@ -194,7 +198,7 @@ def test_nothing_shown_is_401(gateway):
 
 @pytest.mark.parametrize("more", [
     "client_secret wrong-secret-of-our-own;", "client_id nobodys;"])
-def test_operators_mistake_is_500(gateway, pool, jane, more):
+def test_misconfigured_client_is_500(gateway, pool, jane, more):
     site = gateway(SITE, PROVIDER="issuer @ISSUER@; profile cognito; "
                    "client_secret @CLIENT_SECRET@; client_id @CLIENT_ID@;"
                    .replace(f"{more.split()[0]} @{more.split()[0].upper()}@;",
@@ -205,7 +209,7 @@ def test_operators_mistake_is_500(gateway, pool, jane, more):
     assert "client_refused" in site.said("client_refused")
 
 
-def test_flow_that_is_not_enabled_is_500(gateway, pool, jane):
+def test_password_flow_not_enabled_at_cognito_is_500(gateway, pool, jane):
     pool.control("POST", "/clients", {"id": pool.client()["id"],
                                       "explicit_auth_flows": []})
     site = gateway(SITE, **PLAIN)
@@ -214,7 +218,8 @@ def test_flow_that_is_not_enabled_is_500(gateway, pool, jane):
 
 # --- a stale password -------------------------------------------------------
 
-def test_polling_with_a_stale_password_locks_nobody_out(gateway, pool, jane):
+def test_polling_with_a_stale_password_does_not_lock_the_user(
+        gateway, pool, jane):
     site = gateway(SITE, main=TWO, **PLAIN)
     for _ in range(30):
         refused(ask(site, WRONG))
@@ -223,20 +228,20 @@ def test_polling_with_a_stale_password_locks_nobody_out(gateway, pool, jane):
 
 
 @pytest.mark.slow
-def test_polling_for_long_asks_once_in_seconds(gateway, pool):
+def test_polling_with_a_stale_password_asks_once_in_seconds(gateway, pool):
     site = gateway(SITE, **PLAIN)
     for _ in polling(6):
         refused(ask(site, WRONG))
     assert pool.count("api") in (2, 3)
 
 
-def test_right_password_is_paid_for_once(gateway, pool, jane):
+def test_repeated_password_makes_one_provider_call(gateway, pool, jane):
     site = gateway(SITE, main=TWO, **PLAIN)
     assert {ask(site, jane).status for _ in range(30)} == {200}
     assert pool.count("api") == 1
 
 
-def test_throttling_is_503_and_not_remembered(gateway, pool, jane):
+def test_throttled_password_request_is_503_and_not_cached(gateway, pool, jane):
     """AC-410: Cognito says it with status 400."""
     site = gateway(SITE, **PLAIN)
     pool.faults(**{SIGN_IN: {"mode": "throttle"}})
@@ -250,7 +255,7 @@ def test_throttling_is_503_and_not_remembered(gateway, pool, jane):
 
 @pytest.mark.parametrize("mode", ["reset", "status", "garbage", "html",
                                   "empty", "cut"])
-def test_provider_that_misbehaves_is_503(gateway, pool, jane, mode):
+def test_faulty_password_response_is_503(gateway, pool, jane, mode):
     site = gateway(SITE, **PLAIN)
     pool.faults(**{SIGN_IN: {"mode": mode}})
     assert ask(site, jane).status == 503
@@ -260,7 +265,7 @@ def test_provider_that_misbehaves_is_503(gateway, pool, jane, mode):
 
 # --- both kinds of Basic ----------------------------------------------------
 
-def test_the_name_decides(gateway, pool, jane):
+def test_user_name_selects_client_credentials_or_password(gateway, pool, jane):
     site = gateway(SITE, **{**PLAIN,
                             "METHODS": "client_credentials password"})
     machine = pool.client("machine")
@@ -270,7 +275,7 @@ def test_the_name_decides(gateway, pool, jane):
     assert (pool.count("token"), pool.count("api")) == (1, 1)
 
 
-def test_the_other_kind_is_never_tried(gateway, pool):
+def test_refused_credential_is_not_tried_by_the_other_method(gateway, pool):
     site = gateway(SITE, **{**PLAIN,
                             "METHODS": "client_credentials password"})
     refused(ask(site, basic(pool.client("machine")["id"], "wrong")))

@@ -42,7 +42,8 @@ PROTECTED = """
 
 # --- error pages -------------------------------------------------------------
 
-def test_own_401(serve, upstream):
+def test_error_page_401_replaces_the_page_and_keeps_the_challenge(
+        serve, upstream):
     """AC-343: the page, the status, the challenge and the reason."""
     site = serve(PROTECTED, RULE="error_page 401 /own;")
     answer = ask(site)
@@ -52,19 +53,19 @@ def test_own_401(serve, upstream):
     assert not upstream.requests
 
 
-def test_own_401_with_another_status(serve):
+def test_error_page_401_may_change_the_status(serve):
     site = serve(PROTECTED, RULE="error_page 401 =404 /own;")
     assert ask(site).status == 404
 
 
-def test_own_403(serve, pool):
+def test_error_page_403_replaces_the_page(serve, pool):
     site = serve(PROTECTED, RULE="error_page 403 /own; "
                  "auth_oidc_require_scope none;")
     answer = ask(site, token=pool.issue())
     assert (answer.status, answer.text) == (403, "own: scope_missing\n")
 
 
-def test_own_503(serve, pool):
+def test_error_page_503_replaces_the_page_and_keeps_retry_after(serve, pool):
     pool.listeners(service=False)
     site = serve(PROTECTED, RULE="error_page 503 /own;")
     answer = ask(site, token=pool.issue())
@@ -72,13 +73,13 @@ def test_own_503(serve, pool):
     assert answer.headers["Retry-After"]
 
 
-def test_own_400_of_the_callback(serve, visitor):
+def test_error_page_400_replaces_the_page_of_the_callback(serve, visitor):
     site = serve(PROTECTED, RULE="error_page 400 /own;")
     answer = visitor.get(site.url("/oidc_callback?state=x&code=y"))
     assert (answer.status, answer.text) == (400, "own: state_unknown\n")
 
 
-def test_error_page_in_a_named_location(serve):
+def test_error_page_401_may_be_a_named_location(serve):
     """AC-343, AC-346."""
     site = serve(PROTECTED + """
         location @sorry { return 200 "named: $oidc_error"; }""",
@@ -87,7 +88,7 @@ def test_error_page_in_a_named_location(serve):
     assert (answer.status, answer.text) == (200, "named: session_missing")
 
 
-def test_error_page_of_the_upstream(serve):
+def test_error_page_401_may_be_an_upstream_without_an_identity(serve):
     """AC-326: the application answers, as nobody's."""
     site = serve(PROTECTED + """
         location @app { proxy_pass http://@UPSTREAM@; }""",
@@ -97,7 +98,7 @@ def test_error_page_of_the_upstream(serve):
     assert answer.json["uri"] == "/"
 
 
-def test_error_page_elsewhere(serve):
+def test_error_page_403_may_redirect_to_another_site(serve):
     """AC-344: forbidden_redirect_uri."""
     site = serve(PROTECTED, RULE="error_page 401 =302 "
                  "https://portal.example/unauthorized;")
@@ -107,7 +108,7 @@ def test_error_page_elsewhere(serve):
 
 
 @pytest.mark.parametrize("recursive, status", [("off", 401), ("on", 500)])
-def test_error_page_that_is_protected_itself(serve, recursive, status):
+def test_error_page_that_is_protected_does_not_loop(serve, recursive, status):
     """AC-343: one answer; with recursive_error_pages nginx ends the loop, as
     it does with auth_basic."""
     site = serve(PROTECTED, RULE="error_page 401 403 /also/protected; "
@@ -115,7 +116,7 @@ def test_error_page_that_is_protected_itself(serve, recursive, status):
     assert ask(site).status == status
 
 
-def test_error_page_hides_nothing_of_a_login(serve, visitor):
+def test_error_page_does_not_catch_the_login_redirect(serve, visitor):
     """A redirect to log in is none of the error pages' business."""
     site = serve(PROTECTED, RULE="error_page 401 302 /own;")
     answer = visitor.get(site.url("/"))
@@ -137,14 +138,14 @@ ADMIN = """
     "//admin", "/./admin", "/x/../admin", "/%61dmin", "/admin/", "/admin;x",
     "/admin%2f", "/admin?x=/open/", "/open/../admin", "/open/%2e%2e/admin",
     "/admin.", "/admin#/open/", "/admin%23/open/", "/admin%3f/open/"])
-def test_path_in_every_spelling(serve, upstream, path):
+def test_protected_path_is_401_in_every_spelling(serve, upstream, path):
     """AC-248, AC-249, AC-250: nginx's locations decide, nothing else."""
     answer = once(serve(ADMIN).port, path)
     assert answer.status == 401
     assert not upstream.requests
 
 
-def test_host_decides_nothing_here(serve):
+def test_host_header_opens_no_protected_path(serve):
     """AC-253."""
     site = serve(ADMIN)
     for host in ("EXAMPLE.org", "example.org.", "example.org:99", "[::1]"):
@@ -152,20 +153,20 @@ def test_host_decides_nothing_here(serve):
 
 
 @pytest.mark.parametrize("agent", ["kube-probe/1.0", "GoogleHC/1.0"])
-def test_user_agent_opens_nothing(serve, agent):
+def test_user_agent_opens_no_protected_path(serve, agent):
     """AC-252."""
     assert ask(serve(ADMIN), "/admin", **{"User-Agent": agent}).status == 401
 
 
 @pytest.mark.parametrize("method", ["get", "TRACE", "CONNECT", "X"])
-def test_odd_methods_open_nothing(serve, upstream, method):
+def test_odd_method_opens_no_protected_path(serve, upstream, method):
     """AC-254, AC-255."""
     site = serve(ADMIN)
     assert once(site.port, "/admin", method).status in (400, 401, 405)
     assert not upstream.requests
 
 
-def test_method_override_is_not_ours(serve):
+def test_method_override_header_is_ignored(serve):
     """AC-254."""
     answer = ask(serve(ADMIN), "/admin",
                  **{"X-HTTP-Method-Override": "OPTIONS"})
@@ -189,12 +190,12 @@ NESTED = """
 @pytest.mark.parametrize("path, status", [
     ("/a", 401), ("/a/x", 401), ("/a/off", 200), ("/off", 200),
     ("/off/on", 401), ("/limit", 401)])
-def test_inheritance(serve, path, status):
+def test_protection_is_inherited_unless_off(serve, path, status):
     """AC-258, AC-384: from the server on, and off only where it says so."""
     assert ask(serve(NESTED), path).status == status
 
 
-def test_limit_except_keeps_the_protection(serve):
+def test_protection_is_inherited_by_limit_except(serve):
     """AC-258."""
     assert send("POST", serve(NESTED).url("/limit")).status == 401
 
@@ -212,7 +213,8 @@ RULES_BELOW = """
 
 @pytest.mark.parametrize("scope, same, other", [
     ("kongresource/scope1", 200, 403), ("kongresource/scope2", 403, 200)])
-def test_lists_are_replaced_below(serve, pool, scope, same, other):
+def test_rule_lists_are_replaced_at_an_inner_level(
+        serve, pool, scope, same, other):
     """AC-384: as nginx's own lists are."""
     site = serve(RULES_BELOW)
     token = pool.issue(scope=scope)
@@ -222,7 +224,7 @@ def test_lists_are_replaced_below(serve, pool, scope, same, other):
 
 # --- redirects inside --------------------------------------------------------
 
-def test_accel_redirect_into_protection(serve, upstream):
+def test_accel_redirect_to_a_protected_location_is_401(serve, upstream):
     """AC-259: checked where it ends."""
     upstream.answers["/open/go"] = (200, {"X-Accel-Redirect": "/admin"}, "")
     site = serve(ADMIN)
@@ -231,7 +233,7 @@ def test_accel_redirect_into_protection(serve, upstream):
     assert [told["uri"] for told in upstream.requests] == ["/open/go"]
 
 
-def test_accel_redirect_with_a_token(serve, upstream, pool):
+def test_accel_redirect_with_a_token_is_accepted(serve, upstream, pool):
     """AC-259, AC-346."""
     upstream.answers["/open/go"] = (200, {"X-Accel-Redirect": "/admin"}, "")
     answer = ask(serve(ADMIN), "/open/go", pool.issue())
@@ -255,7 +257,8 @@ REDIRECTS = ADMIN + """
 
 
 @pytest.mark.parametrize("path", ["/rewritten", "/tried", "/named", "/kept"])
-def test_redirect_into_protection(serve, upstream, path):
+def test_internal_redirect_to_a_protected_location_is_401(
+        serve, upstream, path):
     """AC-259, AC-346."""
     site = serve(REDIRECTS)
     assert ask(site, path).status == 401
@@ -263,7 +266,7 @@ def test_redirect_into_protection(serve, upstream, path):
 
 
 @pytest.mark.parametrize("path", ["/rewritten", "/tried", "/named", "/kept"])
-def test_redirect_into_protection_with_a_token(serve, pool, path):
+def test_internal_redirect_with_a_token_is_accepted(serve, pool, path):
     """AC-346: a request that waits for keys included."""
     assert ask(serve(REDIRECTS), path, pool.issue()).status == 200
 
@@ -289,7 +292,7 @@ def test_subrequest_is_not_checked(serve, upstream):
     assert answer.sent("Authorization") == []
 
 
-def test_include_in_a_protected_page(serve, upstream, pool):
+def test_include_in_a_protected_page_has_the_identity(serve, upstream, pool):
     """AC-260: who asks is the same as in the page itself."""
     upstream.answers["/page"] = (200, {"Content-Type": "text/html"},
                                  '<!--#include virtual="/part" -->')
@@ -304,7 +307,7 @@ def test_include_in_a_protected_page(serve, upstream, pool):
     assert answer.sent("X-User") == ["jane"]
 
 
-def test_auth_request_to_a_protected_location(serve, upstream):
+def test_auth_request_to_a_protected_location_is_not_checked(serve, upstream):
     """AC-236, AC-260: it is asked without being checked itself."""
     site = serve(ADMIN + """
         location /asks {
@@ -315,7 +318,8 @@ def test_auth_request_to_a_protected_location(serve, upstream):
     assert [told["uri"] for told in upstream.requests] == ["/admin", "/asks"]
 
 
-def test_mirror_of_a_protected_request(serve, pool, upstream):
+def test_mirror_gets_accepted_requests_with_the_identity_alone(
+        serve, pool, upstream):
     """AC-355: the copy is as the request was let in, our headers included;
     of what is refused there is none."""
     site = serve(PROTECTED + """
@@ -349,7 +353,7 @@ IF = """
 
 
 @pytest.mark.parametrize("query", ["", "?other=1"])
-def test_if_inherits_the_protection_and_its_rules(serve, pool, query):
+def test_protection_and_rules_are_inherited_by_if(serve, pool, query):
     """AC-258: what stands in `if` is a location of nginx's own making."""
     site = serve(IF)
     answers = [ask(site, "/if" + query, token) for token in (
@@ -365,7 +369,7 @@ def test_return_in_if_comes_before_the_access_phase(serve):
     assert ask(site, "/if/return?other=1").status == 200
 
 
-def test_nothing_is_told_of_a_token_that_is_not_verified(serve, pool):
+def test_unverified_token_sets_no_variables(serve, pool):
     """AC-247: no value is decoded only, under whatever name."""
     told = "".join(f"$oidc_{name}" for name in (
         "user", "client_id", "scope", "access_token", "expires_in", "method",
@@ -388,7 +392,7 @@ FILTERS = ["gzip on; gzip_types *; gzip_min_length 1;",
 
 
 @pytest.mark.parametrize("rule", FILTERS)
-def test_filters_leave_a_refusal_in_shape(serve, rule):
+def test_filters_do_not_break_a_refusal(serve, rule):
     """AC-349: the connection is in step afterwards."""
     site = serve(PROTECTED, RULE=rule)
     answer = ask(site, **{"Accept-Encoding": "gzip", "Range": "bytes=0-1",
@@ -399,7 +403,7 @@ def test_filters_leave_a_refusal_in_shape(serve, rule):
         "expires" in rule
 
 
-def test_websocket_with_a_session(serve, visitor):
+def test_websocket_handshake_with_a_session_is_passed(serve, visitor):
     """AC-350: checked at the handshake."""
     site = serve(PROTECTED, RULE="proxy_http_version 1.1; "
                  "proxy_set_header Upgrade $http_upgrade;")
@@ -409,7 +413,7 @@ def test_websocket_with_a_session(serve, visitor):
     assert answer.sent("Upgrade") == ["websocket"]
 
 
-def test_variables_before_and_after(serve, pool):
+def test_variables_are_empty_before_the_access_phase(serve, pool):
     """AC-243: empty before the access phase, and that does not stick."""
     site = serve(PROTECTED, RULE="""
         set $early "<$oidc_user>";
@@ -420,14 +424,14 @@ def test_variables_before_and_after(serve, pool):
     assert answer.sent("X-Late") == ["<jane>"]
 
 
-def test_limit_by_user(gateway, pool):
+def test_limit_req_counts_by_user(gateway, pool):
     site = gateway("limit_req_zone $oidc_user zone=u:1m rate=1r/m;" + SITE,
                    RULE="limit_req zone=u;")
     assert [send("GET", site.url("/"), bearer(pool.issue())).status
             for _ in range(3)] == [200] * 3  # the key is empty there
 
 
-def test_access_log_tells_who_and_why(serve, pool):
+def test_access_log_has_user_method_and_reason(serve, pool):
     site = serve(PROTECTED, RULE="")
     ask(site, "/a", pool.issue("access"))
     ask(site, "/b", "bad")
@@ -438,7 +442,8 @@ def test_access_log_tells_who_and_why(serve, pool):
     assert "401 GET /b [token_malformed] [-] [-]" in log
 
 
-def test_cache_does_not_serve_what_was_let_in(gateway, pool, tmp_path):
+def test_proxy_cache_serves_no_protected_page_without_a_token(
+        gateway, pool, tmp_path):
     """AC-205: checked before the cache is looked at, and no refusal is
     kept."""
     site = gateway(f"proxy_cache_path {tmp_path}/cache keys_zone=c:1m;" +
@@ -449,7 +454,8 @@ def test_cache_does_not_serve_what_was_let_in(gateway, pool, tmp_path):
     assert statuses == [401, 200, 401, 200, 401, 200]
 
 
-def test_cache_for_each_user(gateway, pool, upstream, tmp_path):
+def test_proxy_cache_with_the_user_in_its_key_separates_users(
+        gateway, pool, upstream, tmp_path):
     """AC-205: as docs/variables.md shows it."""
     site = gateway(f"proxy_cache_path {tmp_path}/cache keys_zone=c:1m;" +
                    SITE, RULE="proxy_cache c; proxy_cache_valid any 1h;"

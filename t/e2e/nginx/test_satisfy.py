@@ -23,7 +23,8 @@ SATISFY = [
 
 @pytest.mark.parametrize("how, access, token, headers, status", SATISFY,
                          ids=lambda value: str(value)[:12])
-def test_satisfy(serve, pool, how, access, token, headers, status):
+def test_satisfy_combines_the_module_with_allow_and_deny(
+        serve, pool, how, access, token, headers, status):
     """AC-257: the truth table, with allow and deny."""
     site = serve(PROTECTED, RULE=f"satisfy {how}; {access}")
     tokens = {"good": pool.issue(), "bad": "bad"}
@@ -37,7 +38,7 @@ def test_satisfy(serve, pool, how, access, token, headers, status):
         assert answer.challenge.startswith("Bearer ")
 
 
-def test_satisfy_any_forged_token_does_not_go_upstream(serve):
+def test_satisfy_any_removes_a_forged_token(serve):
     """AC-228: let in by address, the credential that failed is nobody's."""
     site = serve(PROTECTED, RULE="satisfy any; allow all; "
                  "auth_oidc_set_header X-User $oidc_user;")
@@ -52,7 +53,8 @@ HTPASSWD = "jane:{PLAIN}sesame\n"
 @pytest.mark.parametrize("headers, status", [
     ({}, 401), ({"Authorization": "Basic amFuZTpzZXNhbWU="}, 200),
     ({"Authorization": "Basic amFuZTp3cm9uZw=="}, 401)])
-def test_row_19_satisfy_any_with_basic(serve, tmp_path, headers, status):
+def test_satisfy_any_admits_by_auth_basic_or_token(
+        serve, tmp_path, headers, status):
     """AC-257, AC-348."""
     (tmp_path / "htpasswd").write_text(HTPASSWD)
     site = serve(PROTECTED, RULE=f"satisfy any; auth_basic realm; "
@@ -60,7 +62,7 @@ def test_row_19_satisfy_any_with_basic(serve, tmp_path, headers, status):
     assert ask(site, **headers).status == status
 
 
-def test_satisfy_any_with_basic_and_a_token(serve, pool, tmp_path):
+def test_satisfy_any_with_auth_basic_admits_by_a_token(serve, pool, tmp_path):
     (tmp_path / "htpasswd").write_text(HTPASSWD)
     site = serve(PROTECTED, RULE=f"satisfy any; auth_basic realm; "
                  f"auth_basic_user_file {tmp_path}/htpasswd;")
@@ -68,7 +70,8 @@ def test_satisfy_any_with_basic_and_a_token(serve, pool, tmp_path):
 
 
 @pytest.mark.parametrize("verdict, status", [(200, 200), (403, 403)])
-def test_auth_request_as_well(serve, pool, upstream, verdict, status):
+def test_satisfy_all_by_default_needs_auth_request_and_token(
+        serve, pool, upstream, verdict, status):
     """AC-348: both must agree, with a wait for keys between them."""
     upstream.answers["/check"] = (verdict, {}, "")
     site = serve(PROTECTED + """
@@ -87,8 +90,8 @@ CHECKED = """
     (401, None, SCRIPT, 401), (401, "bad", SCRIPT, 401),
     (401, None, NAVIGATION, 302), (401, "good", SCRIPT, 200),
     (403, None, SCRIPT, 401), (403, "good", SCRIPT, 200)])
-def test_satisfy_any_with_auth_request(serve, pool, upstream, verdict, token,
-                                       headers, status):
+def test_satisfy_any_admits_by_auth_request_or_token(
+        serve, pool, upstream, verdict, token, headers, status):
     """AC-257: either opens; with a wait for keys and for the subrequest."""
     upstream.answers["/check"] = (verdict, {}, "")
     site = serve(PROTECTED + CHECKED, RULE="satisfy any; auth_request /check;"
@@ -105,8 +108,8 @@ def test_satisfy_any_with_auth_request(serve, pool, upstream, verdict, token,
 @pytest.mark.parametrize("verdict, token, status", [
     (200, None, 401), (200, "bad", 401), (403, "good", 403),
     (500, "good", 500)])
-def test_satisfy_all_with_auth_request(serve, pool, upstream, verdict, token,
-                                       status):
+def test_satisfy_all_is_refused_by_auth_request_or_token(
+        serve, pool, upstream, verdict, token, status):
     """AC-348: a refusal of either is one of both."""
     upstream.answers["/check"] = (verdict, {}, "")
     site = serve(PROTECTED + CHECKED, RULE="auth_request /check;")

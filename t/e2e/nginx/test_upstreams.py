@@ -68,7 +68,7 @@ def values(pairs, name):
 
 
 @pytest.mark.parametrize("kind", PASS)
-def test_identity_arrives(site, pool, kind):
+def test_identity_arrives_at_every_kind_of_upstream(site, pool, kind):
     """AC-228: the token too; and AC-239, UTF-8 as the document says."""
     token = pool.issue("access", claims={"name": NAME})
     header = f"Authorization: Bearer {token}"
@@ -84,7 +84,7 @@ def test_identity_arrives(site, pool, kind):
 
 
 @pytest.mark.parametrize("kind", PASS)
-def test_secret_of_a_machine_does_not(site, pool, kind):
+def test_client_secret_arrives_at_no_kind_of_upstream(site, pool, kind):
     """AC-245, AC-246."""
     machine = pool.client("machine")
     pair = basic(machine["id"], machine["secret"])["Authorization"]
@@ -96,7 +96,7 @@ def test_secret_of_a_machine_does_not(site, pool, kind):
 
 
 @pytest.mark.parametrize("kind", PASS)
-def test_spoofed_in_any_spelling(site, pool, kind):
+def test_spoofed_identity_arrives_at_no_kind_of_upstream(site, pool, kind):
     """AC-228, AC-230, AC-231, AC-232: beside ours, for nobody, and where
     nothing is protected; also of a claim that the token does not have."""
     spoofed = [f"{name}: root" for name in SPELLINGS] + ["x_name: root"]

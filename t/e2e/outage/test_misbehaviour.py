@@ -180,7 +180,7 @@ def record(fault, cells):
             head + [rows[one] for one in FAULTS if one in rows]) + "\n")
 
 
-def test_the_document_has_these_rows_and_columns():
+def test_outages_document_has_these_rows_and_columns():
     table = documented()
     assert list(table) == list(FAULTS)
     assert all(list(row) == list(COLUMNS) for row in table.values())
@@ -230,7 +230,7 @@ def staged(gateway, visitors, tmp_path, pool, fresh_keys):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_misbehaviour(staged, fault):
+def test_provider_fault_has_the_documented_results(staged, fault):
     """AC-142, AC-152, AC-410."""
     scene, begin, end = staged(fault)
     columns = COLUMNS

@@ -41,7 +41,7 @@ def dead(pool):
 
 # --- dead at start -----------------------------------------------------------
 
-def test_configuration_and_start_need_no_provider(gateway, dead):
+def test_nginx_starts_without_the_provider(gateway, dead):
     """AC-142."""
     site = gateway(SITE)
     status, said = site.test()
@@ -49,7 +49,7 @@ def test_configuration_and_start_need_no_provider(gateway, dead):
     assert send("GET", site.url("/open/")).status == 200
 
 
-def test_bearer_is_503(gateway, dead, pool, upstream):
+def test_bearer_token_without_keys_is_503(gateway, dead, pool, upstream):
     """AC-142, AC-256."""
     site = gateway(SITE)
     closed(ask(site, pool.issue()), "keys_unavailable", "idp_unreachable")
@@ -57,7 +57,7 @@ def test_bearer_is_503(gateway, dead, pool, upstream):
     site.said("idp_unreachable")
 
 
-def test_navigation_is_503(gateway, dead, visitor):
+def test_navigation_without_metadata_is_503_and_a_page(gateway, dead, visitor):
     """AC-142: a page that says so, and no login."""
     site = gateway(SITE)
     answer = visitor.get(site.url("/"))
@@ -65,18 +65,20 @@ def test_navigation_is_503(gateway, dead, visitor):
     assert "<h1>" in answer.text
 
 
-def test_no_credential_is_401_all_the_same(gateway, dead, visitor):
+def test_missing_credential_is_401_while_the_provider_is_down(
+        gateway, dead, visitor):
     site = gateway(SITE)
     assert visitor.script(site.url("/")).status == 401
 
 
-def test_rubbish_is_401_all_the_same(gateway, dead):
+def test_malformed_token_is_401_while_the_provider_is_down(gateway, dead):
     """AC-308: nobody waits for its sake."""
     answer = ask(gateway(SITE), "rubbish")
     assert answer.status == 401
 
 
-def test_recovers_by_itself(gateway, dead, pool, visitor):
+def test_bearer_and_login_recover_without_a_reload(
+        gateway, dead, pool, visitor):
     """AC-142: bearer and login, no reload."""
     site = gateway(SITE)
     token = pool.issue()
@@ -95,7 +97,7 @@ def test_every_worker_recovers(gateway, dead, pool):
     assert {ask(site, token).status for _ in range(12)} == {200}
 
 
-def test_dead_provider_is_asked_with_pauses(gateway, pool):
+def test_unreachable_provider_is_tried_with_pauses(gateway, pool):
     """AC-410: no storm, whatever comes in."""
     pool.faults(discovery={"mode": "status", "status": 500})
     site = gateway(SITE, main="worker_processes 2;")
@@ -107,7 +109,8 @@ def test_dead_provider_is_asked_with_pauses(gateway, pool):
 
 # --- dead later --------------------------------------------------------------
 
-def test_what_was_let_in_goes_on(gateway, pool, visitor, store):
+def test_sessions_and_cached_tokens_outlive_the_provider(
+        gateway, pool, visitor, store):
     """AC-152: sessions, cached tokens, new tokens of known keys."""
     site = gateway(SITE, MORE=store)
     old, new = pool.issue(), pool.issue()
@@ -118,7 +121,7 @@ def test_what_was_let_in_goes_on(gateway, pool, visitor, store):
     assert [ask(site, token).status for token in (old, new)] == [200, 200]
 
 
-def test_login_while_the_token_endpoint_is_dead(gateway, pool, visitor):
+def test_login_while_the_token_endpoint_is_down_is_503(gateway, pool, visitor):
     site = gateway(SITE)
     url = visitor.callback_for(site.url("/"))
     pool.listeners(domain=False)
@@ -129,7 +132,8 @@ def test_login_while_the_token_endpoint_is_dead(gateway, pool, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_callback_before_the_metadata_is_there(gateway, pool, visitor):
+def test_callback_without_metadata_is_503_and_keeps_the_state(
+        gateway, pool, visitor):
     """The state stays good: the same address succeeds later."""
     site = gateway(SITE, MORE="session_secret "
                    "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978;")
@@ -146,7 +150,7 @@ def test_callback_before_the_metadata_is_there(gateway, pool, visitor):
 
 # --- before the first answer -------------------------------------------------
 
-def test_requests_wait_for_the_first_fetch(gateway, pool):
+def test_bearer_request_waits_for_the_first_fetch(gateway, pool):
     """AC-154."""
     pool.faults(discovery={"mode": "slow", "seconds": 1, "times": 1})
     site = gateway(SITE)
@@ -154,20 +158,20 @@ def test_requests_wait_for_the_first_fetch(gateway, pool):
     assert pool.count("discovery") == 1
 
 
-def test_navigations_wait_for_the_first_fetch(gateway, pool, visitor):
+def test_navigation_waits_for_the_first_fetch(gateway, pool, visitor):
     pool.faults(discovery={"mode": "slow", "seconds": 1, "times": 1})
     site = gateway(SITE)
     assert visitor.get(site.url("/")).status == 302
 
 
-def test_waiting_is_bounded(gateway, pool):
+def test_wait_for_a_slow_provider_is_bounded(gateway, pool):
     """AC-144."""
     pool.faults(discovery={"mode": "slow", "seconds": 60})
     site = gateway(SITE, MORE=SHORT)
     closed(ask(site, pool.issue()), "keys_unavailable", "idp_timeout")
 
 
-def test_others_are_not_held_up(gateway, pool):
+def test_slow_provider_does_not_delay_other_requests(gateway, pool):
     """AC-144: on the same worker."""
     pool.faults(discovery={"mode": "slow", "seconds": 4})
     site = gateway(SITE)
@@ -180,7 +184,7 @@ def test_others_are_not_held_up(gateway, pool):
     waiting.join(15)
 
 
-def test_client_leaves_while_it_waits(gateway, pool):
+def test_client_that_leaves_during_a_fetch_harms_nothing(gateway, pool):
     """AC-155, AC-336: FIN and RST; the late answer finds nobody."""
     pool.faults(discovery={"mode": "slow", "seconds": 1, "times": 1})
     site = gateway(SITE)
@@ -195,7 +199,7 @@ def test_client_leaves_while_it_waits(gateway, pool):
     recovers(site, token)
 
 
-def test_quits_during_a_fetch(gateway, pool):
+def test_nginx_quits_during_a_fetch(gateway, pool):
     """AC-376, AC-377."""
     pool.faults(discovery={"mode": "slow", "seconds": 60})
     site = gateway(SITE, MORE="timeout 60s;")
@@ -204,7 +208,7 @@ def test_quits_during_a_fetch(gateway, pool):
     site.process = None
 
 
-def test_reload_during_a_fetch(gateway, pool):
+def test_reload_during_a_fetch_answers_the_request(gateway, pool):
     """AC-376: the new workers ask again, the request is answered."""
     pool.faults(discovery={"mode": "slow", "seconds": 2, "times": 1})
     site = gateway(SITE)
@@ -220,7 +224,7 @@ def test_reload_during_a_fetch(gateway, pool):
     recovers(site, token)
 
 
-def test_worker_killed_during_a_fetch(gateway, pool):
+def test_worker_killed_during_a_fetch_is_replaced_at_once(gateway, pool):
     """AC-378: whoever takes its place fetches at once, not when what the
     dead one held would end (21 s), and nobody else does."""
     pool.faults(jwks={"mode": "slow", "seconds": 30, "times": 1})
@@ -256,7 +260,8 @@ NONSENSE = {
 
 @pytest.mark.parametrize("kind", ["discovery", "jwks"])
 @pytest.mark.parametrize("case", NONSENSE, ids=str)
-def test_nonsense(gateway, pool, kind, case):
+def test_invalid_provider_document_is_503_until_it_is_valid(
+        gateway, pool, kind, case):
     """Once, then it makes sense again."""
     fault, reason = NONSENSE[case]
     times = 2 if fault["mode"] == "reset" else 1  # a GET is tried twice
@@ -284,7 +289,7 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("case", DOCUMENTS, ids=str)
-def test_metadata_that_is_refused(gateway, pool, case):
+def test_metadata_with_forbidden_urls_is_refused(gateway, pool, case):
     """AC-404: other hosts are fine, other issuers and schemes are not."""
     changes, reason = DOCUMENTS[case]
     pool.faults(discovery={"mode": "edit", "times": 1, "set": {
@@ -297,7 +302,7 @@ def test_metadata_that_is_refused(gateway, pool, case):
     recovers(site, token)
 
 
-def test_metadata_that_changes_its_mind(gateway, pool, visitor):
+def test_metadata_with_a_changed_issuer_is_not_taken(gateway, pool, visitor):
     """AC-161: another issuer later on; the old document is kept."""
     site = gateway(SITE, MORE="jwks_refresh 1s 1s;")
     assert visitor.open(site.url("/")).status == 200
@@ -343,7 +348,8 @@ TRUST = "ssl_trusted_certificate @CA@;"
     (HERE, (-3, -1), TRUST, 503),
 ], ids=["trusted", "self-signed", "ssl_verify off", "another name",
         "another name, ssl_verify off", "expired"])
-def test_certificate(gateway, secure_pools, names, days, more, status):
+def test_provider_certificate_is_verified(
+        gateway, secure_pools, names, days, more, status):
     """AC-148, AC-386."""
     certificate, pool = secure_pools(*names, days=days)
     site = gateway(SITE, ISSUER=pool.issuer, MORE=more, CA=certificate.cert)
@@ -354,7 +360,7 @@ def test_certificate(gateway, secure_pools, names, days, more, status):
         site.said("idp_tls")
 
 
-def test_login_over_tls(gateway, secure_pools, visitor):
+def test_login_at_a_provider_over_tls_succeeds(gateway, secure_pools, visitor):
     """AC-148: for the token endpoint too."""
     certificate, pool = secure_pools(*HERE)
     pool.settings(auto_login="jane")
@@ -364,8 +370,8 @@ def test_login_over_tls(gateway, secure_pools, visitor):
 
 
 @pytest.mark.parametrize("revoked, status", [(True, 503), (False, 200)])
-def test_revoked_certificate(gateway, secure_pools, tmp_path, revoked,
-                             status):
+def test_revoked_provider_certificate_is_refused(
+        gateway, secure_pools, tmp_path, revoked, status):
     """AC-149."""
     certificate, pool = secure_pools(*HERE)
     serial = certificate.made.serial_number + (0 if revoked else 1)
@@ -380,7 +386,7 @@ def test_revoked_certificate(gateway, secure_pools, tmp_path, revoked,
 # --- names and proxies -------------------------------------------------------
 
 
-def test_name_that_does_not_resolve(gateway):
+def test_provider_name_that_does_not_resolve_is_503(gateway):
     """AC-143: no resolver has to be configured, and nothing blocks."""
     site = gateway(SITE, ISSUER="https://no-such-host.invalid/pool",
                    MORE="timeout 2s;")
@@ -389,7 +395,7 @@ def test_name_that_does_not_resolve(gateway):
     assert send("GET", site.url("/open/")).status == 200
 
 
-def test_service_that_accepts_and_says_nothing(gateway, pool):
+def test_provider_that_never_answers_is_503(gateway, pool):
     """AC-144."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
@@ -398,7 +404,7 @@ def test_service_that_accepts_and_says_nothing(gateway, pool):
         closed(ask(site, pool.issue()), "keys_unavailable", "idp_timeout")
 
 
-def test_calls_go_through_the_proxy(gateway, pool, upstream):
+def test_provider_calls_go_through_the_proxy(gateway, pool, upstream):
     site = gateway(SITE, MORE="proxy http://@UPSTREAM@;")
     assert ask(site, pool.issue()).status == 503  # it answers nonsense
     assert upstream.requests[0]["uri"] == \

@@ -123,7 +123,8 @@ def served(gateway, pool, service):
 
 
 @pytest.mark.parametrize("case", MANGLED)
-def test_malformed_http(gateway, pool, service, case):
+def test_malformed_http_response_is_503_and_not_reused(
+        gateway, pool, service, case):
     """AC-146: closed, and none of it is taken for another answer: all is
     well on the next connection."""
     service.mangle = MANGLED[case]
@@ -136,7 +137,7 @@ def test_malformed_http(gateway, pool, service, case):
     assert service.connections > used
 
 
-def test_what_follows_a_length_of_nothing(gateway, pool, service):
+def test_bytes_after_an_empty_response_are_no_response(gateway, pool, service):
     """AC-146: it is nobody's answer, on whatever connection."""
     service.mangle = with_lines(b"Content-Length: 0",
                                 body=lambda right: well(right) * 3)
@@ -149,7 +150,7 @@ def test_what_follows_a_length_of_nothing(gateway, pool, service):
                0.1)
 
 
-def test_chunks_overrule_a_length(gateway, pool, service):
+def test_chunked_coding_overrides_content_length(gateway, pool, service):
     """AC-146, RFC 9112 6.3: one reading of both, and never the length's."""
     service.mangle = with_lines(b"Content-Length: 20",
                                 b"Transfer-Encoding: chunked", body=chunk)

@@ -65,7 +65,7 @@ def logged_in(site, visitor):
     return visitor
 
 
-def test_known_session_has_its_identity(site, visitor):
+def test_cached_session_sends_its_identity_upstream(site, visitor):
     logged_in(site, visitor)
     answer = visitor.script(site.url("/a/x"))
     assert answer.sent("X-User") == ["jane"]
@@ -74,7 +74,7 @@ def test_known_session_has_its_identity(site, visitor):
     assert token.startswith("Bearer ")
 
 
-def test_known_session_keeps_foreign_cookies(site, visitor):
+def test_cached_session_keeps_the_cookies_of_the_application(site, visitor):
     logged_in(site, visitor)
     visitor.jar.put("theme", "dark")
     visitor.jar.put("lang", "de")
@@ -82,19 +82,19 @@ def test_known_session_keeps_foreign_cookies(site, visitor):
     assert answer.sent("Cookie") == ["theme=dark; lang=de"]
 
 
-def test_known_session_meets_other_rules_elsewhere(site, visitor):
+def test_cached_session_is_judged_by_the_rules_of_each_location(site, visitor):
     logged_in(site, visitor)
     assert visitor.script(site.url("/ruled/")).status == 403
     assert visitor.script(site.url("/a/")).status == 200
     assert visitor.script(site.url("/ruled/")).status == 403
 
 
-def test_known_session_is_none_where_sessions_are_none(site, visitor):
+def test_cached_session_is_401_where_sessions_are_not_enabled(site, visitor):
     logged_in(site, visitor)
     assert visitor.script(site.url("/machines/")).status == 401
 
 
-def test_known_session_is_none_for_another_provider(gateway, visitor):
+def test_cached_session_is_401_for_another_provider(gateway, visitor):
     site = gateway(SITE)
     logged_in(site, visitor)
     visitor.jar.put("OTHER_SESSION", visitor.jar.value("NGX_OIDC_SESSION"))
@@ -102,7 +102,7 @@ def test_known_session_is_none_for_another_provider(gateway, visitor):
     assert answer.status == 401
 
 
-def test_known_session_is_none_at_another_origin(site, visitor):
+def test_cached_session_is_401_at_another_origin(site, visitor):
     """AC-204: the same worker, the same cookie, another port."""
     logged_in(site, visitor)
     assert visitor.script(site.url("/", "PORT2")).status == 401
@@ -110,7 +110,7 @@ def test_known_session_is_none_at_another_origin(site, visitor):
     assert answer.status == 401
 
 
-def test_known_session_shown_twice_is_judged(gateway, visitor):
+def test_cached_session_cookie_sent_twice_is_judged_anew(gateway, visitor):
     """AC-182"""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -123,14 +123,14 @@ def test_known_session_shown_twice_is_judged(gateway, visitor):
     assert answer.status == 401
 
 
-def test_known_session_with_a_bad_bearer_is_refused(site, visitor):
+def test_cached_session_beside_a_bad_bearer_token_is_401(site, visitor):
     """A bad credential never falls through to another."""
     logged_in(site, visitor)
     answer = visitor.script(site.url("/a/"), headers=bearer("a.b.c"))
     assert answer.status == 401
 
 
-def test_known_session_ends_in_all_workers(gateway, visitor):
+def test_cached_session_ends_in_all_workers_at_logout(gateway, visitor):
     """AC-198: by an atomic read, in the worker that did not end it."""
     site = gateway(SITE.replace("@MORE@", "@MORE@ logout_uri /logout;"),
                    "worker_processes 2;")
@@ -144,14 +144,14 @@ def test_known_session_ends_in_all_workers(gateway, visitor):
         assert send("GET", site.url("/a/"), sent).status == 401
 
 
-def test_known_session_ends_when_idle(gateway, visitor):
+def test_cached_session_is_401_after_the_idle_timeout(gateway, visitor):
     site = gateway(SITE, MORE="session_idle_timeout 2s;")
     logged_in(site, visitor)
     let_pass(3)
     assert visitor.script(site.url("/a/")).status == 401
 
 
-def test_known_token_meets_other_rules_elsewhere(gateway, pool):
+def test_cached_bearer_token_is_judged_by_each_locations_rules(gateway, pool):
     site = gateway(SITE)
     known = bearer(pool.issue())
     for _ in range(3):
@@ -160,7 +160,8 @@ def test_known_token_meets_other_rules_elsewhere(gateway, pool):
     assert send("GET", site.url("/off/"), known).sent("Authorization") == []
 
 
-def test_known_token_ends_with_its_keys(gateway, pool, fresh_keys):
+def test_cached_token_is_judged_anew_after_a_key_change(
+        gateway, pool, fresh_keys):
     site = gateway(SITE, MORE="jwks_refresh 1s 2s;")
     known = bearer(pool.issue())
     for _ in range(3):
@@ -169,7 +170,7 @@ def test_known_token_ends_with_its_keys(gateway, pool, fresh_keys):
     eventually(lambda: send("GET", site.url("/a/"), known).status == 401)
 
 
-def test_known_machine_is_swapped_once(gateway, pool):
+def test_cached_client_credentials_make_one_token_request(gateway, pool):
     site = gateway(SITE)
     client = pool.client()
     known = basic(client["id"], client["secret"])
@@ -188,7 +189,8 @@ def test_known_machine_is_swapped_once(gateway, pool):
 # --- who shows nothing -----------------------------------------------------
 
 @pytest.mark.parametrize("cookies", ["", "theme=dark"])
-def test_stranger_is_refused_alike(gateway, upstream, cookies):
+def test_missing_credential_is_refused_alike_with_and_without_cache(
+        gateway, upstream, cookies):
     """The refusal at hand is the one that the long way gives."""
     site = gateway(SITE)
     headers = {**SCRIPT, **({"Cookie": cookies} if cookies else {})}
@@ -205,7 +207,8 @@ def test_stranger_is_refused_alike(gateway, upstream, cookies):
     assert not upstream.requests
 
 
-def test_stranger_with_a_browser_still_logs_in(gateway, visitor):
+def test_navigation_without_a_credential_is_redirected_to_login(
+        gateway, visitor):
     site = gateway(SITE)
     for _ in range(2):
         send("GET", site.url("/a/"), SCRIPT)

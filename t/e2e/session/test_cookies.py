@@ -42,8 +42,8 @@ def all_cookies(visitor, url):
 
 # --- as they are set ---------------------------------------------------------
 
-def test_attributes_over_http(gateway, visitor, store):
-    """AC-190, mission.md 4: no Secure, no __Host-, no Domain."""
+def test_cookie_attributes_over_http_omit_secure(gateway, visitor, store):
+    """AC-190: no Secure, no __Host-, no Domain."""
     made = all_cookies(visitor, gateway(SITE, MORE=store).url("/"))
     assert made
     for cookie in made:
@@ -54,7 +54,8 @@ def test_attributes_over_http(gateway, visitor, store):
         assert attributes == {"path": "/", "httponly": "", "samesite": "Lax"}
 
 
-def test_attributes_over_https(gateway, visitor, tls, store):
+def test_cookie_attributes_over_https_have_host_prefix(
+        gateway, visitor, tls, store):
     """AC-190."""
     site = gateway(HTTPS, TLS=tls, MORE=store)
     made = all_cookies(visitor, site.url("/", scheme="https"))
@@ -67,14 +68,14 @@ def test_attributes_over_https(gateway, visitor, tls, store):
         assert "domain" not in cookie.attributes
 
 
-def test_session_cookie_ends_with_the_browser(gateway, visitor):
+def test_session_cookie_has_no_expiry(gateway, visitor):
     made = all_cookies(visitor, gateway(SITE).url("/"))
     [session] = [cookie for cookie in made if cookie.name == SESSION]
     assert "max-age" not in session.attributes
     assert "expires" not in session.attributes
 
 
-def test_behind_a_tls_proxy(gateway, visitor):
+def test_https_base_url_makes_cookies_secure(gateway, visitor):
     """AC-193: base_url says that it is https outside."""
     site = gateway(SITE, MORE="base_url https://app.example;")
     [cookie] = cookies_of(visitor.get(site.url("/")))
@@ -82,7 +83,7 @@ def test_behind_a_tls_proxy(gateway, visitor):
     assert "secure" in cookie.attributes
 
 
-def test_forwarded_proto_is_not_believed(gateway, visitor):
+def test_x_forwarded_proto_does_not_make_cookies_secure(gateway, visitor):
     """AC-193, AC-237."""
     answer = visitor.get(gateway(SITE).url("/"),
                          **{"X-Forwarded-Proto": "https"})
@@ -99,7 +100,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_cookie_settings(gateway, pool, visitor, setting):
+def test_cookie_settings_set_the_attributes(gateway, pool, visitor, setting):
     name, attributes = SETTINGS[setting]
     site = gateway(SITE, MORE=setting)
     pool.allow(site.url("/x/back"))
@@ -111,7 +112,7 @@ def test_cookie_settings(gateway, pool, visitor, setting):
         assert session.attributes[attribute] == value
 
 
-def test_strict_session_has_lax_logins(gateway, visitor):
+def test_same_site_strict_keeps_login_cookies_lax(gateway, visitor):
     """AC-129: the callback is a navigation that another site begins."""
     site = gateway(SITE, MORE="cookie_samesite Strict;")
     [cookie] = cookies_of(visitor.get(site.url("/")))
@@ -120,7 +121,7 @@ def test_strict_session_has_lax_logins(gateway, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_login_cookie_is_gone_after_the_login(gateway, visitor, store):
+def test_login_cookie_is_expired_after_the_login(gateway, visitor, store):
     """AC-192."""
     site = gateway(SITE, MORE=store)
     visitor.open(site.url("/"))
@@ -143,7 +144,7 @@ def changed(value, how):
 @pytest.mark.parametrize("how", [
     "flipped", "first", "short", "long", "more", "empty", "one byte",
     "blank", "quoted", "dots", "padded"])
-def test_changed_session_cookie_is_none(gateway, visitor, how, store):
+def test_altered_session_cookie_is_401(gateway, visitor, how, store):
     """AC-171, AC-199."""
     site = gateway(SITE, MORE=store)
     visitor.open(site.url("/"))
@@ -151,7 +152,7 @@ def test_changed_session_cookie_is_none(gateway, visitor, how, store):
     assert visitor.script(site.url("/")).status == 401
 
 
-def test_every_character_counts(gateway, visitor):
+def test_session_id_with_any_character_altered_is_401(gateway, visitor):
     """AC-171: of a session's id, one after the other."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -162,7 +163,7 @@ def test_every_character_counts(gateway, visitor):
         assert send("GET", site.url("/"), headers).status == 401
 
 
-def test_login_cookie_is_no_session(gateway, visitor, store):
+def test_login_cookie_as_session_cookie_is_401(gateway, visitor, store):
     """AC-173."""
     site = gateway(SITE, MORE=store)
     visitor.start(site.url("/"))
@@ -171,7 +172,7 @@ def test_login_cookie_is_no_session(gateway, visitor, store):
     assert send("GET", site.url("/"), headers).status == 401
 
 
-def test_session_cookie_is_no_login(gateway, visitor):
+def test_session_cookie_as_login_cookie_is_refused(gateway, visitor):
     """AC-173."""
     site = gateway(SITE, MORE=COOKIE_STORE)
     visitor.open(site.url("/"))
@@ -197,19 +198,19 @@ def chunked(gateway, pool, visitor):
     return site
 
 
-def test_session_of_several_cookies(chunked, visitor):
+def test_session_in_several_cookies_is_accepted(chunked, visitor):
     """AC-180, AC-361, AC-408."""
     assert visitor.get(chunked.url("/")).status == 200
 
 
 @pytest.mark.parametrize("name", [SESSION, f"{SESSION}_1", f"{SESSION}_2"])
-def test_chunk_missing(chunked, visitor, name):
+def test_session_with_a_missing_chunk_is_401(chunked, visitor, name):
     """AC-179."""
     del visitor.jar._kept["127.0.0.1", name, "/"]
     assert visitor.script(chunked.url("/")).status == 401
 
 
-def test_chunks_swapped(chunked, visitor):
+def test_session_with_swapped_chunks_is_401(chunked, visitor):
     """AC-179."""
     one, two = (visitor.jar.value(f"{SESSION}_{i}") for i in (1, 2))
     visitor.jar.put(f"{SESSION}_1", two)
@@ -219,14 +220,14 @@ def test_chunks_swapped(chunked, visitor):
 
 @pytest.mark.parametrize("count", ["0", "1", "2", "9", "99999999", "-1",
                                    "4294967299", "3x", "", "03"])
-def test_chunk_count_forged(chunked, visitor, count):
+def test_session_with_a_forged_chunk_count_is_401(chunked, visitor, count):
     """AC-178."""
     rest = visitor.session.partition(".")[2]
     visitor.jar.put(SESSION, f"{count}.{rest}")
     assert visitor.script(chunked.url("/")).status == 401
 
 
-def test_left_over_chunks_go_with_a_smaller_session(chunked, pool, visitor):
+def test_smaller_session_expires_surplus_chunks(chunked, pool, visitor):
     """AC-179."""
     assert visitor.open(visitor.callback_for_new(
         chunked.url("/"))).status == 200
@@ -235,7 +236,7 @@ def test_left_over_chunks_go_with_a_smaller_session(chunked, pool, visitor):
     assert visitor.get(chunked.url("/")).status == 200
 
 
-def test_session_that_does_not_fit(gateway, pool, visitor):
+def test_session_too_large_for_cookies_is_500(gateway, pool, visitor):
     """AC-181, AC-206: refused when it is made, and no loop."""
     pool.tamper(id={"claims": {"custom:a": "x" * 10000}})
     site = gateway(SITE, MORE=COOKIE_STORE)
@@ -245,7 +246,7 @@ def test_session_that_does_not_fit(gateway, pool, visitor):
     site.said("session_too_large")
 
 
-def test_large_session_in_memory(gateway, pool, visitor):
+def test_large_session_in_the_memory_store_is_accepted(gateway, pool, visitor):
     """AC-408."""
     pool.tamper(id={"claims": {"custom:a": "x" * 20000}})
     site = gateway(SITE)
@@ -253,7 +254,7 @@ def test_large_session_in_memory(gateway, pool, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_sealed_session_slides(gateway, visitor):
+def test_sealed_session_is_renewed_now_and_then(gateway, visitor):
     """AC-194: sealed anew now and then, not with every answer."""
     site = gateway(SITE, MORE=COOKIE_STORE + "session_idle_timeout 8s;")
     visitor.open(site.url("/"))
@@ -288,7 +289,8 @@ FORMS = {
 
 @pytest.mark.parametrize("form", [form for form in FORMS if FORMS[form]
                                   is not None])
-def test_upstream_gets_the_other_cookies(gateway, visitor, form):
+def test_cookies_of_the_application_are_passed_byte_for_byte(
+        gateway, visitor, form):
     """AC-183, AC-185, AC-186: byte for byte, and no empty header."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -296,14 +298,14 @@ def test_upstream_gets_the_other_cookies(gateway, visitor, form):
     assert upstream_cookies(site, form.replace("@", own)) == FORMS[form]
 
 
-def test_chunks_do_not_go_upstream(chunked, visitor):
+def test_session_chunks_are_not_sent_upstream(chunked, visitor):
     """AC-186."""
     visitor.jar.put("theme", "dark")
     answer = visitor.get(chunked.url("/"))
     assert answer.sent("Cookie") == ["theme=dark"]
 
 
-def test_login_cookies_do_not_go_upstream(gateway, visitor):
+def test_login_cookies_are_not_sent_upstream(gateway, visitor):
     """AC-186: not even where nothing is protected."""
     site = gateway(SITE)
     visitor.start(site.url("/"))
@@ -315,14 +317,14 @@ NEAR = ["NGX_OIDC_SESSIONX", "XNGX_OIDC_SESSION", "ngx_oidc_session",
 
 
 @pytest.mark.parametrize("name", NEAR)
-def test_near_names_are_the_applications(gateway, visitor, name):
+def test_cookies_with_similar_names_are_sent_upstream(gateway, visitor, name):
     """AC-186."""
     site = gateway(SITE)
     assert visitor.call("GET", site.url("/open/"), {
         "Cookie": f"{name}=1"}).sent("Cookie") == [f"{name}=1"]
 
 
-def test_session_among_many_cookies(gateway, visitor):
+def test_session_among_many_cookies_is_found(gateway, visitor):
     """AC-185."""
     site = gateway("large_client_header_buffers 4 64k;" + SITE)
     visitor.open(site.url("/"))
@@ -331,7 +333,7 @@ def test_session_among_many_cookies(gateway, visitor):
     assert upstream_cookies(site, line)[0].startswith(others)
 
 
-def test_second_cookie_of_the_name_is_tried(gateway, visitor):
+def test_second_cookie_of_the_same_name_is_tried(gateway, visitor):
     """AC-182: tossed by another site of the domain."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -343,7 +345,8 @@ def test_second_cookie_of_the_name_is_tried(gateway, visitor):
 @pytest.mark.parametrize("name", [
     "__host-NGX_OIDC_SESSION", "\xa0__Host-NGX_OIDC_SESSION",
     "_[Host-NGX_OIDC_SESSION", "__Host-NGX_OIDC_SESSION\x01"])
-def test_prefix_spoofed(gateway, visitor, tls, name):
+def test_cookie_with_a_prefix_in_other_case_is_refused(
+        gateway, visitor, tls, name):
     """AC-184: names are matched byte for byte."""
     site = gateway(HTTPS, TLS=tls)
     visitor.open(site.url("/", scheme="https"))
@@ -353,7 +356,8 @@ def test_prefix_spoofed(gateway, visitor, tls, name):
     assert answer.status in (400, 401)
 
 
-def test_plain_name_is_no_session_over_https(gateway, visitor, tls):
+def test_session_cookie_without_prefix_over_https_is_refused(
+        gateway, visitor, tls):
     """AC-184."""
     site = gateway(HTTPS, TLS=tls)
     visitor.open(site.url("/", scheme="https"))

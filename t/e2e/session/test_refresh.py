@@ -54,7 +54,8 @@ def short(pool):
 
 # --- once -------------------------------------------------------------------
 
-def test_one_call_for_many_after_the_end(gateway, short, visitor, store):
+def test_expired_token_is_refreshed_once_for_many_requests(
+        gateway, short, visitor, store):
     """AC-282, AC-283: 200 at once on 2 workers; rotation without grace."""
     site = gateway(SITE, main=TWO_WORKERS, MORE=store)
     old = logged_in(site, visitor)
@@ -69,7 +70,8 @@ def test_one_call_for_many_after_the_end(gateway, short, visitor, store):
     assert short.count(REFRESH) == 1
 
 
-def test_nobody_waits_while_the_token_lives(gateway, short, visitor, store):
+def test_early_refresh_does_not_delay_other_requests(
+        gateway, short, visitor, store):
     """AC-292: one goes for new tokens, the others go on with the old."""
     site = gateway(SITE, main=TWO_WORKERS, MORE=store)
     old = logged_in(site, visitor)
@@ -82,7 +84,7 @@ def test_nobody_waits_while_the_token_lives(gateway, short, visitor, store):
     assert short.count(REFRESH) == 1
 
 
-def test_row_15_session_goes_on_and_on(gateway, short, visitor, store):
+def test_session_outlives_many_refreshes(gateway, short, visitor, store):
     """AC-288, AC-289: each time with the token that came last."""
     site = gateway(SITE, MORE=store)
     seen = [logged_in(site, visitor)]
@@ -94,7 +96,8 @@ def test_row_15_session_goes_on_and_on(gateway, short, visitor, store):
     assert short.count(REFRESH) == 2
 
 
-def test_without_rotation_the_old_one_stays(gateway, pool, visitor):
+def test_refresh_without_rotation_keeps_the_refresh_token(
+        gateway, pool, visitor):
     """AC-288, Q11."""
     pool.settings(access_token_validity=LIFE)
     site = gateway(SITE)
@@ -106,7 +109,7 @@ def test_without_rotation_the_old_one_stays(gateway, pool, visitor):
     assert pool.count(REFRESH) == 2 and len(spent) == 1
 
 
-def test_what_is_sent(gateway, short, visitor):
+def test_refresh_request_has_the_client_and_no_scope(gateway, short, visitor):
     """RFC 6749 6: no scope, the client's authentication."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -117,7 +120,7 @@ def test_what_is_sent(gateway, short, visitor):
     assert call["basic"][0] == short.client()["id"]
 
 
-def test_client_that_leaves_loses_nothing(gateway, short, visitor):
+def test_refresh_is_stored_if_the_client_leaves(gateway, short, visitor):
     """AC-284: the new refresh token is stored all the same."""
     site = gateway(SITE)
     old = logged_in(site, visitor)
@@ -137,7 +140,7 @@ def test_client_that_leaves_loses_nothing(gateway, short, visitor):
 
 # --- not --------------------------------------------------------------------
 
-def test_refused(gateway, short, visitor, store):
+def test_refused_refresh_ends_the_session(gateway, short, visitor, store):
     """AC-285: log in again, and no loop."""
     site = gateway(SITE, MORE=store)
     logged_in(site, visitor)
@@ -154,7 +157,7 @@ def test_refused(gateway, short, visitor, store):
     assert logged_in(site, visitor)
 
 
-def test_refused_is_401_to_a_script(gateway, short, visitor):
+def test_refused_refresh_of_a_script_is_401(gateway, short, visitor):
     """AC-285: the refresh token has expired."""
     short.settings(refresh_token_validity=5)
     site = gateway(SITE)
@@ -164,7 +167,8 @@ def test_refused_is_401_to_a_script(gateway, short, visitor):
     assert (answer.status, answer.reason) == (401, "session_ended")
 
 
-def test_provider_is_down(gateway, short, visitor, store):
+def test_refresh_failure_keeps_the_session_while_the_token_lives(
+        gateway, short, visitor, store):
     """AC-286: on while the token lives, then 503, then on again."""
     site = gateway(SITE, MORE=store)
     old = logged_in(site, visitor)
@@ -186,7 +190,7 @@ def test_provider_is_down(gateway, short, visitor, store):
 @pytest.mark.parametrize("fault", [
     {"mode": "status", "status": 500}, {"mode": "status", "status": 429},
     {"mode": "garbage"}, {"mode": "cut"}])
-def test_failure_is_not_tried_at_once_again(gateway, short, visitor, fault):
+def test_failed_refresh_is_not_retried_at_once(gateway, short, visitor, fault):
     """AC-286: a rest, and the session stays."""
     site = gateway(SITE, main=TWO_WORKERS)
     logged_in(site, visitor)
@@ -198,7 +202,8 @@ def test_failure_is_not_tried_at_once_again(gateway, short, visitor, fault):
     assert SESSION in visitor.jar.names()
 
 
-def test_refresh_token_is_sent_once(gateway, short, visitor):
+def test_refresh_token_is_sent_once_on_a_connection_that_breaks(
+        gateway, short, visitor):
     """AC-286: a connection that breaks may have spent it."""
     site = gateway(SITE)
     old = logged_in(site, visitor)
@@ -210,7 +215,8 @@ def test_refresh_token_is_sent_once(gateway, short, visitor):
 
 @pytest.mark.parametrize("claims", [
     {"sub": "somebody-else"}, {"aud": "another"}, {"nonce": "another"}])
-def test_id_token_of_another_login(gateway, short, visitor, claims):
+def test_refresh_with_an_id_token_of_another_login_ends_the_session(
+        gateway, short, visitor, claims):
     """AC-287."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -221,7 +227,7 @@ def test_id_token_of_another_login(gateway, short, visitor, claims):
     assert SESSION not in visitor.jar.names()
 
 
-def test_new_claims_count(gateway, short, visitor):
+def test_refreshed_claims_replace_the_old_ones(gateway, short, visitor):
     site = gateway(SITE)
     logged_in(site, visitor)
     short.tamper(id={"claims": {"email": "new@example.com"}})
@@ -229,7 +235,7 @@ def test_new_claims_count(gateway, short, visitor):
     assert visitor.get(site.url("/")).sent("X-Email") == ["new@example.com"]
 
 
-def test_rules_are_judged_by_the_new_claims(gateway, short, visitors):
+def test_refreshed_claims_are_judged_by_the_rules(gateway, short, visitors):
     """AC-109: in the very request that brings them."""
     site = gateway(SITE, RULE="""
         auth_oidc_require_group staff;
@@ -247,7 +253,8 @@ def test_rules_are_judged_by_the_new_claims(gateway, short, visitors):
     assert short.count(REFRESH) == 2
 
 
-def test_rotated_token_within_the_providers_grace(gateway, short, visitor):
+def test_rotated_refresh_token_is_accepted_within_the_grace_period(
+        gateway, short, visitor):
     """AC-406: a cookie of before the rotation, at an nginx that knows of
     none, goes on while the provider forgives, and ends cleanly after."""
     short.settings(retry_grace_period_seconds=60)
@@ -267,7 +274,8 @@ def test_rotated_token_within_the_providers_grace(gateway, short, visitor):
 
 
 @pytest.mark.parametrize("life", ["0", "-5", "1"])
-def test_odd_lives_make_no_storm(gateway, pool, visitor, life):
+def test_odd_token_lifetimes_cause_no_refresh_storm(
+        gateway, pool, visitor, life):
     """AC-290: at the login already."""
     pool.faults(**{"token": {"mode": "edit", "set": {"expires_in": int(life)}}})
     site = gateway(SITE)
@@ -278,7 +286,8 @@ def test_odd_lives_make_no_storm(gateway, pool, visitor, life):
     assert pool.count(REFRESH) == 0
 
 
-def test_off(gateway, short, visitor, store):
+def test_refresh_off_sends_no_expired_token_upstream(
+        gateway, short, visitor, store):
     """The login stands; the dead token is not sent on."""
     site = gateway(SITE, MORE=store + "refresh off;")
     assert logged_in(site, visitor)
@@ -287,7 +296,8 @@ def test_off(gateway, short, visitor, store):
     assert short.count(REFRESH) == 0
 
 
-def test_refresh_before(gateway, pool, visitor):
+def test_refresh_before_is_limited_to_half_of_the_lifetime(
+        gateway, pool, visitor):
     """At most half of the token's life."""
     pool.settings(access_token_validity=24)
     site = gateway(SITE, MORE="refresh_before 1h;")
@@ -305,7 +315,7 @@ def test_refresh_before(gateway, pool, visitor):
 LOGOUT = "logout_uri /logout;"
 
 
-def test_row_15_s2_logout_revokes(gateway, pool, visitor, store):
+def test_logout_revokes_the_refresh_token(gateway, pool, visitor, store):
     """RFC 7009 2.1."""
     site = gateway(SITE, MORE=store + LOGOUT)
     logged_in(site, visitor)
@@ -317,7 +327,8 @@ def test_row_15_s2_logout_revokes(gateway, pool, visitor, store):
     assert SESSION not in visitor.jar.names()
 
 
-def test_logout_does_not(gateway, pool, visitor):
+def test_logout_without_revocation_makes_no_revoke_request(
+        gateway, pool, visitor):
     site = gateway(SITE, MORE=LOGOUT + "logout_revoke off;")
     logged_in(site, visitor)
     visitor.get(site.url("/logout"))
@@ -327,7 +338,8 @@ def test_logout_does_not(gateway, pool, visitor):
 @pytest.mark.parametrize("fault", [
     {"mode": "status", "status": 500}, {"mode": "reset"},
     {"mode": "slow", "seconds": 60}])
-def test_failed_revocation_keeps_nobody_in(gateway, pool, visitor, fault):
+def test_failed_revocation_does_not_prevent_the_logout(
+        gateway, pool, visitor, fault):
     """The user is logged out here, and goes on to the provider's logout."""
     site = gateway(SITE, MORE=LOGOUT + "timeout 1s; connect_timeout 1s;")
     logged_in(site, visitor)
@@ -339,7 +351,8 @@ def test_failed_revocation_keeps_nobody_in(gateway, pool, visitor, fault):
     assert visitor.get(site.url("/")).status == 302
 
 
-def test_revocation_endpoint(gateway, pool, visitor):
+def test_revocation_endpoint_setting_is_used_without_metadata(
+        gateway, pool, visitor):
     """Metadata of before 2024 does not name it."""
     pool.settings(discovery="pre_2024")
     site = gateway(SITE, MORE=LOGOUT +

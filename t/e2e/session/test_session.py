@@ -32,7 +32,7 @@ def why_not(site, visitor):
 
 # --- limits ------------------------------------------------------------------
 
-def test_idle_session_ends(gateway, visitor, store):
+def test_session_expires_when_idle(gateway, visitor, store):
     """AC-194."""
     site = gateway(SITE, MORE=store + "session_idle_timeout 1s;")
     logged_in(site, visitor)
@@ -41,7 +41,7 @@ def test_idle_session_ends(gateway, visitor, store):
 
 
 @pytest.mark.slow
-def test_used_session_does_not_idle(gateway, visitor, store):
+def test_session_in_use_does_not_expire_when_idle(gateway, visitor, store):
     """AC-194."""
     site = gateway(SITE, MORE=store + "session_idle_timeout 3s;")
     logged_in(site, visitor)
@@ -50,7 +50,7 @@ def test_used_session_does_not_idle(gateway, visitor, store):
         assert is_in(site, visitor)
 
 
-def test_used_session_ends_at_its_limit(gateway, visitor, store):
+def test_session_in_use_expires_at_session_timeout(gateway, visitor, store):
     """AC-195: whatever happens."""
     site = gateway(SITE, MORE=store + "session_timeout 2s;")
     logged_in(site, visitor)
@@ -66,7 +66,7 @@ def test_expired_session_is_401_to_a_script(gateway, visitor):
     assert answer.challenge == 'Bearer realm="127.0.0.1"'
 
 
-def test_expired_session_takes_its_cookie_along(gateway, visitor, store):
+def test_expired_session_expires_its_cookie(gateway, visitor, store):
     """AC-192: NO-SESSION."""
     site = gateway(SITE, MORE=store + "session_timeout 1s;")
     logged_in(site, visitor)
@@ -77,7 +77,7 @@ def test_expired_session_takes_its_cookie_along(gateway, visitor, store):
 
 # --- whose it is -------------------------------------------------------------
 
-def test_new_id_at_login(gateway, visitor):
+def test_login_creates_a_new_session_id(gateway, visitor):
     """AC-170: a session that was there before does not revive."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -90,7 +90,8 @@ def test_new_id_at_login(gateway, visitor):
 
 
 @pytest.mark.parametrize("planted", ["A" * 43, "", "x", "attacker"])
-def test_planted_id_is_not_taken_over(gateway, visitor, planted, store):
+def test_session_id_set_by_another_is_not_used(
+        gateway, visitor, planted, store):
     """AC-170: session fixation."""
     site = gateway(SITE, MORE=store)
     visitor.jar.put(SESSION, planted)
@@ -98,7 +99,7 @@ def test_planted_id_is_not_taken_over(gateway, visitor, planted, store):
     assert visitor.session != planted
 
 
-def test_attackers_own_session_is_not_taken_over(gateway, visitors, pool):
+def test_login_replaces_a_session_of_another_user(gateway, visitors, pool):
     """AC-170, AC-203: the victim's login ends it."""
     site = gateway(SITE)
     attacker, victim = visitors(), visitors()
@@ -111,7 +112,8 @@ def test_attackers_own_session_is_not_taken_over(gateway, visitors, pool):
     assert not is_in(site, attacker)
 
 
-def test_login_as_another_user(gateway, visitor, pool, store):
+def test_login_as_another_user_changes_the_identity(
+        gateway, visitor, pool, store):
     """AC-203."""
     site = gateway(SITE, MORE=store)
     logged_in(site, visitor)
@@ -122,7 +124,8 @@ def test_login_as_another_user(gateway, visitor, pool, store):
     assert answer.sent("X-Email") == ["john@example.com"]
 
 
-def test_users_are_not_mixed(gateway, visitors, pool, store):
+def test_users_in_turn_on_one_worker_are_not_mixed(
+        gateway, visitors, pool, store):
     """AC-244: in turn, on one worker."""
     site = gateway(SITE, MORE=store)
     jane, john = visitors(), visitors()
@@ -134,7 +137,7 @@ def test_users_are_not_mixed(gateway, visitors, pool, store):
         assert john.get(site.url("/")).sent("X-User") == ["john"]
 
 
-def test_session_beside_a_bad_bearer(gateway, visitor):
+def test_bad_bearer_token_beside_a_session_is_401(gateway, visitor):
     """AC-298: no silent fall-back."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -143,7 +146,7 @@ def test_session_beside_a_bad_bearer(gateway, visitor):
     assert is_in(site, visitor)
 
 
-def test_bearer_beside_a_bad_session(gateway, visitor, pool):
+def test_bearer_token_beside_a_bad_session_is_accepted(gateway, visitor, pool):
     """AC-298."""
     site = gateway(SITE, RULE="auth_oidc_set_header X-M $oidc_method;")
     visitor.jar.put(SESSION, "nonsense")
@@ -152,7 +155,7 @@ def test_bearer_beside_a_bad_session(gateway, visitor, pool):
     assert answer.sent("X-M") == ["bearer"]
 
 
-def test_basic_beside_a_session(gateway, visitor):
+def test_basic_credential_beside_a_session_is_401(gateway, visitor):
     """AC-246: a credential that is not enabled is refused too."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -223,7 +226,7 @@ def test_providers_do_not_share_a_session(gateway, visitor, pool, store):
 
 # --- workers, reload, secrets ------------------------------------------------
 
-def test_every_worker_knows_it(gateway, visitor, store):
+def test_session_is_accepted_by_every_worker(gateway, visitor, store):
     site = gateway(SITE, MORE=store, main=TWO_WORKERS)
     logged_in(site, visitor)
     assert all(is_in(site, visitor) for _ in range(20))
@@ -245,7 +248,7 @@ def test_reload_keeps_logins_under_way(gateway, visitor, store):
     assert visitor.open(url).status == 200
 
 
-def test_worker_killed_during_a_login(gateway, visitor, store):
+def test_login_survives_a_killed_worker(gateway, visitor, store):
     """AC-378: between redirect and callback."""
     site = gateway(SITE, MORE=store)
     url = visitor.callback_for(site.url("/"))
@@ -253,7 +256,7 @@ def test_worker_killed_during_a_login(gateway, visitor, store):
     assert visitor.open(url).status == 200
 
 
-def test_worker_killed_with_sessions(gateway, visitor, store):
+def test_sessions_survive_a_killed_worker(gateway, visitor, store):
     """AC-368."""
     site = gateway(SITE, MORE=store, main=TWO_WORKERS)
     logged_in(site, visitor)
@@ -262,7 +265,8 @@ def test_worker_killed_with_sessions(gateway, visitor, store):
     assert is_in(site, visitor)
 
 
-def test_worker_killed_between_token_call_and_answer(gateway, visitor, pool):
+def test_worker_killed_during_the_exchange_requires_a_new_login(
+        gateway, visitor, pool):
     """AC-378, AC-289: a clean "start again"."""
     pool.faults(token={"mode": "slow", "seconds": 1, "times": 1})
     site = gateway(SITE)
@@ -281,7 +285,8 @@ def change(site, old, new):
 
 
 @pytest.mark.parametrize("kind", ["", "session_store cookie;"])
-def test_secret_rotation(gateway, visitor, kind):
+def test_session_sealed_by_a_listed_old_secret_is_accepted(
+        gateway, visitor, kind):
     """AC-175: old ones open as long as they are listed."""
     site = gateway(SITE, MORE=SECRET + kind)
     under_way = visitor.callback_for(site.url("/"))
@@ -292,7 +297,7 @@ def test_secret_rotation(gateway, visitor, kind):
     assert is_in(site, visitor)
 
 
-def test_secret_dropped(gateway, visitor):
+def test_session_sealed_by_a_dropped_secret_is_refused(gateway, visitor):
     """AC-175: then it is no session, and never an error page."""
     site = gateway(SITE, MORE=COOKIE_STORE)
     logged_in(site, visitor)
@@ -302,7 +307,7 @@ def test_secret_dropped(gateway, visitor):
     logged_in(site, visitor)
 
 
-def test_secret_from_a_file(gateway, visitor, tmp_path):
+def test_session_secret_is_read_from_a_file(gateway, visitor, tmp_path):
     """AC-160, AC-335."""
     path = tmp_path / "secrets"
     path.write_text(f"{OTHER}\r\n{OTHER[::-1]}\n")
@@ -321,7 +326,7 @@ def test_restart_keeps_sealed_sessions(gateway, gateways, visitor):
     assert is_in(site, visitor)
 
 
-def test_restart_forgets_sessions_in_memory(gateway, visitor):
+def test_restart_loses_sessions_in_memory(gateway, visitor):
     """AC-197: NO-SESSION, no error."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -335,7 +340,7 @@ SMALL = """
 """
 
 
-def test_full_store_gives_up_the_oldest(gateway, visitors):
+def test_full_store_drops_the_oldest_session(gateway, visitors):
     """AC-198, AC-366."""
     site = gateway(SMALL + SITE, MORE="session_store small;")
     people = [visitors() for _ in range(60)]
@@ -345,7 +350,7 @@ def test_full_store_gives_up_the_oldest(gateway, visitors):
     assert is_in(site, people[-1])
 
 
-def test_master_killed(gateway, visitor):
+def test_nginx_starts_after_its_master_was_killed(gateway, visitor):
     """AC-369: a new one starts on what the old one left."""
     site = gateway(SITE)
     logged_in(site, visitor)
@@ -372,7 +377,8 @@ SHARED = """
 
 
 @pytest.mark.parametrize("path", ["/a/", "/b/"])
-def test_providers_share_a_callback(gateway, visitor, path):
+def test_providers_sharing_a_callback_are_told_apart_by_state(
+        gateway, visitor, path):
     """AC-123: the default one; the state tells whose it is."""
     site = gateway(SHARED)
     assert logged_in(site, visitor, path).json["uri"] == path

@@ -27,7 +27,7 @@ BOTH = """
 """
 
 
-def test_session_over_http2(gateway, visitor, store):
+def test_session_cookies_in_http2_crumbs_are_found(gateway, visitor, store):
     """AC-185: the cookies as crumbs, one header each."""
     site = gateway(BOTH, MORE=store)
     visitor.open(site.url("/"))
@@ -40,7 +40,7 @@ def test_session_over_http2(gateway, visitor, store):
     assert b'"a=1; b=2"' in answer.body
 
 
-def test_login_over_http2(gateway, pool, visitor):
+def test_login_over_http2_sets_each_chunk_in_a_header(gateway, pool, visitor):
     """AC-361: several chunks on one answer, each in a header of its own."""
     pool.tamper(id={"claims": {"custom:a": "x" * 3000}})
     site = gateway(BOTH, MORE=COOKIE_STORE)
@@ -54,7 +54,7 @@ def test_login_over_http2(gateway, pool, visitor):
     assert SESSION in names and f"{SESSION}_1" in names
 
 
-def test_several_cookie_headers(gateway, visitor):
+def test_session_in_any_of_several_cookie_headers_is_found(gateway, visitor):
     """AC-185, AC-186: ours in either of them."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -66,7 +66,7 @@ def test_several_cookie_headers(gateway, visitor):
         assert sorted(answer.sent("Cookie")) == ["a=1", "b=2"]
 
 
-def test_variables_do_not_show_own_cookies(gateway, visitor):
+def test_cookie_variables_omit_the_modules_cookies(gateway, visitor):
     """AC-186: what nginx's own variables hand on."""
     site = gateway(BOTH)
     visitor.open(site.url("/"))
@@ -76,7 +76,7 @@ def test_variables_do_not_show_own_cookies(gateway, visitor):
     assert answer.sent("X-One") in ([], [""])
 
 
-def test_cookie_line_holds_a_session_and_its_logins(gateway, visitor):
+def test_header_buffers_hold_a_session_and_its_login_cookies(gateway, visitor):
     """AC-181: nginx's 8 kB for a header line are enough for a sealed session
     beside abandoned logins."""
     site = gateway("""
@@ -96,7 +96,7 @@ def test_cookie_line_holds_a_session_and_its_logins(gateway, visitor):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_ipv6_host(gateway):
+def test_redirect_uri_of_an_ipv6_host_keeps_its_brackets(gateway):
     """AC-253: as the Host header spells it."""
     site = gateway(SITE)
     answer = once(site.port, headers=["Accept: text/html"],
@@ -105,7 +105,7 @@ def test_ipv6_host(gateway):
         f"http://[::1]:{site.port}/oidc_callback"
 
 
-def test_default_port_is_the_same_origin(gateway, visitor):
+def test_session_is_kept_with_and_without_the_default_port(gateway, visitor):
     """A session is not lost by a Host that spells the port out."""
     site = gateway(SITE)
     begun = send("GET", site.url("/"), {**NAVIGATION, "Host": "app.example"})
@@ -117,7 +117,7 @@ def test_default_port_is_the_same_origin(gateway, visitor):
         "http://app.example/oidc_callback"
 
 
-def test_session_of_a_domain(gateway, visitor):
+def test_cookie_domain_shares_a_session_among_hosts(gateway, visitor):
     """cookie_domain shares a session among its hosts, by name."""
     site = gateway(SITE, MORE="cookie_domain example.org; "
                    "base_url http://127.0.0.1:@PORT@;")
@@ -153,30 +153,30 @@ PATHS = ["/page.html", "/", "/dir/", "/dir/page.html", "/nothing"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_files_need_a_session(files, path):
+def test_static_file_without_a_session_is_401(files, path):
     assert send("GET", files.url(path)).status == 401
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_files_with_a_token(files, pool, path):
+def test_static_file_with_a_token_is_served(files, pool, path):
     """AC-258, AC-349: an index leads to another location inside."""
     answer = send("GET", files.url(path), bearer(pool.issue()))
     assert answer.status == (404 if path == "/nothing" else 200)
 
 
-def test_file_in_parts(files, pool):
+def test_static_file_with_a_range_is_206(files, pool):
     """AC-349."""
     answer = send("GET", files.url("/page.html"),
                   {**bearer(pool.issue()), "Range": "bytes=2-5"})
     assert (answer.status, answer.body) == (206, b"page")
 
 
-def test_login_to_a_file(files, visitor):
+def test_login_returns_to_a_static_file(files, visitor):
     answer = visitor.open(files.url("/page.html"))
     assert (answer.status, answer.text) == (200, "a page")
 
 
-def test_bearer_only_takes_no_session(gateway, visitor):
+def test_session_is_401_where_only_bearer_is_enabled(gateway, visitor):
     site = gateway("""
         oidc_provider cognito { @PROVIDER@ }
         server {
@@ -192,14 +192,14 @@ def test_bearer_only_takes_no_session(gateway, visitor):
     assert visitor.get(site.url("/api/")).status == 401
 
 
-def test_userinfo_variable(gateway, visitor):
+def test_userinfo_variable_holds_the_response(gateway, visitor):
     site = gateway(SITE, MORE="userinfo on;",
                    RULE="auth_oidc_set_header X-Info $oidc_userinfo;")
     [info] = visitor.open(site.url("/")).sent("X-Info")
     assert '"username":"jane"' in info
 
 
-def test_token_variables(gateway, visitor):
+def test_token_variables_hold_the_session_tokens(gateway, visitor):
     site = gateway(SITE, RULE="auth_oidc_upstream_token off; "
                    "auth_oidc_set_header X-Access $oidc_access_token; "
                    "auth_oidc_set_header X-Left $oidc_expires_in;")
@@ -209,7 +209,7 @@ def test_token_variables(gateway, visitor):
     assert 0 < int(answer.sent("X-Left")[0]) <= 8 * 3600
 
 
-def test_secret_of_the_client_from_a_file(gateway, pool, tmp_path, visitor):
+def test_client_secret_is_read_from_a_file(gateway, pool, tmp_path, visitor):
     """AC-160, AC-335: a trailing line break is not part of it."""
     path = tmp_path / "secret"
     path.write_text(pool.client()["secret"] + "\r\n")
@@ -218,7 +218,7 @@ def test_secret_of_the_client_from_a_file(gateway, pool, tmp_path, visitor):
     assert visitor.open(site.url("/")).status == 200
 
 
-def test_store_of_ones_own(gateway, visitor):
+def test_named_session_store_is_used(gateway, visitor):
     site = gateway("oidc_session_store mine { type memory; size 1m; }" + SITE,
                    MORE="session_store mine;")
     assert visitor.open(site.url("/")).status == 200
@@ -226,7 +226,8 @@ def test_store_of_ones_own(gateway, visitor):
 
 
 @pytest.mark.parametrize("keepalive", [0, 1, 8])
-def test_connections_to_the_provider(gateway, pool, visitors, keepalive):
+def test_keepalive_setting_reuses_provider_connections(
+        gateway, pool, visitors, keepalive):
     """AC-163: codes too go over a connection that is kept, if any is."""
     site = gateway(SITE, MORE=f"keepalive {keepalive};")
     assert {visitors().open(site.url("/")).status

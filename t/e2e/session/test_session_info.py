@@ -27,7 +27,8 @@ CLAIMS = {"sub", "name", "email", "preferred_username", "picture", "groups",
 
 
 @pytest.mark.parametrize("path", ["/me", "/strict"])
-def test_logged_in(gateway, visitor, pool, store, path):
+def test_session_info_describes_the_session(
+        gateway, visitor, pool, store, path):
     site = gateway(SITE, MORE=store)
     visitor.open(site.url("/"))
     answer = visitor.script(site.url(path))
@@ -45,14 +46,14 @@ def test_logged_in(gateway, visitor, pool, store, path):
     assert told["claims"]["cognito:username"] == "jane"
 
 
-def test_no_more_claims_than_listed(gateway, visitor):
+def test_session_info_has_the_listed_claims_alone(gateway, visitor):
     site = gateway(SITE)
     visitor.open(site.url("/"))
     claims = visitor.script(site.url("/me")).json["claims"]
     assert "sub" in claims and set(claims) <= CLAIMS
 
 
-def test_no_secret_is_told(gateway, visitor, pool):
+def test_session_info_has_no_secrets(gateway, visitor, pool):
     site = gateway(SITE)
     visitor.open(site.url("/"))
     text = visitor.script(site.url("/me")).text
@@ -60,14 +61,14 @@ def test_no_secret_is_told(gateway, visitor, pool):
     assert visitor.session not in text
 
 
-def test_expiry_shrinks(gateway, visitor):
+def test_session_info_expires_in_decreases(gateway, visitor):
     site = gateway(SITE, MORE="session_timeout 100s;")
     visitor.open(site.url("/"))
     assert 0 < visitor.script(site.url("/me")).json["expires_in"] <= 100
 
 
 @pytest.mark.parametrize("path", ["/me", "/strict"])
-def test_nobody(gateway, visitor, path):
+def test_session_info_without_a_session_is_401(gateway, visitor, path):
     answer = visitor.script(gateway(SITE).url(path))
     assert answer.status == 401
     assert answer.headers["Content-Type"].startswith("application/json")
@@ -76,12 +77,12 @@ def test_nobody(gateway, visitor, path):
     assert answer.json["error"]
 
 
-def test_nobody_under_pass(gateway, visitor):
+def test_session_info_with_unauthenticated_pass_is_200(gateway, visitor):
     answer = visitor.script(gateway(SITE).url("/me"))
     assert answer.json == {"authenticated": False, "error": "session_missing"}
 
 
-def test_bad_session(gateway, visitor):
+def test_session_info_of_an_invalid_session_is_401(gateway, visitor):
     site = gateway(SITE)
     visitor.jar.put("NGX_OIDC_SESSION", "nonsense")
     answer = visitor.script(site.url("/me"))
@@ -89,14 +90,14 @@ def test_bad_session(gateway, visitor):
     assert answer.json == {"authenticated": False, "error": "session_invalid"}
 
 
-def test_after_a_logout(gateway, visitor):
+def test_session_info_after_a_logout_is_401(gateway, visitor):
     site = gateway(SITE, MORE="logout_uri /logout;")
     visitor.open(site.url("/"))
     visitor.get(site.url("/logout"))
     assert visitor.script(site.url("/me")).status == 401
 
 
-def test_without_protection_nobody_is_known(gateway, visitor):
+def test_session_info_without_protection_is_401(gateway, visitor):
     """The session is looked at in the access phase or not at all."""
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -106,7 +107,7 @@ def test_without_protection_nobody_is_known(gateway, visitor):
                            "error": "credential_missing"}
 
 
-def test_a_bearer_is_told_too(gateway, pool):
+def test_session_info_describes_a_bearer_token(gateway, pool):
     site = gateway(SITE)
     token = pool.issue()
     told = send("GET", site.url("/me"), bearer(token)).json
@@ -114,7 +115,7 @@ def test_a_bearer_is_told_too(gateway, pool):
     assert told["claims"]["sub"] == pool.client()["id"]
 
 
-def test_head_and_other_methods(gateway, visitor):
+def test_session_info_by_head_is_200_and_by_post_405(gateway, visitor):
     site = gateway(SITE)
     visitor.open(site.url("/"))
     head = visitor.script(site.url("/me"), "HEAD")

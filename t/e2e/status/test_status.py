@@ -58,7 +58,7 @@ def ask(site, token):
 
 # --- how it is told -----------------------------------------------------------
 
-def test_json(gateway):
+def test_status_json_has_providers_and_tables(gateway):
     answer = send("GET", gateway(SITE).url("/status"))
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -77,13 +77,13 @@ def test_json(gateway):
     ("", "text/plain", TEXT),
     ("", "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1", TEXT),
 ])
-def test_which_of_the_two(gateway, query, accept, kind):
+def test_status_format_follows_the_accept_header(gateway, query, accept, kind):
     headers = {"Accept": accept} if accept else {}
     answer = send("GET", gateway(SITE).url("/status" + query), headers)
     assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
 
 
-def test_head(gateway):
+def test_status_by_head_has_no_body(gateway):
     site = gateway(SITE)
     answer = send("HEAD", site.url("/status"))
     assert (answer.status, answer.body) == (200, b"")
@@ -92,19 +92,19 @@ def test_head(gateway):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_nothing_but_get_and_head(gateway, method):
+def test_status_by_another_method_is_405(gateway, method):
     answer = send(method, gateway(SITE).url("/status"))
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_both_tell_the_same(gateway, pool):
+def test_status_json_and_prometheus_have_the_same_values(gateway, pool):
     site = gateway(SITE)
     assert ask(site, pool.issue()).status == 200
     assert status(site)["requests"]["bearer"]["allowed"] == value(
         site, "requests_total", method="bearer", result="allowed") == 1
 
 
-def test_without_a_provider(gateway):
+def test_status_without_a_provider_is_empty(gateway):
     site = gateway("""server { listen 127.0.0.1:@PORT@;
                                location / { auth_oidc_status; } }""")
     assert send("GET", site.url("/")).json == {"providers": {}, "tables": []}
@@ -112,7 +112,7 @@ def test_without_a_provider(gateway):
     assert read(text).samples == {}
 
 
-def test_two_contents_in_one_location(gateways):
+def test_status_and_session_info_in_one_location_fail_nginx_t(gateways):
     site = gateways()
     site.write("""server { listen 127.0.0.1:@PORT@; location / {
                       auth_oidc_status; auth_oidc_session_info; } }""",
@@ -122,7 +122,7 @@ def test_two_contents_in_one_location(gateways):
     assert code != 0 and "auth_oidc_session_info" in said
 
 
-def test_it_can_be_protected(gateway):
+def test_status_can_be_protected(gateway):
     site = gateway("""
         oidc_provider cognito { @PROVIDER@ }
         server {
@@ -135,7 +135,7 @@ def test_it_can_be_protected(gateway):
 
 # --- requests -----------------------------------------------------------------
 
-def test_bearer_is_counted_each_time(gateway, pool):
+def test_bearer_requests_are_counted_each_time(gateway, pool):
     site = gateway(SITE)
     token = pool.issue()
     for _ in range(5):
@@ -148,7 +148,7 @@ def test_bearer_is_counted_each_time(gateway, pool):
     assert told["verdicts"] == {"remembered": 1, "checked": 1}
 
 
-def test_other_workers_are_counted_too(gateway, pool):
+def test_requests_of_other_workers_are_counted(gateway, pool):
     """And one of them checks the token, if both ask."""
     site = gateway(SITE, main=TWO_WORKERS)
     token = pool.issue()
@@ -164,7 +164,7 @@ def test_other_workers_are_counted_too(gateway, pool):
     ({"shift": {"exp": -7200}}, "token_expired"),
     ({"sign": "other"}, "signature_invalid"),
 ])
-def test_refusals_by_reason(gateway, pool, spoilt, reason):
+def test_refusals_are_counted_by_reason(gateway, pool, spoilt, reason):
     site = gateway(SITE)
     token = pool.issue(**spoilt)
     for _ in range(2):
@@ -175,7 +175,7 @@ def test_refusals_by_reason(gateway, pool, spoilt, reason):
     assert value(site, "refusals_total", reason=reason) == 2
 
 
-def test_refusal_by_a_rule(gateway, pool):
+def test_refusal_by_a_rule_is_counted_as_refused(gateway, pool):
     """Who is known and may not is no allowed request."""
     site = gateway(SITE, RULE="auth_oidc_require $arg_key;")
     assert ask(site, pool.issue()).status == 403
@@ -185,7 +185,7 @@ def test_refusal_by_a_rule(gateway, pool):
     assert told["refusals"] == {"rule_not_met": 1}
 
 
-def test_no_credential(gateway):
+def test_request_without_a_credential_is_counted_as_none(gateway):
     site = gateway(SITE)
     assert send("GET", site.url("/api/")).status == 401
     told = status(site)
@@ -193,7 +193,7 @@ def test_no_credential(gateway):
     assert told["refusals"] == {"credential_missing": 1}
 
 
-def test_a_credential_of_another_kind(gateway):
+def test_credential_not_enabled_is_counted_as_none(gateway):
     site = gateway(SITE)
     send("GET", site.url("/api/"), {"Authorization": "Basic MToy"})
     told = status(site)
@@ -201,7 +201,7 @@ def test_a_credential_of_another_kind(gateway):
     assert told["refusals"] == {"method_not_enabled": 1}
 
 
-def test_login(gateway, visitor, store):
+def test_login_is_counted_by_method_and_result(gateway, visitor, store):
     site = gateway(SITE, MORE=store)
     assert visitor.open(site.url("/")).status == 200
     assert visitor.get(site.url("/")).status == 200
@@ -211,7 +211,7 @@ def test_login(gateway, visitor, store):
     assert told["session"]["allowed"] == 2
 
 
-def test_callback_refused(gateway, visitor):
+def test_refused_callback_is_counted(gateway, visitor):
     site = gateway(SITE)
     assert visitor.get(site.url("/oidc_callback?code=x")).status == 400
     told = status(site)
@@ -219,21 +219,21 @@ def test_callback_refused(gateway, visitor):
     assert told["refusals"] == {"state_missing": 1}
 
 
-def test_logout(gateway, visitor):
+def test_logout_is_counted_as_redirected(gateway, visitor):
     site = gateway(SITE, MORE="logout_uri /logout;")
     visitor.open(site.url("/"))
     assert visitor.get(site.url("/logout")).status == 302
     assert status(site)["requests"]["session"]["redirected"] == 1
 
 
-def test_bad_session_is_a_session(gateway, visitor):
+def test_invalid_session_is_counted_as_session(gateway, visitor):
     site = gateway(SITE)
     visitor.jar.put("NGX_OIDC_SESSION", "nonsense")
     assert visitor.script(site.url("/")).status == 401
     assert status(site)["requests"]["session"]["refused"] == 1
 
 
-def test_unprotected_is_not_counted(gateway):
+def test_unprotected_requests_are_not_counted(gateway):
     site = gateway(SITE)
     send("GET", site.url("/status"))
     assert all(count == 0 for results in status(site)["requests"].values()
@@ -246,7 +246,7 @@ def calls(site, kind):
     return status(site)["calls"][kind]
 
 
-def test_calls_of_a_login(gateway, visitor):
+def test_provider_calls_of_a_login_are_counted(gateway, visitor):
     site = gateway(SITE, MORE="userinfo on;")
     visitor.open(site.url("/"))
     for kind in ("discovery", "jwks", "token_code", "userinfo"):
@@ -257,7 +257,7 @@ def test_calls_of_a_login(gateway, visitor):
     assert calls(site, "revoke")["ok"] == 0
 
 
-def test_latency_falls_into_its_bucket(gateway, visitor, pool):
+def test_call_latency_is_counted_in_its_bucket(gateway, visitor, pool):
     pool.faults(token={"mode": "slow", "seconds": 0.6, "times": 1})
     site = gateway(SITE)
     visitor.open(site.url("/"))
@@ -278,7 +278,8 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("result", FAILURES)
-def test_calls_that_fail(gateway, visitor, pool, result):
+def test_failed_token_calls_are_counted_by_result(
+        gateway, visitor, pool, result):
     site = gateway(SITE, MORE="timeout 1s;")
     url = visitor.callback_for(site.url("/"))
     pool.faults(token=FAILURES[result])
@@ -289,7 +290,7 @@ def test_calls_that_fail(gateway, visitor, pool, result):
     assert told["seconds"]["count"] == 1
 
 
-def test_calls_for_keys_that_fail(gateway, pool):
+def test_failed_key_fetches_are_counted(gateway, pool):
     pool.faults(jwks={"mode": "status", "status": 500})
     site = gateway(SITE)
     site.said("idp_error")
@@ -300,7 +301,7 @@ def test_calls_for_keys_that_fail(gateway, pool):
     assert told["key_set"] is None
 
 
-def test_calls_saved_by_single_flight(gateway, pool):
+def test_key_fetches_saved_by_single_flight_are_counted(gateway, pool):
     """As many wait for the keys as come before they are there."""
     pool.faults(jwks={"mode": "slow", "seconds": 3, "times": 1})
     token = pool.issue()
@@ -324,7 +325,7 @@ def as_machine(site, pool, secret=None):
                 basic(client["id"], secret or client["secret"]))
 
 
-def test_calls_saved_by_the_cache(gateway, pool):
+def test_token_calls_saved_by_the_cache_are_counted(gateway, pool):
     site = gateway(SITE)
     for _ in range(5):
         assert as_machine(site, pool).status == 200
@@ -337,7 +338,7 @@ def test_calls_saved_by_the_cache(gateway, pool):
                  call="token_client_credentials") == 4
 
 
-def test_swaps_saved_by_single_flight(gateway, pool):
+def test_token_calls_saved_by_single_flight_are_counted(gateway, pool):
     pool.faults(token={"mode": "slow", "seconds": 3, "times": 1})
     site = gateway(SITE, main=TWO_WORKERS)
     answers = together(10, lambda: as_machine(site, pool))
@@ -347,7 +348,7 @@ def test_swaps_saved_by_single_flight(gateway, pool):
     assert call["saved"] == {"cache": 0, "single_flight": 9}
 
 
-def test_refusals_that_are_remembered(gateway, pool):
+def test_cached_refusals_are_counted(gateway, pool):
     site = gateway(SITE)
     for _ in range(3):
         assert as_machine(site, pool, "wrong").status == 401
@@ -360,7 +361,8 @@ def test_refusals_that_are_remembered(gateway, pool):
 
 
 @pytest.mark.slow
-def test_refreshes_saved_by_single_flight(gateway, pool, visitor, store):
+def test_refreshes_saved_by_single_flight_are_counted(
+        gateway, pool, visitor, store):
     """Those who come while one of them asks wait for it."""
     pool.settings(access_token_validity=12, rotation=True)
     pool.faults(**{"token.refresh_token":
@@ -375,7 +377,7 @@ def test_refreshes_saved_by_single_flight(gateway, pool, visitor, store):
     assert call["saved"] == {"cache": 0, "single_flight": 9}
 
 
-def test_revocation(gateway, pool, visitor):
+def test_revocation_is_counted(gateway, pool, visitor):
     site = gateway(SITE, MORE="logout_uri /logout;")
     visitor.open(site.url("/"))
     visitor.get(site.url("/logout"))
@@ -384,7 +386,7 @@ def test_revocation(gateway, pool, visitor):
 
 # --- state --------------------------------------------------------------------
 
-def test_key_set(gateway, pool, fresh_keys):
+def test_key_set_age_and_generation_are_reported(gateway, pool, fresh_keys):
     site = gateway(SITE, MORE="jwks_refresh 1s 1h;")
     ask(site, pool.issue())
     first = status(site)["key_set"]
@@ -399,7 +401,7 @@ def tables(site):
             send("GET", site.url("/status")).json["tables"]}
 
 
-def test_tables(gateway, visitor, pool):
+def test_table_sizes_are_reported(gateway, visitor, pool):
     site = gateway(SITE)
     before = tables(site)
     assert set(before) == {"documents", "answers", "verdicts", "used_once",
@@ -414,7 +416,7 @@ def test_tables(gateway, visitor, pool):
     assert all(0 <= t["used"] < t["capacity"] for t in now.values())
 
 
-def test_sessions_go_down_at_a_logout(gateway, visitor):
+def test_session_count_decreases_at_a_logout(gateway, visitor):
     site = gateway(SITE, MORE="logout_uri /logout;")
     visitor.open(site.url("/"))
     visitor.get(site.url("/logout"))
@@ -423,7 +425,7 @@ def test_sessions_go_down_at_a_logout(gateway, visitor):
 
 # --- reload -------------------------------------------------------------------
 
-def test_reload_keeps_the_counts(gateway, pool):
+def test_reload_keeps_the_counters(gateway, pool):
     site = gateway(SITE)
     ask(site, pool.issue())
     site.reload()
@@ -431,7 +433,7 @@ def test_reload_keeps_the_counts(gateway, pool):
     assert status(site)["requests"]["bearer"]["allowed"] == 2
 
 
-def test_counts_follow_the_provider_name(gateway, pool):
+def test_counters_follow_the_provider_name_across_a_reload(gateway, pool):
     """A reload may put another provider in front of it."""
     site = gateway(SITE)
     ask(site, pool.issue())
@@ -443,7 +445,7 @@ def test_counts_follow_the_provider_name(gateway, pool):
     assert status(site, "first")["requests"]["bearer"]["allowed"] == 0
 
 
-def test_worker_killed(gateway, pool):
+def test_counters_survive_a_killed_worker(gateway, pool):
     site = gateway(SITE)
     ask(site, pool.issue())
     site.kill_worker(site.workers[0])
@@ -470,13 +472,13 @@ def known(site):
     return set(families), set(families) | parts
 
 
-def test_dashboard_asks_for_what_is_there(gateway):
+def test_dashboard_queries_existing_metrics(gateway):
     _, names = known(gateway(SITE))
     asked = {name for text in expressions() for name in METRIC.findall(text)}
     assert asked and asked <= names
 
 
-def test_every_metric_is_explained_and_shown(gateway):
+def test_every_metric_is_documented_and_in_the_dashboard(gateway):
     families, _ = known(gateway(SITE))
     page = set(METRIC.findall((ROOT / "docs/status.md").read_text()))
     shown = " ".join(expressions())
@@ -484,7 +486,7 @@ def test_every_metric_is_explained_and_shown(gateway):
     assert [name for name in sorted(families) if name not in shown] == []
 
 
-def test_panels_do_not_overlap():
+def test_dashboard_panels_do_not_overlap():
     places = [panel["gridPos"] for panel in DASHBOARD["panels"]]
     cells = [(x, y) for p in places for x in range(p["x"], p["x"] + p["w"])
              for y in range(p["y"], p["y"] + p["h"])]

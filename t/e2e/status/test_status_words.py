@@ -19,7 +19,7 @@ def series(site):
     return {(name, labels) for name, labels in read(told(site)[1]).samples}
 
 
-def test_no_secret_is_told(gateway, visitor, pool):
+def test_status_has_no_secrets(gateway, visitor, pool):
     """AC-329: after a login, a token, a machine, and refusals of each."""
     site = gateway(SITE)
     assert visitor.open(site.url("/")).status == 200
@@ -33,7 +33,7 @@ def test_no_secret_is_told(gateway, visitor, pool):
         assert not [one for one in secrets if len(one) > 3 and one in text]
 
 
-def test_nothing_is_told_where_it_is_not_asked_for(gateway):
+def test_status_is_404_where_it_is_not_configured(gateway):
     """AC-329: no address of ours answers by itself."""
     site = gateway(SITE.replace("location = /status { auth_oidc_status; }",
                                 "location = /status { return 404; }"))
@@ -55,7 +55,7 @@ def odd_requests(site, pool, word):
     send("GET", site.url(f"/oidc_callback?error={word}&state=x"))
 
 
-def test_labels_are_of_fixed_lists(gateway, pool):
+def test_status_labels_are_from_fixed_lists(gateway, pool):
     """AC-330: paths, kids, issuers, methods and hosts make no series."""
     site = gateway(SITE)
     odd_requests(site, pool, "oddity")

@@ -49,7 +49,7 @@ def test_userinfo_follows_the_scopes(emulator):
         "sub", "email", "email_verified", "username"}
 
 
-def test_userinfo_without_a_token(emulator):
+def test_userinfo_without_a_token_is_400(emulator):
     for headers in ({}, {"Authorization": "Basic eDp5"},
                     {"Authorization": "Bearer "}):
         reply = call("GET", emulator.domain + "/oauth2/userInfo",
@@ -61,7 +61,7 @@ def test_userinfo_without_a_token(emulator):
             ' at UserInfo Endpoint"')
 
 
-def test_userinfo_refuses_what_is_no_access_token(emulator):
+def test_userinfo_refuses_anything_but_an_access_token(emulator):
     tokens = emulator.login()
     assert gone(emulator.userinfo("x"))
     assert gone(emulator.userinfo(tokens["id_token"]))
@@ -92,7 +92,7 @@ def test_revoking_ends_the_whole_chain_and_no_other(emulator):
     assert emulator.userinfo(other["access_token"]).status == 200
 
 
-def test_revoke_refusals(emulator):
+def test_revoke_refuses_invalid_requests(emulator):
     client, tokens = emulator.confidential, emulator.login()
 
     def outcome(**form):
@@ -119,7 +119,7 @@ def test_logout_uri_must_be_registered(emulator):
     assert "logout_uri" in error_page(emulator, bad)
 
 
-def test_logout_towards_another_login(emulator):
+def test_logout_with_redirect_uri_leads_to_the_login_page(emulator):
     reply = logout(emulator, client_id=emulator.confidential["id"],
                    redirect_uri=CALLBACK, response_type="code", state="s",
                    scope="openid")
@@ -130,14 +130,14 @@ def test_logout_towards_another_login(emulator):
 
 @pytest.mark.parametrize("with_client, missing", [
     (True, "redirect_uri"), (False, "client_id")])
-def test_standard_logout_is_not_understood(emulator, with_client, missing):
+def test_standard_logout_parameters_are_refused(emulator, with_client, missing):
     query = {"client_id": emulator.confidential["id"]} if with_client else {}
     reply = logout(emulator, post_logout_redirect_uri=HOME, **query)
     assert f"Required String parameter '{missing}' is not present" \
         in error_page(emulator, reply)
 
 
-def test_id_token_hint_alone_bounces_to_login(emulator):
+def test_logout_with_id_token_hint_alone_leads_to_the_login_page(emulator):
     reply = logout(emulator, id_token_hint="x", post_logout_redirect_uri=HOME)
     assert "/login?id_token_hint=x" in reply.location
     assert b"Missing required parameter client_id in request URL" \
@@ -147,7 +147,7 @@ def test_id_token_hint_alone_bounces_to_login(emulator):
     assert "'client_id'" in error_page(emulator, reply)
 
 
-def test_logout_is_get_only_and_clears_the_session_even_in_error(emulator):
+def test_logout_by_get_clears_the_session_even_in_error(emulator):
     assert call("POST", emulator.domain + "/logout").status == 405
     browser = Browser()
     emulator.code(browser)

@@ -40,7 +40,7 @@ def tokens_of(reply) -> dict:
     return reply.json["AuthenticationResult"]
 
 
-def test_sign_in(emulator):
+def test_sign_in_returns_tokens(emulator):
     reply = sign_in(emulator)
     found = tokens_of(reply)
     assert reply.headers["Content-Type"] == "application/x-amz-json-1.1"
@@ -54,12 +54,12 @@ def test_sign_in(emulator):
     assert emulator.userinfo(found["AccessToken"]).status == 401
 
 
-def test_sign_in_by_alias(emulator):
+def test_sign_in_by_an_alias_succeeds(emulator):
     found = tokens_of(sign_in(emulator, "jane@example.com"))
     assert decode(found["AccessToken"])["username"] == "jane"
 
 
-def test_secret_hash(emulator):
+def test_sign_in_of_a_confidential_client_needs_its_secret_hash(emulator):
     client = emulator.confidential
     assert sign_in(emulator, client=client).status == 200
     refused(sign_in(emulator, client=client, SECRET_HASH="eA=="),
@@ -81,18 +81,19 @@ def test_secret_hash(emulator):
     ("reset", "Forgotten-5", "PasswordResetRequiredException", None),
     ("jane", None, "InvalidParameterException", None),
 ])
-def test_refusals(emulator, username, password, kind, message):
+def test_sign_in_refusals_have_the_type_and_message_of_cognito(
+        emulator, username, password, kind, message):
     refused(sign_in(emulator, username, password), kind, message)
 
 
-def test_unknown_users_may_be_told(emulator):
+def test_sign_in_of_an_unknown_user_is_revealed_if_set(emulator):
     emulator.control("POST", "/clients", {
         "id": emulator.public["id"], "prevent_user_existence_errors": False})
     refused(sign_in(emulator, "nobody"), "UserNotFoundException",
             "User does not exist.")
 
 
-def test_the_operators_mistakes(emulator):
+def test_misconfigured_client_is_refused_with_its_own_error(emulator):
     unknown = {"id": "x", "secret": None}
     refused(sign_in(emulator, client=unknown), "ResourceNotFoundException",
             "User pool client x does not exist.")
@@ -127,7 +128,7 @@ def respond(emulator, session, username="newcomer", **responses):
         ChallengeResponses={"USERNAME": username, **responses})
 
 
-def test_new_password_required(emulator):
+def test_new_password_challenge_is_answered(emulator):
     reply = sign_in(emulator, "newcomer", "Temporary-3")
     assert reply.status == 200
     assert reply.json["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
@@ -147,7 +148,7 @@ def test_new_password_required(emulator):
         sign_in(emulator, "newcomer", "Permanent-8"))
 
 
-def test_a_challenge_expires(emulator):
+def test_challenge_expires(emulator):
     session = sign_in(emulator, "newcomer", "Temporary-3").json["Session"]
     emulator.settings(clock_offset=181)
     refused(respond(emulator, session, NEW_PASSWORD="Permanent-8"),
@@ -155,7 +156,7 @@ def test_a_challenge_expires(emulator):
             "Invalid session for the user, session is expired.")
 
 
-def test_a_second_factor_is_a_challenge(emulator):
+def test_second_factor_is_a_challenge(emulator):
     reply = sign_in(emulator, "totp", "Two-factors-7").json
     assert reply["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
     answer = {"ChallengeName": "SOFTWARE_TOKEN_MFA",
@@ -175,7 +176,7 @@ def refresh(emulator, token, client=None, **parameters):
                                         **parameters})
 
 
-def test_refresh_token_auth(emulator):
+def test_refresh_token_auth_returns_no_new_refresh_token(emulator):
     first = tokens_of(sign_in(emulator))
     again = tokens_of(refresh(emulator, first["RefreshToken"]))
     assert "RefreshToken" not in again
@@ -187,7 +188,7 @@ def test_refresh_token_auth(emulator):
             "InvalidParameterException")
 
 
-def test_refresh_needs_the_hash_of_the_real_name(emulator):
+def test_refresh_needs_the_secret_hash_of_the_real_user_name(emulator):
     client = emulator.confidential
     token = tokens_of(sign_in(emulator, "jane@example.com",
                               client=client))["RefreshToken"]
@@ -196,7 +197,7 @@ def test_refresh_needs_the_hash_of_the_real_name(emulator):
             client, name)).status == status
 
 
-def test_get_tokens_from_refresh_token(emulator):
+def test_get_tokens_from_refresh_token_rotates_if_set(emulator):
     client = emulator.confidential
     first = tokens_of(sign_in(emulator, client=client))["RefreshToken"]
 
@@ -212,7 +213,7 @@ def test_get_tokens_from_refresh_token(emulator):
     assert tokens_of(get(second))["RefreshToken"] != second
 
 
-def test_get_user(emulator):
+def test_get_user_returns_the_attributes(emulator):
     token = tokens_of(sign_in(emulator))["AccessToken"]
     found = emulator.api("GetUser", AccessToken=token).json
     assert found["Username"] == "jane"
@@ -227,7 +228,7 @@ def test_get_user(emulator):
             "Access Token has expired")
 
 
-def test_global_sign_out(emulator):
+def test_global_sign_out_revokes_all_tokens(emulator):
     hosted, api = emulator.login(), tokens_of(sign_in(emulator))
     token = api["AccessToken"]
     assert emulator.api("GlobalSignOut", AccessToken=token).json == {}
@@ -239,7 +240,7 @@ def test_global_sign_out(emulator):
     assert emulator.userinfo(emulator.login()["access_token"]).status == 200
 
 
-def test_revoke_token(emulator):
+def test_revoke_token_revokes_the_chain(emulator):
     client = emulator.confidential
     found = tokens_of(sign_in(emulator, client=client))
 
@@ -254,7 +255,7 @@ def test_revoke_token(emulator):
             NOT_AUTHORIZED, "Access Token has been revoked")
 
 
-def test_get_client_token(emulator):
+def test_client_token_has_the_client_and_scope(emulator):
     client = emulator.client_token
 
     def get(client=client, **body):
@@ -271,7 +272,7 @@ def test_get_client_token(emulator):
     refused(get(emulator.machine), "InvalidParameterException")
 
 
-def test_what_is_no_call(emulator):
+def test_unknown_api_call_is_refused(emulator):
     refused(emulator.api("DeletePool"), "UnknownOperationException")
     target = "AWSCognitoIdentityProviderService.GetUser"
     reply = call("POST", emulator.service + "/", "{", {

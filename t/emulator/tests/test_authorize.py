@@ -15,7 +15,7 @@ from browser import CALLBACK, CHALLENGE, Browser, call, decode
     ({"redirect_uri": "http://localhost:8081/oidc_callback"},
      "redirect_mismatch"),
 ])
-def test_no_redirect_to_an_unknown_place(emulator, changes, word):
+def test_authorize_does_not_redirect_to_an_unknown_uri(emulator, changes, word):
     reply = emulator.authorize(auto_login="jane", **changes)
     assert reply.status == 400
     assert "Location" not in reply.headers
@@ -34,7 +34,8 @@ def test_no_redirect_to_an_unknown_place(emulator, changes, word):
     ({"scope": "email"}, "invalid_request"),
     ({"prompt": "none"}, "login_required"),
 ])
-def test_errors_go_to_the_client_with_state(emulator, changes, error):
+def test_authorize_errors_are_sent_to_the_client_with_state(
+        emulator, changes, error):
     reply = emulator.authorize(**changes)
     assert reply.status == 302
     assert reply.location.startswith(CALLBACK + "?error=")
@@ -42,18 +43,18 @@ def test_errors_go_to_the_client_with_state(emulator, changes, error):
     assert reply.query["state"] == "abc"
 
 
-def test_implicit_flow_must_be_allowed(emulator):
+def test_implicit_flow_not_allowed_is_refused(emulator):
     reply = emulator.authorize(response_type="token")
     assert reply.location == f"{CALLBACK}#error=unauthorized_client&state=abc"
 
 
-def test_errors_may_lack_state(emulator):
+def test_authorize_errors_may_lack_state(emulator):
     emulator.settings(error_state=False)
     assert emulator.authorize(prompt="none").query \
         == {"error": "login_required"}
 
 
-def test_both_forms_of_a_bad_scope(emulator):
+def test_invalid_scope_error_has_both_forms(emulator):
     assert emulator.authorize(scope="openid x").query["error_description"] \
         == "invalid_scope"
     emulator.settings(scope_error="documented")
@@ -61,12 +62,12 @@ def test_both_forms_of_a_bad_scope(emulator):
         == {"error": "invalid_scope", "state": "abc"}
 
 
-def test_no_scope_means_all_of_them(emulator):
+def test_authorize_without_scope_grants_all_scopes(emulator):
     scope = decode(emulator.login(scope=None)["access_token"])["scope"]
     assert scope.split() == emulator.confidential["allowed_oauth_scopes"]
 
 
-def test_a_vanished_scope_is_dropped(emulator):
+def test_scope_no_longer_allowed_is_dropped(emulator):
     emulator.control("POST", "/resource_servers",
                      {"identifier": "kongresource", "scopes": ["scope1"]})
     tokens = emulator.login(
@@ -76,7 +77,7 @@ def test_a_vanished_scope_is_dropped(emulator):
     assert "scope" not in tokens
 
 
-def test_the_hop_to_login_sets_cookies(emulator):
+def test_redirect_to_login_sets_cookies(emulator):
     browser = Browser()
     reply = browser.get(emulator.authorize_url(auto_login="jane"))
     assert reply.status == 302
@@ -88,7 +89,7 @@ def test_the_hop_to_login_sets_cookies(emulator):
     assert "cognito" in browser.cookies
 
 
-def test_auto_login_as_a_setting(emulator):
+def test_auto_login_setting_logs_in_the_user(emulator):
     emulator.settings(auto_login="john")
     tokens = emulator.exchange(emulator.authorize().query["code"]).json
     assert decode(tokens["access_token"])["username"] == "john"
@@ -110,13 +111,13 @@ def test_state_is_decoded_once_and_not_encoded_again(emulator, sent, echoed):
 
 
 @pytest.mark.parametrize("sent", ["100%", "%zz", "a%2"])
-def test_state_with_a_broken_percent(emulator, sent):
+def test_state_with_a_broken_percent_escape_is_400(emulator, sent):
     assert emulator.authorize(auto_login="jane", state=sent).status == 400
     bare = emulator.authorize_url(state=None, auto_login="jane")
     assert call("GET", f"{bare}&state={sent}").status == 400
 
 
-def test_single_sign_on_for_an_hour_and_no_longer(emulator):
+def test_single_sign_on_lasts_an_hour(emulator):
     browser = Browser()
     emulator.code(browser)
     for offset, word in ((0, "code"), (3500, "code"), (3700, "error")):
@@ -124,7 +125,7 @@ def test_single_sign_on_for_an_hour_and_no_longer(emulator):
         assert word in emulator.authorize(browser, prompt="none").query
 
 
-def test_single_sign_on_crosses_clients(emulator):
+def test_single_sign_on_is_shared_by_clients(emulator):
     browser = Browser()
     emulator.code(browser)
     reply = browser.get(emulator.authorize_url(
@@ -133,7 +134,7 @@ def test_single_sign_on_crosses_clients(emulator):
     assert decode(tokens["id_token"])["aud"] == emulator.public["id"]
 
 
-def test_prompt_login_asks_again(emulator):
+def test_prompt_login_shows_the_login_page_again(emulator):
     browser = Browser()
     emulator.code(browser)
     assert emulator.authorize(browser).status == 302

@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def test_it_starts_with_less_than_two_seconds_of_cpu(tmp_path):
+def test_emulator_starts_within_two_seconds_of_cpu(tmp_path):
     process, _ = launch(tmp_path)
     assert cpu_seconds(process.pid) < 2
     finish(process, tmp_path)
 
 
-def test_it_ends_at_once_while_calls_wait(tmp_path):
+def test_emulator_ends_at_once_while_calls_wait(tmp_path):
     process, ready = launch(tmp_path)
     control = ready["control_url"] + "/faults"
     call("POST", control, '{"jwks": {"mode": "slow", "seconds": 60}}')
@@ -38,7 +38,7 @@ def test_it_ends_at_once_while_calls_wait(tmp_path):
     assert not (tmp_path / "ready.json").exists()
 
 
-def test_a_configuration_of_ones_own(tmp_path):
+def test_configuration_file_replaces_the_defaults(tmp_path):
     config = tmp_path / "pool.json"
     config.write_text(json.dumps({
         "clients": [{"id": "mine", "secret": "s", "name": "mine",
@@ -65,7 +65,7 @@ def test_a_configuration_of_ones_own(tmp_path):
     (["--config", "/nonexistent"], "cannot read"),
     (["--tls-cert", "/nonexistent"], "No such file"),
 ])
-def test_mistakes_are_told_in_one_line(arguments, complaint):
+def test_command_line_mistakes_are_reported_in_one_line(arguments, complaint):
     done = subprocess.run([sys.executable, "-m", "emulator", *arguments],
                           cwd=PACKAGE_PARENT, capture_output=True, text=True,
                           timeout=10)
@@ -94,7 +94,7 @@ def certificate(directory) -> tuple[str, str]:
     return paths
 
 
-def test_tls_on_both_origins(tmp_path):
+def test_tls_is_served_on_both_origins(tmp_path):
     cert, key = certificate(tmp_path)
     process, ready = launch(tmp_path, "--host", "localhost", "--tls-cert",
                             cert, "--tls-key", key)
@@ -113,7 +113,7 @@ def test_tls_on_both_origins(tmp_path):
     finish(process, tmp_path)
 
 
-def test_another_certificate_after_a_pause(tmp_path):
+def test_certificate_changes_after_a_listener_pause(tmp_path):
     """Read when a socket is opened again, and not before."""
     cert, key = certificate(tmp_path)
     process, ready = launch(tmp_path, "--host", "localhost", "--tls-cert",
@@ -129,7 +129,7 @@ def test_another_certificate_after_a_pause(tmp_path):
     finish(process, tmp_path)
 
 
-def test_the_ready_file_is_true(emulator):
+def test_ready_file_describes_the_running_emulator(emulator):
     fresh = Emulator(call("GET", emulator.ready["control_url"] + "/").json)
     assert fresh.ready["issuer"] == emulator.ready["issuer"]
     assert "code" in fresh.authorize(Browser(), auto_login="jane").query

@@ -27,7 +27,7 @@ def test_callback_urls_are_added(emulator):
     assert emulator.exchange(code, redirect_uri=url).status == 200
 
 
-def test_clients_are_made(emulator):
+def test_clients_are_created(emulator):
     client = emulator.control("POST", "/clients", {"name": "new"})
     assert len(client["id"]) == 26 and len(client["secret"]) == 51
     public = emulator.control("POST", "/clients", {"secret": None})
@@ -37,11 +37,11 @@ def test_clients_are_made(emulator):
 @pytest.mark.parametrize("url", [
     "http://example.com/cb", "/cb", "https://example.com/#x",
     "http://localhost:*/cb"])
-def test_urls_a_pool_would_not_take(emulator, url):
+def test_callback_urls_that_cognito_refuses_are_refused(emulator, url):
     assert "url" in refused(emulator, "/clients", {"callback_urls": [url]})
 
 
-def test_users_are_made_changed_and_removed(emulator):
+def test_users_are_created_changed_and_removed(emulator):
     user = emulator.control("POST", "/users", {
         "username": "kim", "password": "x", "groups": ["a/b"]})
     assert len(user["attributes"]["sub"]) == 36
@@ -66,11 +66,11 @@ def test_users_are_made_changed_and_removed(emulator):
     ("/reset", {"everything": True}), ("/listeners", {"control": False}),
     ("/issue", []),
 ])
-def test_what_is_not_understood_is_refused(emulator, path, body):
+def test_unknown_control_request_is_refused(emulator, path, body):
     assert refused(emulator, path, body)
 
 
-def test_rotation_of_keys(emulator):
+def test_rotated_keys_sign_and_old_ones_stay_published(emulator):
     before = [key["kid"] for key in jwks(emulator)]
     old = emulator.login()
     now = emulator.control("POST", "/keys", {"action": "rotate"})
@@ -88,7 +88,7 @@ def test_rotation_of_keys(emulator):
     assert len(jwks(emulator)) == 2
 
 
-def test_adding_and_removing_keys(emulator):
+def test_keys_are_added_and_removed(emulator):
     odd = {"kty": "oct", "k": "eA", "kid": "odd"}
     emulator.control("POST", "/keys", {"action": "add", "jwk": odd})
     now = emulator.control("POST", "/keys", {"action": "add"})
@@ -113,7 +113,7 @@ def test_tamper_changes_the_next_tokens_only(emulator):
     assert decode(emulator.login(nonce="n")["id_token"])["nonce"] == "n"
 
 
-def test_tamper_for_ever_and_not(emulator):
+def test_tamper_without_times_lasts_until_removed(emulator):
     emulator.control("POST", "/tamper",
                      {"m2m": {"claims": {"iss": "x"}}, "times": None})
     for _ in range(3):
@@ -124,7 +124,7 @@ def test_tamper_for_ever_and_not(emulator):
     assert decode(token)["iss"] == emulator.issuer
 
 
-def test_issue(emulator):
+def test_issue_makes_tokens_on_request(emulator):
     def issue(**wanted):
         return emulator.control("POST", "/issue", wanted)["token"]
 
@@ -145,7 +145,7 @@ def test_issue(emulator):
     assert raw_part(raw, 1) == b'{"a":1,"a":2}'
 
 
-def test_the_log_shows_what_was_sent(emulator):
+def test_control_log_records_requests(emulator):
     emulator.machine_token(scope="kongresource/scope1")
     entry, = emulator.control("GET", "/log?kind=token")
     assert entry["kind"] == "token.client_credentials"
@@ -164,7 +164,7 @@ def test_the_log_shows_what_was_sent(emulator):
     assert entry["location"].startswith(CALLBACK)
 
 
-def test_secrets_are_told(emulator):
+def test_control_secrets_lists_all_secrets(emulator):
     code = emulator.code()
     tokens = emulator.exchange(code).json
     found = emulator.control("GET", "/secrets")
@@ -174,7 +174,7 @@ def test_secrets_are_told(emulator):
     assert "Correct-horse1" in found["passwords"]
 
 
-def test_reset(emulator):
+def test_reset_restores_the_initial_state(emulator):
     tokens = emulator.login()
     emulator.settings(rotation=True)
     emulator.control("POST", "/reset")

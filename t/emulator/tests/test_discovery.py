@@ -22,7 +22,7 @@ def jwks(emulator) -> list[dict]:
         .json["keys"]
 
 
-def test_current_document(emulator):
+def test_current_discovery_document_is_that_of_cognito(emulator):
     reply = discovery(emulator.issuer)
     assert list(reply.json) == MEMBERS
     assert reply.body == json.dumps(
@@ -40,14 +40,14 @@ def test_pool_id_has_the_form_of_aws(emulator):
     assert re.fullmatch(r"[a-z]{2}-(gov-)?[a-z]+-\d_[a-zA-Z0-9]+", pool_id)
 
 
-def test_before_2024(emulator):
+def test_discovery_before_2024_lacks_logout_and_revocation(emulator):
     emulator.settings(discovery="pre_2024")
     assert list(discovery(emulator.issuer).json) == [
         name for name in MEMBERS
         if name not in ("end_session_endpoint", "revocation_endpoint")]
 
 
-def test_a_pool_without_a_domain(emulator):
+def test_discovery_of_a_pool_without_a_domain_has_no_hosted_ui(emulator):
     emulator.settings(discovery="no_domain")
     found = discovery(emulator.issuer).json
     assert found["token_endpoint"] == emulator.issuer + "/token"
@@ -60,7 +60,7 @@ def test_a_pool_without_a_domain(emulator):
         "type": "client"}
 
 
-def test_updated_issuer(emulator):
+def test_updated_issuer_has_a_document_of_its_own(emulator):
     updated = emulator.ready["updated_issuer"]
     assert updated != emulator.issuer
     found = discovery(updated).json
@@ -73,11 +73,11 @@ def test_updated_issuer(emulator):
     assert emulator.userinfo(tokens["access_token"]).status == 200
 
 
-def test_another_pool_is_not_here(emulator):
+def test_discovery_of_another_pool_is_400(emulator):
     assert discovery(emulator.service + "/us-east-1_Other").status == 400
 
 
-def test_two_keys_with_base64_kids(emulator):
+def test_key_set_has_two_keys_with_base64_kids(emulator):
     keys = jwks(emulator)
     assert len(keys) == 2
     for key in keys:

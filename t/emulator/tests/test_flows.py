@@ -3,7 +3,7 @@
 from browser import CALLBACK, CHALLENGE, HOME, VERIFIER, Browser, decode
 
 
-def test_code_flow_with_pkce_nonce_and_state(emulator):
+def test_code_flow_with_pkce_nonce_and_state_returns_tokens(emulator):
     reply = emulator.authorize(auto_login="jane", nonce="n-1",
                                code_challenge=CHALLENGE,
                                code_challenge_method="S256")
@@ -31,14 +31,14 @@ def test_refresh_keeps_the_refresh_token(emulator):
         assert new["jti"] != old["jti"]
 
 
-def test_client_credentials(emulator):
+def test_client_credentials_grant_returns_an_access_token(emulator):
     reply = emulator.machine_token(scope="kongresource/scope1")
     assert set(reply.json) == {"access_token", "expires_in", "token_type"}
     assert decode(reply.json["access_token"])["scope"] \
         == "kongresource/scope1"
 
 
-def test_userinfo(emulator):
+def test_userinfo_returns_the_claims_of_the_user(emulator):
     found = emulator.userinfo(emulator.login()["access_token"]).json
     assert found["username"] == "jane"
     assert found["email_verified"] == "true"
@@ -56,7 +56,7 @@ def test_logout_ends_the_session(emulator):
     assert reply.query == {"error": "login_required", "state": "abc"}
 
 
-def test_a_person_signs_in_at_the_page(emulator):
+def test_user_signs_in_at_the_login_page(emulator):
     browser = Browser()
     page = emulator.authorize(browser)
     assert page.status == 200

@@ -25,7 +25,7 @@ class Visitor:
         return self.page
 
 
-def test_right_password_leads_to_the_client(emulator):
+def test_right_password_redirects_to_the_client(emulator):
     reply = Visitor(emulator).send(username="jane@example.com",
                                    password="Correct-horse1")
     assert emulator.exchange(reply.query["code"]).status == 200
@@ -40,7 +40,7 @@ def test_wrong_password_shows_the_page_again(emulator):
     assert "code" in reply.query
 
 
-def test_a_first_login_changes_the_password(emulator):
+def test_first_login_changes_the_password(emulator):
     visitor = Visitor(emulator)
     visitor.send(username="newcomer", password="Temporary-3")
     assert b"did not conform" in visitor.send(new_password="short").body
@@ -51,7 +51,7 @@ def test_a_first_login_changes_the_password(emulator):
     assert "code" in reply.query
 
 
-def test_who_dawdles_begins_again(emulator):
+def test_expired_login_page_is_400(emulator):
     visitor = Visitor(emulator)
     emulator.settings(clock_offset=301)
     reply = visitor.send(username="jane", password="Correct-horse1")
@@ -59,7 +59,7 @@ def test_who_dawdles_begins_again(emulator):
         == (400, True)
 
 
-def test_two_tabs_sign_in(emulator):
+def test_two_tabs_sign_in_with_their_own_state(emulator):
     first = Visitor(emulator)
     second = Visitor(emulator, first.browser, state="second")
     for visitor, state in ((first, "abc"), (second, "second")):
@@ -67,7 +67,7 @@ def test_two_tabs_sign_in(emulator):
         assert reply.query["state"] == state
 
 
-def test_a_form_from_elsewhere_is_refused(emulator):
+def test_form_without_the_csrf_token_is_refused(emulator):
     visitor = Visitor(emulator)
     visitor.browser.cookies.pop("XSRF-TOKEN")
     reply = visitor.send(username="jane", password="Correct-horse1")
@@ -80,7 +80,7 @@ def test_login_hint_is_filled_in_and_escaped(emulator):
 
 
 @pytest.mark.parametrize("word", [b"<script", b"src=", b"href=", b"@import"])
-def test_nothing_comes_from_elsewhere(emulator, word):
+def test_login_page_loads_nothing_from_another_origin(emulator, word):
     page = Visitor(emulator).page
     assert word not in page.body
     assert b'name="viewport"' in page.body

@@ -22,14 +22,14 @@ def post(emulator, body: str, headers=None):
                 {**FORM, **(headers or {})})
 
 
-def test_secret_by_basic_or_in_the_body(emulator):
+def test_client_secret_is_accepted_by_basic_or_in_the_body(emulator):
     for basic in (True, False):
         reply = emulator.token(emulator.machine, basic,
                                grant_type="client_credentials")
         assert reply.status == 200
 
 
-def test_client_id_beside_basic(emulator):
+def test_client_id_beside_basic_must_be_the_same(emulator):
     machine = emulator.machine
     good = emulator.machine_token(client_id=machine["id"])
     assert good.status == 200
@@ -37,7 +37,7 @@ def test_client_id_beside_basic(emulator):
     assert (bad.status, bad.json["error"]) == (400, "invalid_request")
 
 
-def test_bad_clients(emulator):
+def test_invalid_client_authentication_is_refused(emulator):
     grant = {"grant_type": "client_credentials"}
     wrong = {**emulator.machine, "secret": "1"}
     for client in (wrong, {"id": "1", "secret": "1"},
@@ -48,7 +48,7 @@ def test_bad_clients(emulator):
     assert emulator.token(wrong, **grant).status == 401
 
 
-def test_a_secret_is_needed_beside_pkce(emulator):
+def test_pkce_does_not_replace_the_client_secret(emulator):
     code = emulator.code(code_challenge=CHALLENGE,
                          code_challenge_method="S256")
     bare = {**emulator.confidential, "secret": None}
@@ -57,7 +57,7 @@ def test_a_secret_is_needed_beside_pkce(emulator):
     assert emulator.exchange(code, code_verifier=VERIFIER).status == 200
 
 
-def test_the_second_secret_is_as_good(emulator):
+def test_second_client_secret_is_accepted(emulator):
     emulator.control("POST", "/clients", {
         "id": emulator.machine["id"], "second_secret": "second"})
     second = {**emulator.machine, "secret": "second"}
@@ -65,7 +65,7 @@ def test_the_second_secret_is_as_good(emulator):
     assert emulator.machine_token().status == 200
 
 
-def test_headers(emulator):
+def test_token_response_has_the_headers_of_cognito(emulator):
     headers = emulator.machine_token().headers
     assert headers["Content-Type"] == "application/json;charset=UTF-8"
     assert headers["Access-Control-Allow-Origin"] == "*"
@@ -74,7 +74,7 @@ def test_headers(emulator):
     assert "no-store" in headers["Cache-Control"]
 
 
-def test_body_must_be_a_form(emulator):
+def test_token_request_that_is_no_form_is_405(emulator):
     reply = post(emulator, json.dumps({"grant_type": "client_credentials"}),
                  {"Content-Type": "application/json"})
     refused(reply, "invalid_request")
@@ -83,7 +83,7 @@ def test_body_must_be_a_form(emulator):
     assert call("GET", emulator.domain + "/oauth2/token").status == 405
 
 
-def test_grant_types(emulator):
+def test_unsupported_grant_type_is_refused(emulator):
     machine = emulator.machine
     refused(emulator.token(machine, grant_type="password"),
             "unsupported_grant_type")
@@ -97,14 +97,14 @@ def test_grant_types(emulator):
     assert emulator.counters()["token.other"] == 2
 
 
-def test_a_code_works_once(emulator):
+def test_code_is_accepted_once(emulator):
     code = emulator.code()
     first = emulator.exchange(code)
     refused(emulator.exchange(code), "invalid_grant")
     assert emulator.userinfo(first.json["access_token"]).status == 200
 
 
-def test_a_code_lives_five_minutes(emulator):
+def test_code_expires_after_five_minutes(emulator):
     code = emulator.code()
     emulator.settings(clock_offset=299)
     assert emulator.exchange(code).status == 200
@@ -113,19 +113,20 @@ def test_a_code_lives_five_minutes(emulator):
     refused(emulator.exchange(code), "invalid_grant")
 
 
-def test_a_code_is_its_clients(emulator):
+def test_code_of_another_client_is_refused(emulator):
     refused(emulator.exchange(emulator.code(), emulator.public),
             "invalid_grant")
 
 
-def test_redirect_uri_must_be_the_same(emulator):
+def test_exchange_with_another_redirect_uri_is_refused(emulator):
     refused(emulator.exchange(emulator.code(), redirect_uri="https://x/"),
             "unauthorized_client", "invalid_redirect")
 
 
 @pytest.mark.parametrize("challenge, verifier", [
     (CHALLENGE, "b" * 43), (CHALLENGE, None), (None, VERIFIER)])
-def test_pkce_mismatch(emulator, challenge, verifier):
+def test_exchange_with_a_wrong_verifier_is_refused(
+        emulator, challenge, verifier):
     method = "S256" if challenge else None
     code = emulator.code(code_challenge=challenge,
                          code_challenge_method=method)
@@ -133,7 +134,8 @@ def test_pkce_mismatch(emulator, challenge, verifier):
     refused(emulator.exchange(code, **form), "invalid_grant")
 
 
-def test_unreadable_attributes_look_like_a_bad_code(emulator):
+def test_exchange_without_readable_attributes_is_refused_as_a_bad_code(
+        emulator):
     emulator.control("POST", "/clients", {
         "id": emulator.confidential["id"], "read_attributes": ["email"]})
     assert emulator.exchange(emulator.code(scope="openid")).status == 200
@@ -141,33 +143,33 @@ def test_unreadable_attributes_look_like_a_bad_code(emulator):
             "invalid_grant")
 
 
-def test_no_openid_no_id_token(emulator):
+def test_exchange_without_openid_returns_no_id_token(emulator):
     tokens = emulator.login(scope="aws.cognito.signin.user.admin")
     assert set(tokens) == {"access_token", "refresh_token", "token_type",
                            "expires_in"}
 
 
-def test_public_client(emulator):
+def test_public_client_gets_tokens_without_a_secret(emulator):
     code = emulator.code(client_id=emulator.public["id"])
     tokens = emulator.exchange(code, emulator.public).json
     again = emulator.refresh(tokens["refresh_token"], emulator.public)
     assert again.status == 200
 
 
-def test_refresh_is_the_clients_own(emulator):
+def test_refresh_token_of_another_client_is_refused(emulator):
     tokens = emulator.login()
     refused(emulator.refresh(tokens["refresh_token"], emulator.public),
             "invalid_grant")
     refused(emulator.refresh("x"), "invalid_grant")
 
 
-def test_refresh_tokens_expire(emulator):
+def test_refresh_token_expires(emulator):
     tokens = emulator.login()
     emulator.settings(clock_offset=30 * 86400 + 1)
     refused(emulator.refresh(tokens["refresh_token"]), "invalid_grant")
 
 
-def test_rotation_with_and_without_grace(emulator):
+def test_rotated_refresh_token_is_refused_after_the_grace_period(emulator):
     emulator.settings(rotation=True)
     first = emulator.login()["refresh_token"]
     second = emulator.refresh(first).json["refresh_token"]
@@ -180,7 +182,7 @@ def test_rotation_with_and_without_grace(emulator):
     assert emulator.refresh(second).status == 200
 
 
-def test_a_rotated_token_inherits_the_rest_of_the_life(emulator):
+def test_rotated_refresh_token_inherits_the_remaining_lifetime(emulator):
     emulator.settings(rotation=True, refresh_token_validity=3600)
     first = emulator.login()["refresh_token"]
     emulator.settings(clock_offset=3000)
@@ -189,7 +191,7 @@ def test_a_rotated_token_inherits_the_rest_of_the_life(emulator):
     refused(emulator.refresh(second), "invalid_grant")
 
 
-def test_machine_scopes(emulator):
+def test_client_credentials_scopes_are_filtered(emulator):
     def scope(**form):
         token = emulator.machine_token(**form).json["access_token"]
         return decode(token)["scope"]
@@ -212,7 +214,7 @@ def test_client_metadata_must_be_an_object(emulator):
     assert emulator.machine_token(aws_client_metadata="[]").status == 400
 
 
-def test_a_token_takes_a_few_milliseconds_of_cpu(tmp_path):
+def test_token_takes_a_few_milliseconds_of_cpu(tmp_path):
     process, ready = launch(tmp_path)
     emulator = Emulator(ready)
     before = cpu_seconds(process.pid)
@@ -222,7 +224,7 @@ def test_a_token_takes_a_few_milliseconds_of_cpu(tmp_path):
     finish(process, tmp_path)
 
 
-def test_malformed_basic(emulator):
+def test_malformed_basic_credential_is_invalid_client(emulator):
     for header in ("Basic", "Basic !!!", "Basic " + "eA=="):
         refused(post(emulator, "grant_type=client_credentials",
                      {"Authorization": header}), "invalid_client")

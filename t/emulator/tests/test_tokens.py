@@ -26,7 +26,7 @@ def verify(emulator, token: str) -> str:
     return kid
 
 
-def test_header_and_escapes(emulator):
+def test_token_header_and_slashes_are_encoded_as_by_cognito(emulator):
     tokens = emulator.login()
     for name in ("id_token", "access_token"):
         header, payload = (raw_part(tokens[name], part) for part in (0, 1))
@@ -42,7 +42,7 @@ def test_id_and_access_token_have_different_keys(emulator):
         != verify(emulator, tokens["access_token"])
 
 
-def test_id_token_claims(emulator):
+def test_id_token_has_the_claims_of_cognito(emulator):
     tokens = emulator.login(nonce="n/1", scope="openid email")
     claims = decode(tokens["id_token"])
     digest = hashlib.sha256(tokens["access_token"].encode()).digest()[:16]
@@ -60,7 +60,7 @@ def test_id_token_claims(emulator):
                 "given_name", "nbf", "azp", "sid"} & set(claims)
 
 
-def test_access_token_claims(emulator):
+def test_access_token_has_the_claims_of_cognito(emulator):
     tokens = emulator.login(scope="openid email")
     claims = decode(tokens["access_token"])
     assert set(claims) == {
@@ -74,14 +74,14 @@ def test_access_token_claims(emulator):
     assert claims["event_id"] == id_claims["event_id"]
 
 
-def test_no_groups_no_claim(emulator):
+def test_user_without_groups_has_no_groups_claim(emulator):
     tokens = emulator.exchange(
         emulator.authorize(auto_login="john").query["code"]).json
     assert "cognito:groups" not in decode(tokens["id_token"])
     assert decode(tokens["id_token"])["name"] == "Jörg Ångström"
 
 
-def test_machine_token_claims(emulator):
+def test_machine_token_has_the_claims_of_cognito(emulator):
     claims = decode(emulator.machine_token().json["access_token"])
     assert claims.pop("scope").split() == [
         "kongresource/scope1", "kongresource/scope2",
@@ -99,7 +99,7 @@ def test_refresh_token_looks_like_a_jwe(emulator):
     assert 1700 < len(token) < 1900
 
 
-def test_attributes_follow_the_scopes(emulator):
+def test_id_token_attributes_follow_the_scopes(emulator):
     def shown(scope):
         return set(decode(emulator.login(scope=scope)["id_token"]))
 
@@ -110,7 +110,7 @@ def test_attributes_follow_the_scopes(emulator):
     assert not {"email", "phone_number"} & profile
 
 
-def test_lifetimes_can_be_set(emulator):
+def test_token_lifetimes_follow_the_settings(emulator):
     emulator.settings(access_token_validity=300, id_token_validity=600)
     tokens = emulator.login()
     access, id_ = (decode(tokens[n]) for n in ("access_token", "id_token"))
@@ -118,7 +118,7 @@ def test_lifetimes_can_be_set(emulator):
     assert id_["exp"] - id_["iat"] == 600
 
 
-def test_nonce_after_refresh_is_a_switch(emulator):
+def test_nonce_after_a_refresh_follows_the_setting(emulator):
     tokens = emulator.login(nonce="n")
     again = emulator.refresh(tokens["refresh_token"]).json
     assert "nonce" not in decode(again["id_token"])
@@ -127,14 +127,14 @@ def test_nonce_after_refresh_is_a_switch(emulator):
     assert decode(again["id_token"])["nonce"] == "n"
 
 
-def test_a_federated_user_has_a_nonce_nobody_sent(emulator):
+def test_federated_user_has_a_nonce_that_was_not_sent(emulator):
     code = emulator.authorize(identity_provider="Google").query["code"]
     claims = decode(emulator.exchange(code).json["id_token"])
     assert len(claims["nonce"]) > 20
     assert claims["identities"][0]["providerName"] == "Google"
 
 
-def test_tokens_verify_and_a_flipped_bit_does_not(emulator):
+def test_token_signature_verifies_and_fails_with_a_flipped_bit(emulator):
     good = emulator.control("POST", "/issue", {"kind": "access"})["token"]
     verify(emulator, good)
     for sign in ("flip", "other"):
