@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::literals;
 
-TEST(Base64Url, SpellsTheExamplesOfRfc4648) {
+TEST(Base64Url, EncodesTheExamplesOfRfc4648) {
     const std::pair<const char*, const char*> vectors[] = {
         {"", ""},
         {"f", "Zg"},
@@ -26,14 +26,14 @@ TEST(Base64Url, SpellsTheExamplesOfRfc4648) {
     }
 }
 
-TEST(Base64Url, UsesItsOwnTwoCharacters) {
+TEST(Base64Url, UsesTheUrlSafeAlphabet) {
     EXPECT_EQ(base64url_encode("\xfb\xff\xfe"), "-__-");
     EXPECT_EQ(base64_encode("\xfb\xff\xfe"), "+//+");
     EXPECT_EQ(*base64url_decode("-__-"), "\xfb\xff\xfe");
     EXPECT_EQ(*base64_decode("+//+"), "\xfb\xff\xfe");
 }
 
-TEST(Base64Url, ComesBackWholeAtEveryLength) {
+TEST(Base64Url, RoundTripsAtEveryLength) {
     std::string bytes;
 
     for (int i = 0; i < 300; i++) {
@@ -47,7 +47,7 @@ TEST(Base64Url, ComesBackWholeAtEveryLength) {
 }
 
 // AC-055.
-TEST(Base64Url, RefusesEveryStranger) {
+TEST(Base64Url, RefusesEveryForeignCharacter) {
     for (int c = 0; c < 256; c++) {
         const bool good = std::isalnum(c) || c == '-' || c == '_';
 
@@ -63,7 +63,7 @@ TEST(Base64Url, RefusesEveryStranger) {
 }
 
 // AC-055: also where sixteen are read at once.
-TEST(Base64Url, RefusesEveryStrangerInALongText) {
+TEST(Base64Url, RefusesEveryForeignCharacterInALongText) {
     const std::string good = base64url_encode(std::string(45, '\x5a'));
 
     for (std::size_t at = 0; at < good.size(); at++) {
@@ -100,7 +100,7 @@ TEST(Base64Url, RefusesALengthOfOneModFour) {
 }
 
 // AC-057.
-TEST(Base64Url, RefusesLooseBits) {
+TEST(Base64Url, RefusesNonzeroTrailingBits) {
     // Each value of the last character has one in 16 (or 4) good spellings.
     int two = 0;
     int three = 0;

@@ -18,7 +18,7 @@ bool is_member(char c) {
            (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
 }
 
-TEST(AllOf, FindsAStrangerWhereverItStands) {
+TEST(AllOf, FindsAForeignCharacterAtEveryPlace) {
     for (std::size_t size = 1; size < 40; size++) {
         for (std::size_t at = 0; at < size; at++) {
             for (int byte = 0; byte < 256; byte++) {
@@ -37,7 +37,7 @@ TEST(AllOf, ReadsNothingBehindTheText) {
     EXPECT_FALSE(is_of_dots_to_digits(std::string_view(text).substr(0, 21)));
 }
 
-TEST(AllOf, HoldsForNothing) {
+TEST(AllOf, HoldsForAnEmptyText) {
     EXPECT_TRUE(is_of_dots_to_digits(""));
 }
 

@@ -14,7 +14,7 @@ std::string record() {
     return writer.bytes();
 }
 
-TEST(Cursor, WritesBigEndian) {
+TEST(ByteIo, WritesBigEndian) {
     EXPECT_EQ(record(), std::string("\x07\x01\x02\x03\x04"
                                     "\xff\xff\xff\xff\xff\xff\xff\xfe"
                                     "\0\0\0\x03"
@@ -23,7 +23,7 @@ TEST(Cursor, WritesBigEndian) {
                                     24));
 }
 
-TEST(Cursor, ReadsWhatWasWritten) {
+TEST(ByteIo, ReadsWhatWasWritten) {
     const std::string bytes = record();
     ByteReader reader(bytes);
 
@@ -37,7 +37,7 @@ TEST(Cursor, ReadsWhatWasWritten) {
     EXPECT_TRUE(reader.ok());
 }
 
-TEST(Cursor, KeepsTheLimitsOfTheirTypes) {
+TEST(ByteIo, KeepsTheLimitsOfTheirTypes) {
     constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
     constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
     ByteWriter writer;
@@ -51,7 +51,7 @@ TEST(Cursor, KeepsTheLimitsOfTheirTypes) {
     EXPECT_TRUE(reader.ok());
 }
 
-TEST(Cursor, FailsWhereverTheRecordIsCut) {
+TEST(ByteIo, FailsWhereverTheRecordIsTruncated) {
     const std::string bytes = record();
 
     for (std::size_t length = 0; length < bytes.size(); length++) {
@@ -65,7 +65,7 @@ TEST(Cursor, FailsWhereverTheRecordIsCut) {
     }
 }
 
-TEST(Cursor, ReadsZerosAfterTheFirstFailure) {
+TEST(ByteIo, ReadsZerosAfterTheFirstFailure) {
     ByteReader reader("\x01\x02");
 
     EXPECT_EQ(reader.u32(), 0u);
@@ -75,7 +75,7 @@ TEST(Cursor, ReadsZerosAfterTheFirstFailure) {
     EXPECT_FALSE(reader.ok());
 }
 
-TEST(Cursor, RefusesABlobLongerThanItsRecord) {
+TEST(ByteIo, RefusesABlobLongerThanItsRecord) {
     ByteReader reader(
         std::string_view("\xff\xff\xff\xff"
                          "abc"));

@@ -32,7 +32,7 @@ TEST(Cookies, AreSplitAndTrimmed) {
 }
 
 // AC-185.
-TEST(Cookies, OfEveryOddForm) {
+TEST(Cookies, ReadsEveryOddForm) {
     EXPECT_EQ(pairs(""), "");
     EXPECT_EQ(pairs(";;;"), "");
     EXPECT_EQ(pairs(" ; \t;"), "");
@@ -54,7 +54,7 @@ TEST(Cookies, QuotesAndVersionMeanNothing) {
 }
 
 // AC-184.
-TEST(Cookies, NamesAreRaw) {
+TEST(Cookies, NamesAreNotDecoded) {
     const auto has_host = [](std::string_view header) {
         bool found = false;
         each_cookie(header, [&](CookiePair p) {
@@ -106,7 +106,7 @@ TEST(Cookies, AreReadUpToTheLimit) {
 }
 
 // AC-186.
-TEST(StripCookies, TakesTheOwnOnesOut) {
+TEST(StripCookies, RemovesOwnCookies) {
     EXPECT_EQ(strip("own=x"), "");
     EXPECT_EQ(strip("own=x; own=y"), "");
     EXPECT_EQ(strip("own=x;"), "");
@@ -121,7 +121,7 @@ TEST(StripCookies, TakesTheOwnOnesOut) {
 }
 
 // AC-186.
-TEST(StripCookies, KeepsTheOthersByteForByte) {
+TEST(StripCookies, KeepsOtherCookiesByteForByte) {
     for (const auto header :
          {""sv, "a=1"sv, " a=1 ;;  b=\"x y\" ;"sv, "n"sv, "=own"sv, "Own=1"sv,
           "own2=1; xown=1"sv, "a=own=1"sv, "a=\"; \""sv, "a=\xff\0; b"sv}) {
@@ -131,7 +131,7 @@ TEST(StripCookies, KeepsTheOthersByteForByte) {
 }
 
 // AC-186.
-TEST(StripCookies, HasNoLimitToHideBehind) {
+TEST(StripCookies, RemovesOwnCookiesBehindAnyNumberOfOthers) {
     std::string header;
 
     for (std::size_t i = 0; i < 2 * kMaxCookies; i++) {

@@ -40,12 +40,12 @@ TEST(Errc, SentencesFitAHeaderAndHaveNoFullStop) {
     }
 }
 
-TEST(Errc, AnErrorSaysItsSentenceUnlessToldMore) {
+TEST(Errc, MessageIsTheSentenceUnlessADetailIsGiven) {
     EXPECT_EQ(Error(Errc::token_expired).why, "the token has expired");
     EXPECT_EQ(Error(Errc::token_expired, "exp is 0").why, "exp is 0");
 }
 
-TEST(Errc, OnlyTheProvidersFaultsAreUnavailable) {
+TEST(Errc, OnlyFaultsOfTheProviderAreUnavailable) {
     EXPECT_EQ(outcome(Errc::idp_timeout), Outcome::unavailable);
     EXPECT_EQ(outcome(Errc::token_expired), Outcome::invalid_token);
     EXPECT_EQ(outcome(Errc::out_of_memory), Outcome::internal);

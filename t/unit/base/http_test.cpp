@@ -11,7 +11,7 @@ namespace {
 using namespace std::literals;
 
 // AC-294.
-TEST(Authorization, KnowsItsSchemes) {
+TEST(Authorization, ReadsTheSchemes) {
     const std::tuple<const char*, Scheme, const char*> vectors[] = {
         {"Bearer abc.def-_~+/==", Scheme::bearer, "abc.def-_~+/=="},
         {"bearer x", Scheme::bearer, "x"},
@@ -89,7 +89,7 @@ TEST(Basic, SplitsAtTheFirstColon) {
     EXPECT_EQ(parse_basic("MTox")->password.reveal(), "1");
 }
 
-TEST(Basic, RefusesWhatRfc7617DoesNotKnow) {
+TEST(Basic, RefusesWhatRfc7617DoesNotAllow) {
     for (const auto pair : {""sv, "user"sv, "a:\0"sv, "a\n:b"sv, "a:b\r\n"sv,
                             "a:\x7f"sv, "\x01:b"sv}) {
         EXPECT_FALSE(parse_basic(base64_encode(pair))) << pair;
@@ -112,7 +112,7 @@ TEST(Basic, EncodesAClientsPartsAsForms) {
     EXPECT_EQ(decoded("id", ""), "id:");
 }
 
-TEST(QuotedString, CannotBeLeft) {
+TEST(QuotedString, EscapesQuotesAndReplacesControls) {
     EXPECT_EQ(quoted_string("a b"), "\"a b\"");
     EXPECT_EQ(quoted_string("a\"b\\c"), R"("a\"b\\c")");
     EXPECT_EQ(quoted_string("a\r\nSet-Cookie: x\0\x7f\xff"sv),
@@ -138,7 +138,7 @@ TEST(MediaType, IgnoresCaseAndParameters) {
     EXPECT_FALSE(media_type_is("application/x+json", "application/jwt"));
 }
 
-TEST(Accept, OfBrowsersPrefersHtml) {
+TEST(Accept, PrefersHtmlForABrowser) {
     for (const auto* accept :
          {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,"
           "image/webp,image/apng,*/*;q=0.8",
@@ -150,7 +150,7 @@ TEST(Accept, OfBrowsersPrefersHtml) {
     }
 }
 
-TEST(Accept, OfEverythingElseDoesNot) {
+TEST(Accept, DoesNotPreferHtmlForOtherClients) {
     for (const auto* accept : {"",
                                "*/*",
                                "application/json",
@@ -211,7 +211,7 @@ TEST(LogSafe, IsCutAndNeverInTheMiddleOfAnEscape) {
     EXPECT_EQ(log_safe("abc", 0), "");
 }
 
-TEST(FieldValue, IsOfTheLineOfThatNameAlone) {
+TEST(FieldValue, ReadsOnlyTheLineOfThatName) {
     const std::tuple<const char*, std::optional<const char*>> vectors[] = {
         {"Content-Length: 5\r\n", "5"},
         {"content-length:\t 5 \r\n", "5"},

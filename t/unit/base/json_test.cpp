@@ -39,7 +39,7 @@ TEST(Json, ReadsEveryType) {
     EXPECT_EQ(root.member("o").text(), R"({"k":"v"})");
 }
 
-TEST(Json, AnAbsentMemberIsOfNoType) {
+TEST(Json, AbsentMemberHasNoType) {
     const auto document = Document::parse(R"({"a":[1],"s":"x"})");
     ASSERT_TRUE(document);
     const Value root = document->root();
@@ -182,7 +182,7 @@ TEST(Json, ReadsStringsOfEveryLength) {
     }
 }
 
-TEST(Json, ReadsHoweverManyValues) {
+TEST(Json, ReadsAnyNumberOfValues) {
     for (const int count : {508, 510, 511, 512, 513, 2000}) {
         std::string text = "[0";
         for (int i = 1; i < count; i++) {
@@ -196,7 +196,7 @@ TEST(Json, ReadsHoweverManyValues) {
     }
 }
 
-TEST(Json, HoldsEveryNameOnceHoweverMany) {
+TEST(Json, RefusesDuplicatesAmongAnyNumberOfNames) {
     for (const int count : {63, 64, 65, 66}) {
         std::string text = "{";
         for (int i = 0; i < count; i++) {
@@ -341,7 +341,7 @@ TEST(Json, CutsNumbersToSeconds) {
 }
 
 // AC-082.
-TEST(Json, HasNoIntegerBeyondItsRange) {
+TEST(Json, RefusesIntegersBeyondTheirRange) {
     for (const auto* number : {"1e300", "-1e300", "9223372036854775808.0",
                                "1e19", "-1e19", "9223372036854775808", "1e400",
                                "\"1\"", "true", "null", "[1]", "{}"}) {
@@ -381,7 +381,7 @@ TEST(JsonQuote, ReplacesWhatIsNotUtf8) {
     }
 }
 
-TEST(JsonQuote, ComesBackThroughTheParser) {
+TEST(JsonQuote, RoundTripsThroughTheParser) {
     std::string all;
 
     for (int c = 0; c < 0x80; c++) {

@@ -6,7 +6,7 @@
 namespace base {
 namespace {
 
-TEST(Result, HoldsAValueOrTheReason) {
+TEST(Result, HoldsAValueOrAnError) {
     const Result<int> value = 1;
     const Result<int> error = Error{Errc::malformed, "why not"};
 
@@ -19,7 +19,7 @@ TEST(Result, HoldsAValueOrTheReason) {
     EXPECT_FALSE(Status(Errc::malformed));
 }
 
-TEST(Result, OfAnUnknownReasonIsAnInternalError) {
+TEST(Result, UnknownErrorIsAnInternalError) {
     const auto none = static_cast<Errc>(255);
 
     EXPECT_EQ(outcome(none), Outcome::internal);

@@ -244,7 +244,7 @@ constexpr std::string_view kRefused[] = {
 static_assert(std::size(kKept) + std::size(kRefused) >= 120);
 
 // AC-214, AC-215, AC-223.
-TEST(SameOriginUri, KeepsPathsOfOursByteForByte) {
+TEST(SameOriginUri, AcceptsOwnPathsByteForByte) {
     for (const auto text : kKept) {
         const auto uri = SameOriginUri::parse(text);
         ASSERT_TRUE(uri) << text;
@@ -276,7 +276,7 @@ TEST(SameOriginUri, RefusesEveryForbiddenByteAtEveryPlace) {
 }
 
 // AC-220.
-TEST(SameOriginUri, IsNeverCut) {
+TEST(SameOriginUri, IsNeverTruncated) {
     const std::string fit =
         "/" + std::string(SameOriginUri::kMaxLength - 1, 'a');
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::literals;
 
-TEST(Url, IsTakenApart) {
+TEST(Url, IsParsedIntoItsParts) {
     const auto url = Url::parse("HTTPS://Idp.Example:8443/a/b%20c?x=1&y=?");
 
     ASSERT_TRUE(url);
@@ -22,7 +22,7 @@ TEST(Url, IsTakenApart) {
     EXPECT_EQ(url->origin(), "https://idp.example:8443");
 }
 
-TEST(Url, KnowsThePortOfItsScheme) {
+TEST(Url, HasTheDefaultPortOfItsScheme) {
     EXPECT_EQ(Url::parse("https://h")->port, 443);
     EXPECT_EQ(Url::parse("http://h")->port, 80);
     EXPECT_EQ(Url::parse("https://h:443/")->origin(), "https://h");
@@ -127,7 +127,7 @@ TEST(Url, LimitsItsLength) {
     EXPECT_FALSE(Url::parse("https://" + std::string(64, 'a')));
 }
 
-TEST(Url, KnowsLoopback) {
+TEST(Url, RecognizesLoopback) {
     for (const auto* url :
          {"http://127.0.0.1", "http://127.255.1.2:81/", "http://[::1]/",
           "http://localhost", "http://LOCALHOST:8080"}) {
@@ -141,13 +141,13 @@ TEST(Url, KnowsLoopback) {
     }
 }
 
-TEST(Percent, EscapesAllButTheUnreserved) {
+TEST(PercentEncoding, EscapesAllButTheUnreserved) {
     EXPECT_EQ(percent_encode("AZaz09-._~"), "AZaz09-._~");
     EXPECT_EQ(percent_encode(" +&=%/\0\xff"sv), "%20%2B%26%3D%25%2F%00%FF");
     EXPECT_EQ(percent_encode(""), "");
 }
 
-TEST(Percent, ComesBackWhole) {
+TEST(PercentEncoding, RoundTrips) {
     std::string all;
 
     for (int c = 0; c < 256; c++) {
@@ -160,7 +160,7 @@ TEST(Percent, ComesBackWhole) {
 }
 
 // AC-116.
-TEST(Percent, RefusesHalfEscapes) {
+TEST(PercentEncoding, RefusesIncompleteEscapes) {
     for (const auto* text :
          {"%", "%2", "a%", "%zz", "%2g", "%g2", "% 20", "%%20", "%-1", "%+1"}) {
         EXPECT_FALSE(percent_decode(text, false)) << text;
@@ -175,7 +175,7 @@ TEST(FormWriter, EscapesEveryPart) {
     EXPECT_EQ(form.text(), "code=a%0D%0Ab%26c%3Dd%23e%20f&x%20y=");
 }
 
-TEST(FormWriter, IsReadBackByForm) {
+TEST(FormWriter, RoundTripsThroughForm) {
     FormWriter writer;
 
     for (int i = 0; i < 60; i++) {
@@ -220,7 +220,7 @@ TEST(Form, NoticesARepeatedParameter) {
 }
 
 // AC-116.
-TEST(Form, OfOddQueries) {
+TEST(Form, ReadsOddQueries) {
     for (const auto* text : {"", "&&&", "=", "&=&", "?&&&", "code"}) {
         EXPECT_TRUE(Form::parse(text)) << text;
     }

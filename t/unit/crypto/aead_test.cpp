@@ -93,7 +93,7 @@ TEST(Aead, NeverRepeatsANonce) {
     }
 }
 
-TEST(Aead, WantsAKeyOf32Bytes) {
+TEST(Aead, RefusesKeysOfOtherThan32Bytes) {
     for (const std::size_t size : {0, 1, 16, 24, 31, 33, 64}) {
         EXPECT_FALSE(Aead::create(base::Secret(std::string(size, 'k'))));
     }

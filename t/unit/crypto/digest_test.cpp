@@ -23,7 +23,7 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
-TEST(Digest, ForkedIsTheSameAsTwo) {
+TEST(Digest, ForkedDigestEqualsTwoSeparateOnes) {
     const std::string text(300, 'x');
 
     for (std::size_t i = 0; i <= text.size(); i++) {
@@ -54,7 +54,7 @@ TEST(Digest, GivesTheExamplesOfFips180) {
 }
 
 // AC-069.
-TEST(Digest, IsOfTheWholeInput) {
+TEST(Digest, CoversTheWholeInput) {
     const std::string token(32 * 1024, 'a');
     std::string other = token;
     other.back() = 'b';
@@ -94,7 +94,7 @@ TEST(Hmac, GivesTheExamplesOfRfc4231) {
         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
-TEST(Hmac, ForgetsTheKeyBefore) {
+TEST(Hmac, DoesNotKeepThePreviousKey) {
     const auto first = *hmac(Hash::sha256, "one", "message");
     const auto second = *hmac(Hash::sha256, "two", "message");
 
@@ -122,7 +122,7 @@ TEST(HmacFields, PutTheLengthBeforeEachField) {
 }
 
 // AC-172.
-TEST(HmacFields, CannotShift) {
+TEST(HmacFields, AreDistinctForShiftedBytes) {
     std::set<Digest256> seen;
     const std::initializer_list<std::string_view> lists[] = {
         {},          {""},        {"", ""},    {"abc"},        {"ab", "c"},
@@ -165,7 +165,7 @@ TEST(Random, DiffersEachTime) {
     EXPECT_EQ(random_bytes(0)->size(), 0);
 }
 
-TEST(Random, RefusesMoreThanOpenSslCounts) {
+TEST(Random, RefusesMoreBytesThanAnIntHolds) {
     const auto bytes = random_bytes(std::size_t{1} << 31);
 
     ASSERT_FALSE(bytes);

@@ -141,7 +141,7 @@ std::string padded(const std::string& end, std::string_view begin = {"\0\1", 2},
 
 // RFC 8017 8.2.2: one spelling alone is right. What readers of the padding or
 // of the DER have let pass: Bleichenbacher's forgery of 2006, BERserk.
-TEST(RsaKey, TakesOneSpellingOfPkcs1Alone) {
+TEST(RsaKey, AcceptsOneEncodingOfPkcs1Alone) {
     using namespace std::literals;
     const PublicKey key = rsa_key();
     const auto verifies = [&](const std::string& em) {
@@ -192,7 +192,7 @@ TEST(RsaKey, TakesOneSpellingOfPkcs1Alone) {
 }
 
 // AC-037.
-TEST(RsaKey, WantsASaltAsLongAsTheHash) {
+TEST(RsaKey, RefusesASaltOfAnotherLengthThanTheHash) {
     for (const int salt : {0, 20, 31, 33, 64, RSA_PSS_SALTLEN_MAX}) {
         EXPECT_FALSE(rsa_key().verify_rsa(
             Hash::sha256, Padding::pss, kMessage,
@@ -202,7 +202,7 @@ TEST(RsaKey, WantsASaltAsLongAsTheHash) {
 }
 
 // AC-036.
-TEST(RsaKey, WantsASignatureAsLongAsTheModulus) {
+TEST(RsaKey, RefusesASignatureOfAnotherLengthThanTheModulus) {
     const PublicKey key = rsa_key();
     const std::string good = sign(rsa_pair(), "SHA256");
 
@@ -300,7 +300,7 @@ TEST(EcKey, RefusesPsychicSignatures) {
 }
 
 // AC-029, AC-030.
-TEST(EcKey, RefusesPointsThatAreNone) {
+TEST(EcKey, RefusesPointsOffTheCurve) {
     for (const EcPair& c : kCurves) {
         EVP_PKEY* pair = EVP_EC_gen(c.name);
         const auto x = number(pair, "qx", c.bytes);
@@ -331,7 +331,7 @@ TEST(EcKey, RefusesPointsThatAreNone) {
 }
 
 // AC-012.
-TEST(EcKey, IsOfItsOwnCurve) {
+TEST(EcKey, RefusesCoordinatesOfAnotherCurve) {
     EVP_PKEY* pair = EVP_EC_gen("P-256");
     const auto x = number(pair, "qx", 32);
     const auto y = number(pair, "qy", 32);
@@ -370,7 +370,7 @@ TEST(EdKey, VerifiesBothCurves) {
 }
 
 // AC-071.
-TEST(PublicKey, LeavesNoErrorBehindAndMindsNone) {
+TEST(PublicKey, LeavesNoErrorInTheQueueAndIgnoresOldOnes) {
     const PublicKey key = rsa_key();
     const std::string good = sign(rsa_pair(), "SHA256");
 

@@ -27,7 +27,7 @@ TEST(Algorithms, HaveOneNameEach) {
 }
 
 // AC-001, AC-002, AC-004.
-TEST(Algorithms, AreNoneOfTheNearMisses) {
+TEST(Algorithms, RefuseSimilarNames) {
     for (const auto text :
          {""sv, "none"sv, "None"sv, "NONE"sv, "nOnE"sv, "none "sv, "rs256"sv,
           "RS256 "sv, " RS256"sv, "RS256\0"sv, "RS25"sv, "RS2566"sv, "eddsa"sv,
@@ -36,7 +36,7 @@ TEST(Algorithms, AreNoneOfTheNearMisses) {
     }
 }
 
-TEST(AlgSet, HoldsWhatWasAdded) {
+TEST(AlgSet, ContainsWhatWasAdded) {
     AlgSet set;
 
     EXPECT_TRUE(set.empty());
@@ -49,7 +49,7 @@ TEST(AlgSet, HoldsWhatWasAdded) {
 }
 
 // AC-009.
-TEST(AlgSet, OfAsymmetricOnesHasNoHmac) {
+TEST(AlgSet, AsymmetricSetHasNoHmac) {
     for (const Alg alg : kAll) {
         EXPECT_EQ(AlgSet::asymmetric().has(alg), family(alg) != Family::hmac);
     }

@@ -5,7 +5,7 @@
 namespace jose {
 namespace {
 
-TEST(DigestedToken, DigestsWhatIsSignedAndAllOfIt) {
+TEST(DigestedToken, DigestsTheSignedPartAndTheWholeToken) {
     const DigestedToken token("header.payload.signature", "context");
 
     EXPECT_EQ(token.token(), "header.payload.signature");
@@ -15,7 +15,7 @@ TEST(DigestedToken, DigestsWhatIsSignedAndAllOfIt) {
               crypto::sha256("header.payload.signaturecontext"));
 }
 
-TEST(DigestedToken, IsOfAnyText) {
+TEST(DigestedToken, DigestsAnyText) {
     for (const char* text : {"", ".", "..", "a", "a.", ".a", "a..b"}) {
         const DigestedToken token(text, "c");
         EXPECT_EQ(token.of_signing_input(),

@@ -34,7 +34,7 @@ std::string set_of(std::size_t count, const std::string& more = "") {
 }
 
 // AC-153.
-TEST(KeySet, LeavesOutWhatIsUnusableAndCountsIt) {
+TEST(KeySet, SkipsAndCountsUnusableKeys) {
     const auto set =
         KeySet::parse(R"({"keys":[1,null,{},{"kty":"oct","k":"AA"},)" +
                       rsa_jwk() + R"(],"other":true})");
@@ -45,7 +45,7 @@ TEST(KeySet, LeavesOutWhatIsUnusableAndCountsIt) {
 }
 
 // AC-153.
-TEST(KeySet, IsNothingWithoutAUsableKey) {
+TEST(KeySet, IsRefusedWithoutAUsableKey) {
     for (const auto& text :
          {std::string(), std::string("{}"), std::string("[]"),
           std::string(R"({"keys":[]})"), std::string(R"({"keys":{}})"),
@@ -74,7 +74,7 @@ TEST(KeySet, HoldsSixtyFourKeysAndNoMore) {
 }
 
 // AC-062, AC-063.
-TEST(KeySet, LimitsItsText) {
+TEST(KeySet, LimitsTheLengthOfTheDocument) {
     std::string text = set_of(1);
     std::string fit = text + std::string(kMaxJwksBytes - text.size(), ' ');
 

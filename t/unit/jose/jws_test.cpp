@@ -18,7 +18,7 @@ std::optional<Errc> refusal(std::string_view text, const Limits& limits = {}) {
     return jws ? std::nullopt : std::optional(jws.error().code);
 }
 
-TEST(Jws, IsTakenApart) {
+TEST(Jws, IsParsedIntoItsParts) {
     const std::string text =
         token(R"({"alg":"RS256","kid":"a\/b=","typ":"JWT"})");
     const auto jws = parse_jws(text);
@@ -42,7 +42,7 @@ TEST(Jws, LeavesAbsentMembersAbsent) {
 }
 
 // AC-040.
-TEST(Jws, OfAMillionDotsIsTooLarge) {
+TEST(Jws, RefusesAMillionDotsAsTooLarge) {
     EXPECT_EQ(refusal(std::string(1'000'000, '.')), Errc::token_too_large);
     EXPECT_EQ(refusal(std::string(32 * 1024, '.')), Errc::token_malformed);
 }
@@ -98,7 +98,7 @@ TEST(Jws, ReadsManyMembersInTime) {
 }
 
 // AC-055: every byte, at places of each part.
-TEST(Jws, RefusesEveryByteThatIsNoneOfAJws) {
+TEST(Jws, RefusesEveryByteOutsideTheAlphabet) {
     const std::string good = token(R"({"alg":"RS256"})");
 
     for (int c = 0; c < 256; c++) {
@@ -116,7 +116,7 @@ TEST(Jws, RefusesEveryByteThatIsNoneOfAJws) {
 }
 
 // AC-062.
-TEST(Jws, OfDeepHeadersIsRefusedInLinearTime) {
+TEST(Jws, RefusesDeepHeadersInLinearTime) {
     const Limits wide{.token_bytes = 1 << 20, .header_bytes = 1 << 20};
 
     for (const auto* open : {"[", "{\"a\":"}) {

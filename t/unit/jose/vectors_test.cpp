@@ -53,15 +53,15 @@ std::size_t judged_right(const std::string& file) {
     return right;
 }
 
-TEST(Vectors, OfTheRfcsVerify) {
+TEST(Vectors, RfcExamplesVerify) {
     EXPECT_EQ(judged_right("rfc.json"), 9);
 }
 
-TEST(Vectors, OfTheCatalogueAreJudgedAsTheySay) {
+TEST(Vectors, ForgeriesAreJudgedAsListed) {
     EXPECT_EQ(judged_right("tokens.json"), 590);
 }
 
-TEST(Vectors, OfKeysAreTakenInOrLeftOut) {
+TEST(Vectors, KeysAreAcceptedOrSkippedAsListed) {
     const auto document = read_vectors("jwks.json");
     const Value cases = document.root().member("cases");
 

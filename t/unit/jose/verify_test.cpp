@@ -33,7 +33,7 @@ protected:
     VerifyRule rule_{.algs = AlgSet::asymmetric()};
 };
 
-TEST_F(Verifying, GivesTheClaims) {
+TEST_F(Verifying, ReturnsTheClaims) {
     auto result = verify(token("a good token"), keys_, rule_);
 
     ASSERT_TRUE(result);
@@ -44,7 +44,7 @@ TEST_F(Verifying, GivesTheClaims) {
 }
 
 // What is known of a header is of these bytes, and no shortcut past a rule.
-TEST_F(Verifying, KnowsAHeaderAndStillChecksIt) {
+TEST_F(Verifying, CachedHeaderIsStillChecked) {
     const std::string good = token("a good token");
     const std::string header = good.substr(0, good.find('.'));
     std::string forged = good;
@@ -78,7 +78,7 @@ TEST_F(Verifying, RefusesEveryFlippedBit) {
     }
 }
 
-TEST_F(Verifying, RefusesEveryCutToken) {
+TEST_F(Verifying, RefusesEveryTruncatedToken) {
     const std::string good = token("ES256");
 
     for (std::size_t i = 0; i < good.size(); i++) {
@@ -91,7 +91,7 @@ TEST_F(Verifying, RefusesEveryCutToken) {
 }
 
 // AC-003: each token is judged on its own.
-TEST_F(Verifying, RemembersNothingOfTheTokenBefore) {
+TEST_F(Verifying, KeepsNothingOfThePreviousToken) {
     const std::string good = token("a good token");
     const std::string none = token("'none' and a signature");
     const std::string forged = token("RS256: of another key");
@@ -140,7 +140,7 @@ TEST_F(Verifying, LeavesNoErrorInTheQueue) {
 }
 
 // AC-066.
-TEST(VerifyingLimits, ThePayloadToTheByte) {
+TEST(VerifyLimits, LimitThePayloadToTheByte) {
     const std::string key(32, 'k');
     const KeySet none;
     VerifyRule rule{.algs = AlgSet().add(Alg::HS256), .hmac_key = key};
@@ -168,7 +168,7 @@ protected:
     base::json::Document real_ = read_vectors("cognito.json");
 };
 
-TEST_F(CognitoTokens, AreRefusedForTheirUnknownKeyAlone) {
+TEST_F(CognitoTokens, RecordedTokensAreRefusedForTheirUnknownKeyAlone) {
     const Value cases = real_.root().member("cases");
 
     ASSERT_EQ(cases.size(), 2);
@@ -178,7 +178,7 @@ TEST_F(CognitoTokens, AreRefusedForTheirUnknownKeyAlone) {
     }
 }
 
-TEST_F(CognitoTokens, AreReadWithoutComplaintAndRefusedForTheirAge) {
+TEST_F(CognitoTokens, RecordedTokensAreParsedAndRefusedAsExpired) {
     const char* kids[] = {"cqdcdvHHFqKeqEGbrwBU8ZFi2PhYW+aHKnOJjIRs/2c=",
                           "h8hrkzCVLxcVTirN6fJgamn1RpkJ50lAUvp4st13nBc="};
     const char* issuers[] = {

@@ -32,7 +32,7 @@ TEST_F(CountersTest, BeginAtZero) {
     EXPECT_EQ(counters_->sum(2), Counts{});
 }
 
-TEST(Place, NoTwoCountersShareOne) {
+TEST(Place, IsUniqueForEachCounter) {
     std::set<std::size_t> places;
     const auto take = [&](std::size_t place) {
         EXPECT_LT(place, Place::kEnd);
@@ -64,7 +64,7 @@ TEST(Place, NoTwoCountersShareOne) {
     EXPECT_EQ(places.size(), Place::kEnd);
 }
 
-TEST(Words, AreThoseOfTheErrors) {
+TEST(Words, AreTheWordsOfTheErrors) {
     for (std::size_t e = 0; e < kReasons.size(); e++) {
         EXPECT_EQ(kReasons[e], base::word(base::Errc(e)));
     }
@@ -83,7 +83,7 @@ TEST_F(CountersTest, AddUpOverWorkersAndNotOverProviders) {
     EXPECT_EQ(counters_->sum(0), Counts{});
 }
 
-TEST_F(CountersTest, ACallFallsIntoTheBucketThatHoldsIt) {
+TEST_F(CountersTest, CallIsCountedInTheBucketOfItsLatency) {
     const auto at = [&](std::size_t bucket) {
         return counters_->sum(0)[Place::latency(Call::token_code, bucket)];
     };
@@ -99,7 +99,7 @@ TEST_F(CountersTest, ACallFallsIntoTheBucketThatHoldsIt) {
     EXPECT_EQ(counts[Place::call(Call::token_code, CallResult::ok)], 5u);
 }
 
-TEST_F(CountersTest, SavedCallsAreTold) {
+TEST_F(CountersTest, SavedCallsAreReported) {
     counters_->saved({0, 0}, Call::token_refresh, Saving::single_flight);
     const Counts counts = counters_->sum(0);
     EXPECT_EQ(counts[Place::saved(Call::token_refresh, Saving::single_flight)],
@@ -107,14 +107,14 @@ TEST_F(CountersTest, SavedCallsAreTold) {
     EXPECT_EQ(counts[Place::saved(Call::token_refresh, Saving::cache)], 0u);
 }
 
-TEST_F(CountersTest, VerdictsAreTold) {
+TEST_F(CountersTest, VerdictsAreReported) {
     counters_->verdict({0, 0}, Verdict::checked);
     const Counts counts = counters_->sum(0);
     EXPECT_EQ(counts[Place::verdict(Verdict::checked)], 1u);
     EXPECT_EQ(counts[Place::verdict(Verdict::remembered)], 0u);
 }
 
-TEST_F(CountersTest, AWorkerTooManySharesAndAProviderTooManyIsLost) {
+TEST_F(CountersTest, ExtraWorkerSharesASlotAndExtraProviderIsNotCounted) {
     counters_->request({2, 0}, Method::none, Result::refused);
     counters_->request({~0U, 0}, Method::none, Result::refused);
     counters_->request({0, 3}, Method::none, Result::refused);
@@ -146,7 +146,7 @@ TEST_F(CountersTest, NothingIsLostBetweenProcessesOfOneSlot) {
         4u * kEach);
 }
 
-TEST_F(CountersTest, WantTheirRoom) {  // AC-367
+TEST_F(CountersTest, RefuseTooLittleMemory) {  // AC-367
     const std::size_t need = Counters::bytes(2, 3);
     EXPECT_EQ(Counters::create(memory_, need - 1, 2, 3), nullptr);
     EXPECT_EQ(Counters::create(nullptr, need, 2, 3), nullptr);
@@ -157,7 +157,7 @@ TEST_F(CountersTest, WantTheirRoom) {  // AC-367
               Counters::bytes(kMaxWorkers, kMaxProviders));
 }
 
-TEST_F(CountersTest, AnotherListOfCountersIsNotRead) {  // AC-374
+TEST_F(CountersTest, LayoutOfOtherCountersIsRefused) {  // AC-374
     EXPECT_EQ(Counters::attach(memory_), counters_);
     static_cast<unsigned char*>(memory_)[4] ^= 1;
     EXPECT_EQ(Counters::attach(memory_), nullptr);

@@ -40,7 +40,7 @@ TEST(Prometheus, IsWellFormed) {
     EXPECT_EQ(Exposition(to_prometheus(Status{})).fault(), "");
 }
 
-TEST(Prometheus, SaysWhatWasCounted) {
+TEST(Prometheus, ReportsWhatWasCounted) {
     const Exposition text(to_prometheus(sample()));
     const std::string p = R"({provider="cognito",)";
     EXPECT_EQ(text.value("auth_oidc_requests_total" + p +
@@ -96,7 +96,7 @@ TEST(Prometheus, LabelsAreEscaped) {
               "0");
 }
 
-TEST(Prometheus, AKeySetThatIsNotHereHasNoAge) {
+TEST(Prometheus, AbsentKeySetHasNoAge) {
     Status status = sample();
     status.providers[0].key_set.reset();
     const Exposition text(to_prometheus(status));
@@ -106,7 +106,7 @@ TEST(Prometheus, AKeySetThatIsNotHereHasNoAge) {
     }
 }
 
-TEST(Exposition, FindsFault) {  // or the tests above could not fail
+TEST(Exposition, FindsFormatErrors) {  // or the tests above could not fail
     const std::string head = "# HELP a x\n# TYPE a counter\n";
     EXPECT_EQ(Exposition(head + "a{b=\"c\"} 1\n").fault(), "");
     for (const char* bad :
@@ -119,7 +119,7 @@ TEST(Exposition, FindsFault) {  // or the tests above could not fail
     }
 }
 
-TEST(StatusJson, SaysWhatWasCounted) {
+TEST(StatusJson, ReportsWhatWasCounted) {
     const auto document = base::json::Document::parse(to_json(sample()));
     ASSERT_TRUE(document);
     const auto providers = document->root().member("providers");
@@ -150,7 +150,7 @@ TEST(StatusJson, SaysWhatWasCounted) {
     EXPECT_EQ(document->root().member("tables").size(), 2u);
 }
 
-TEST(StatusJson, NothingIsAnObjectToo) {
+TEST(StatusJson, IsAnObjectWithoutProviders) {
     const auto document = base::json::Document::parse(to_json(Status{}));
     ASSERT_TRUE(document);
     EXPECT_EQ(document->root().member("tables").size(), 0u);

@@ -16,7 +16,7 @@ TEST(Arena, GivesAlignedPiecesUntilItIsEmpty) {
     EXPECT_EQ(arena.take(1, 1), nullptr);
 }
 
-TEST(Arena, RefusesWhatDoesNotFitAndStaysAsItWas) {
+TEST(Arena, RefusesWhatDoesNotFitAndStaysUnchanged) {
     alignas(64) char region[128];
     Arena arena(region + 1, 127);
 

@@ -62,7 +62,7 @@ TEST_F(BlobTableTest, KeepsBytesOfEveryLength) {
     EXPECT_EQ(table_->stats().entries, 1u);
 }
 
-TEST_F(BlobTableTest, EndsAtItsTime) {
+TEST_F(BlobTableTest, EntryExpiresAtItsTime) {
     put(1, "a");
     EXPECT_EQ(get(1, kEnd - 1), "a");
     EXPECT_EQ(get(1, kEnd), "-");
@@ -70,7 +70,7 @@ TEST_F(BlobTableTest, EndsAtItsTime) {
     EXPECT_EQ(get(1, kNow), "-");
 }
 
-TEST_F(BlobTableTest, EndsWhenIdle) {  // AC-194
+TEST_F(BlobTableTest, EntryExpiresWhenIdle) {  // AC-194
     put(1, "a");
     EXPECT_EQ(get(1, kNow + 100, 100), "a");
     EXPECT_EQ(found_.last_used, kNow);
@@ -81,13 +81,14 @@ TEST_F(BlobTableTest, EndsWhenIdle) {  // AC-194
     EXPECT_FALSE(table_->is_current(found_.ref));
 }
 
-TEST_F(BlobTableTest, LookingIsNotUsing) {
+TEST_F(BlobTableTest, LookupDoesNotCountAsUse) {
     put(1, "a");
     EXPECT_EQ(get(1, kNow + 60, 100), "a");
     EXPECT_EQ(get(1, kNow + 101, 100), "-");
 }
 
-TEST_F(BlobTableTest, UseKeepsItToTheAbsoluteEnd) {  // AC-194, AC-195
+TEST_F(BlobTableTest,
+       UseKeepsTheEntryUntilItsAbsoluteExpiry) {  // AC-194, AC-195
     put(1, "a");
     for (std::int64_t now = kNow; now < kEnd; now += 99) {
         ASSERT_EQ(get(1, now, 100), "a");
@@ -96,7 +97,7 @@ TEST_F(BlobTableTest, UseKeepsItToTheAbsoluteEnd) {  // AC-194, AC-195
     EXPECT_EQ(get(1, kEnd, 100), "-");
 }
 
-TEST_F(BlobTableTest, AClockThatGoesBackEndsNothing) {
+TEST_F(BlobTableTest, ClockThatGoesBackExpiresNothing) {
     put(1, "a");
     table_->touch(ref_, kNow + 50);
     EXPECT_EQ(get(1, kNow - 5000, 10), "a");
@@ -104,7 +105,7 @@ TEST_F(BlobTableTest, AClockThatGoesBackEndsNothing) {
     EXPECT_EQ(get(2, kNow - 5000, 10), "b");
 }
 
-TEST_F(BlobTableTest, ReplaceWantsTheSameVersion) {
+TEST_F(BlobTableTest, ReplaceNeedsTheSameVersion) {
     put(1, "a");
     const auto first = ref_;
     EXPECT_TRUE(table_->replace(TestKey(1), first, "b", kNow, kEnd, &ref_));
@@ -120,7 +121,7 @@ TEST_F(BlobTableTest, ReplaceWantsTheSameVersion) {
     EXPECT_FALSE(table_->replace(TestKey(1), {1U << 31, 1}, "", kNow, kEnd));
 }
 
-TEST_F(BlobTableTest, AVersionNeverComesBackSoon) {
+TEST_F(BlobTableTest, VersionIsNotReusedSoon) {
     std::set<std::uint32_t> seen;
     for (int i = 0; i < 3000; i++) {
         put(1, i % 2 == 0 ? "a" : std::string(700, 'b'));
@@ -144,7 +145,7 @@ TEST_F(BlobTableTest, RemovesOnce) {
     EXPECT_EQ(table_->stats().blocks_used, 0u);
 }
 
-TEST_F(BlobTableTest, TheOldestGoesFirst) {  // AC-198, AC-366
+TEST_F(BlobTableTest, OldestIsEvictedFirst) {  // AC-198, AC-366
     const int count = fill();
     ASSERT_GT(count, 10);
     EXPECT_EQ(get(0), "-");
@@ -155,7 +156,7 @@ TEST_F(BlobTableTest, TheOldestGoesFirst) {  // AC-198, AC-366
     EXPECT_EQ(table_->stats().evictions, 2u);
 }
 
-TEST_F(BlobTableTest, TouchedEntriesAreSparedToo) {
+TEST_F(BlobTableTest, UsedEntriesAreEvictedLater) {
     std::vector<BlobTable::Ref> refs;
     for (int i = 0; i < 12; i++) {
         put(i, std::string(kTypical, 'x'));
@@ -174,7 +175,7 @@ TEST_F(BlobTableTest, TouchedEntriesAreSparedToo) {
     EXPECT_FALSE(table_->is_current(refs[4]));
 }
 
-TEST_F(BlobTableTest, AllTouchedStillMakesRoom) {
+TEST_F(BlobTableTest, EvictsAlsoIfAllAreUsed) {
     const int count = fill();
     for (int i = 0; i <= count; i++) {
         if (get(i) != "-") {
@@ -186,7 +187,7 @@ TEST_F(BlobTableTest, AllTouchedStillMakesRoom) {
     EXPECT_EQ(table_->stats().evictions, 2u);
 }
 
-TEST_F(BlobTableTest, ExpiredEntriesAreNoLossWhenTheyGo) {
+TEST_F(BlobTableTest, EvictionOfExpiredEntriesIsNotCounted) {
     fill();
     const auto evictions = table_->stats().evictions;
     put(900, std::string(kTypical, 'x'), kEnd);
@@ -241,7 +242,7 @@ TEST_F(BlobTableTest, MixedSizesUntilFullAndBeyond) {  // AC-366
     }
 }
 
-TEST_F(BlobTableTest, WantsRoomForAHandful) {  // AC-367
+TEST_F(BlobTableTest, RefusesTooLittleMemory) {  // AC-367
     std::size_t least = 0;
     for (std::size_t size = 0; size < 20'000; size += 64) {
         Arena arena(region_.base(), size);
@@ -279,7 +280,7 @@ TEST_F(BlobTableTest, ASessionWithCognitosTokensCostsSixKib) {
     EXPECT_EQ(Inspector::check(*table), "");
 }
 
-TEST_F(BlobTableTest, AnotherLayoutIsNotRead) {  // AC-374
+TEST_F(BlobTableTest, AnotherLayoutIsRefused) {  // AC-374
     EXPECT_EQ(BlobTable::attach(table_), table_);
     Inspector::relabel(*table_);
     EXPECT_EQ(BlobTable::attach(table_), nullptr);

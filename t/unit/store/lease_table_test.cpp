@@ -49,7 +49,7 @@ TEST_F(LeaseTableTest, ADeadHolderLosesItAtTheDeadline) {
     EXPECT_EQ(acquire(1, 9, 1130), Outcome::granted);
 }
 
-TEST_F(LeaseTableTest, AHolderKnownToBeGoneLosesItAtOnce) {
+TEST_F(LeaseTableTest, HolderThatExitedLosesItAtOnce) {
     EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
     EXPECT_EQ(acquire(1, 8, 1010), Outcome::held);
     EXPECT_EQ(answer_.owner, 7u);
@@ -61,7 +61,7 @@ TEST_F(LeaseTableTest, AHolderKnownToBeGoneLosesItAtOnce) {
     EXPECT_EQ(acquire(1, 9, 1110), Outcome::granted);
 }
 
-TEST_F(LeaseTableTest, WhatRestsIsNobodysToTakeOver) {
+TEST_F(LeaseTableTest, PausedLeaseIsNotTakenOver) {
     EXPECT_FALSE(leases_->take_over(TestKey(1), 7, 8, 1000, 100));
     EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
     EXPECT_TRUE(leases_->release(TestKey(1), 7, 1010, 1500));
@@ -69,7 +69,7 @@ TEST_F(LeaseTableTest, WhatRestsIsNobodysToTakeOver) {
     EXPECT_EQ(acquire(1, 8, 1020), Outcome::resting);
 }
 
-TEST_F(LeaseTableTest, TellsWhyItRests) {
+TEST_F(LeaseTableTest, PauseHasItsReason) {
     EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
     EXPECT_TRUE(
         leases_->release(TestKey(1), 7, 1010, 1500, LeaseTable::Rest::failed));
@@ -79,7 +79,7 @@ TEST_F(LeaseTableTest, TellsWhyItRests) {
     EXPECT_EQ(acquire(1, 8, 1500), Outcome::granted);
 }
 
-TEST_F(LeaseTableTest, RestsAfterRelease) {
+TEST_F(LeaseTableTest, PausesAfterRelease) {
     EXPECT_EQ(acquire(1, 7, 1000), Outcome::granted);
     EXPECT_TRUE(leases_->release(TestKey(1), 7, 1010, 1500));
     EXPECT_FALSE(leases_->release(TestKey(1), 7, 1010, 1500));
@@ -111,7 +111,7 @@ TEST_F(LeaseTableTest, AnEndlessHoldDoesNotWrap) {
     EXPECT_EQ(acquire(1, 8, last - 1), Outcome::held);
 }
 
-TEST_F(LeaseTableTest, WantsRoom) {  // AC-367
+TEST_F(LeaseTableTest, RefusesTooLittleMemory) {  // AC-367
     Arena none(region_.base(), 64);
     EXPECT_EQ(LeaseTable::create(none, 4), nullptr);
     Arena some(region_.base(), 300);
@@ -120,7 +120,7 @@ TEST_F(LeaseTableTest, WantsRoom) {  // AC-367
     EXPECT_NE(LeaseTable::create(exact, 4), nullptr);
 }
 
-TEST_F(LeaseTableTest, AnotherLayoutIsNotRead) {  // AC-374
+TEST_F(LeaseTableTest, AnotherLayoutIsRefused) {  // AC-374
     EXPECT_EQ(LeaseTable::attach(leases_), leases_);
     Inspector::relabel(*leases_);
     EXPECT_EQ(LeaseTable::attach(leases_), nullptr);

@@ -24,7 +24,7 @@ protected:
     StampTable* table_ = nullptr;
 };
 
-TEST_F(StampTableTest, RemembersValueUntilItsTime) {
+TEST_F(StampTableTest, KeepsAValueUntilItsTime) {
     StampTable& table = make(8);
     table.put(TestKey(1), {kNow + 10, 77}, kNow);
 
@@ -36,7 +36,7 @@ TEST_F(StampTableTest, RemembersValueUntilItsTime) {
     EXPECT_FALSE(table.find(TestKey(2), kNow));
 }
 
-TEST_F(StampTableTest, LivesAgainWhenTheClockGoesBack) {
+TEST_F(StampTableTest, EntryIsValidAgainIfTheClockGoesBack) {
     StampTable& table = make(8);
     table.put(TestKey(1), {kNow + 10, 77}, kNow);
     EXPECT_FALSE(table.find(TestKey(1), kNow + 20));
@@ -87,7 +87,7 @@ TEST_F(StampTableTest, RemovesOnce) {
     EXPECT_EQ(table.stats().entries, 0u);
 }
 
-TEST_F(StampTableTest, TheOldestGoesWhenFull) {
+TEST_F(StampTableTest, OldestIsEvictedWhenFull) {
     StampTable& table = make(8);
     for (int i = 0; i < 11; i++) {
         table.put(TestKey(i), {kNow + 10, 1}, kNow);
@@ -99,7 +99,7 @@ TEST_F(StampTableTest, TheOldestGoesWhenFull) {
     EXPECT_EQ(table.stats().evictions, 3u);
 }
 
-TEST_F(StampTableTest, AnExpiredEntryGoesBeforeTheOldest) {
+TEST_F(StampTableTest, ExpiredEntryIsEvictedBeforeTheOldest) {
     StampTable& table = make(8);
     for (int i = 0; i < 8; i++) {
         table.put(TestKey(i), {i == 5 ? kNow + 1 : kNow + 10, 1}, kNow);
@@ -110,7 +110,7 @@ TEST_F(StampTableTest, AnExpiredEntryGoesBeforeTheOldest) {
     EXPECT_EQ(table.stats().evictions, 0u);
 }
 
-TEST_F(StampTableTest, TheFirstCallerAloneIsTold) {
+TEST_F(StampTableTest, OnlyTheFirstCallerInserts) {
     StampTable& table = make(8);
     EXPECT_TRUE(table.put_if_absent(TestKey(1), {kNow + 10, 1}, kNow));
     EXPECT_FALSE(table.put_if_absent(TestKey(1), {kNow + 10, 2}, kNow));
@@ -120,7 +120,7 @@ TEST_F(StampTableTest, TheFirstCallerAloneIsTold) {
     EXPECT_EQ(table.find(TestKey(1), kNow + 10)->value, 3u);
 }
 
-TEST_F(StampTableTest, FullOfLiveMarksFailsClosed) {
+TEST_F(StampTableTest, FullOfValidMarksFailsClosed) {
     StampTable& table = make(40);
     for (int i = 0; i < 40; i++) {
         ASSERT_TRUE(table.put_if_absent(TestKey(i), {kNow + 10 + i, 1}, kNow));
@@ -134,7 +134,7 @@ TEST_F(StampTableTest, FullOfLiveMarksFailsClosed) {
     EXPECT_EQ(table.stats().evictions, 0u);
 }
 
-TEST_F(StampTableTest, AnEarlierEndIsNotedAfterASearch) {
+TEST_F(StampTableTest, EarlierExpiryIsRecordedAfterASearch) {
     StampTable& table = make(4);
     for (int i = 0; i < 4; i++) {
         table.put_if_absent(TestKey(i), {kNow + 100, 1}, kNow);
@@ -162,7 +162,7 @@ TEST_F(StampTableTest, KeysOfOneBucketStayApart) {
     }
 }
 
-TEST_F(StampTableTest, WantsRoomAndACapacity) {  // AC-367
+TEST_F(StampTableTest, RefusesTooLittleMemoryAndNoCapacity) {  // AC-367
     for (std::size_t size = 0; size < StampTable::bytes(8); size += 8) {
         Arena arena(region_.base(), size);
         StampTable* table = StampTable::create(arena, 8);
@@ -181,7 +181,7 @@ TEST_F(StampTableTest, CostsFarLessThan128BytesAnEntry) {
     EXPECT_LE(StampTable::bytes(100'000) / 100'000, 72u);
 }
 
-TEST_F(StampTableTest, AnotherLayoutIsNotRead) {  // AC-374
+TEST_F(StampTableTest, AnotherLayoutIsRefused) {  // AC-374
     StampTable& table = make(8);
     EXPECT_EQ(StampTable::attach(&table), &table);
     Inspector::relabel(table);

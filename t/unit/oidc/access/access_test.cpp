@@ -78,7 +78,7 @@ const Response& answer_of(const Step& step) {
     return answer ? *answer : none;
 }
 
-TEST(Protect, APersonIsSentToLogIn) {
+TEST(Access, NavigationIsRedirectedToLogin) {
     ProtectStory s;
     const Step step = s.ask();
 
@@ -88,7 +88,7 @@ TEST(Protect, APersonIsSentToLogIn) {
     EXPECT_EQ(s.jar.size(), 1u) << "one login cookie";
 }
 
-TEST(Protect, AProgramIsToldWhatIsMissing) {  // AC-261
+TEST(Access, OtherRequestIs401WithAChallenge) {  // AC-261
     ProtectStory s;
     for (Request request : {Request::fetch("/api"), Request::plain("/api")}) {
         const Step step = s.ask(std::move(request));
@@ -104,7 +104,7 @@ TEST(Protect, AProgramIsToldWhatIsMissing) {  // AC-261
     EXPECT_EQ(summary(s.ask(frame)), "401 session_missing");
 }
 
-TEST(Protect, OnlyReadingStartsALogin) {  // AC-254
+TEST(Access, OnlyGetAndHeadStartALogin) {  // AC-254
     ProtectStory s;
     for (const char* method :
          {"POST", "PUT", "OPTIONS", "DELETE", "get", "TRACE", "CONNECT"}) {
@@ -120,7 +120,7 @@ TEST(Protect, OnlyReadingStartsALogin) {  // AC-254
     EXPECT_EQ(summary(s.ask(head)), "302");
 }
 
-TEST(Protect, APrefetchIsNoLogin) {  // AC-131
+TEST(Access, PrefetchStartsNoLogin) {  // AC-131
     ProtectStory s;
     Request request = s.request();
     request.sec_purpose = "prefetch;prerender";
@@ -134,13 +134,13 @@ TEST(Protect, APrefetchIsNoLogin) {  // AC-131
     EXPECT_EQ(summary(s.ask(request)), "allow") << "with a session it may";
 }
 
-TEST(Protect, LoginMayBeForEveryGet) {
+TEST(Access, UnauthenticatedLoginRedirectsEveryGet) {
     ProtectStory s;
     s.location.unauthenticated = Unauthenticated::login;
     EXPECT_EQ(summary(s.ask(s.api())), "302");
 }
 
-TEST(Protect, LoginMayBeForNobody) {
+TEST(Access, Unauthenticated401RedirectsNoRequest) {
     ProtectStory s;
     s.location.unauthenticated = Unauthenticated::deny;
     const Step step = s.ask();
@@ -155,7 +155,7 @@ TEST(Protect, LoginMayBeForNobody) {
     EXPECT_EQ(summary(without_code.ask()), "401 credential_missing");
 }
 
-TEST(Protect, NoMethodsNoWayIn) {  // AC-256
+TEST(Access, NoMethodsAcceptNoCredential) {  // AC-256
     ProtectStory s;
     s.location.methods = MethodSet();
     s.save();
@@ -163,7 +163,7 @@ TEST(Protect, NoMethodsNoWayIn) {  // AC-256
     EXPECT_EQ(summary(s.ask(s.bearer(s.claims()))), "401 method_not_enabled");
 }
 
-TEST(Protect, PassGoesOnAsNobody) {
+TEST(Access, UnauthenticatedPassHasNoIdentity) {
     ProtectStory s;
     s.location.unauthenticated = Unauthenticated::pass;
     const Step step = s.ask();
@@ -175,7 +175,7 @@ TEST(Protect, PassGoesOnAsNobody) {
     EXPECT_EQ(s.user_of(s.ask()), "alice");
 }
 
-TEST(Protect, PassIsNoPassForBadCredentials) {
+TEST(Access, UnauthenticatedPassRefusesBadCredentials) {
     ProtectStory s;
     s.location.unauthenticated = Unauthenticated::pass;
     EXPECT_EQ(summary(s.ask(s.with_authorization("Bearer x"))),
@@ -184,7 +184,7 @@ TEST(Protect, PassIsNoPassForBadCredentials) {
               "400 authorization_malformed");
 }
 
-TEST(Protect, PassWithRulesNeedsSomebody) {  // AC-103
+TEST(Access, UnauthenticatedPassWithRulesNeedsAnIdentity) {  // AC-103
     ProtectStory s;
     s.location.unauthenticated = Unauthenticated::pass;
     s.location.scopes = {{{"openid"}}};
@@ -193,7 +193,7 @@ TEST(Protect, PassWithRulesNeedsSomebody) {  // AC-103
     EXPECT_EQ(s.user_of(s.ask()), "alice");
 }
 
-TEST(Protect, ASessionIsLetIn) {
+TEST(Access, SessionIsAccepted) {
     ProtectStory s;
     s.save();
     EXPECT_EQ(s.user_of(s.ask()), "alice");
@@ -203,7 +203,7 @@ TEST(Protect, ASessionIsLetIn) {
         << "where sessions count";
 }
 
-TEST(Protect, ABadSessionCountsAsNone) {  // AC-171, NO-SESSION
+TEST(Access, InvalidSessionIsIgnored) {  // AC-171, NO-SESSION
     ProtectStory s;
     s.save();
     const std::string name = s.jar.cookies().at(0).name;
@@ -223,7 +223,7 @@ TEST(Protect, ABadSessionCountsAsNone) {  // AC-171, NO-SESSION
                 testing::Contains(HasSubstr("Max-Age=0")));
 }
 
-TEST(Protect, ALostStoreIsALoginAgain) {  // AC-197
+TEST(Access, LostStoreStartsALogin) {  // AC-197
     ProtectStory s;
     s.save();
     s.ask();
@@ -234,7 +234,7 @@ TEST(Protect, ALostStoreIsALoginAgain) {  // AC-197
     EXPECT_EQ(summary(s.ask()), "302");
 }
 
-TEST(Protect, ASlidingCookieGoesAlong) {  // AC-194
+TEST(Access, SlidingCookieIsSent) {  // AC-194
     ProtectStory s(SessionStory::in_cookies());
     s.save();
     s.now += s.provider.session_idle_timeout / 2;
@@ -249,7 +249,7 @@ TEST(Protect, ASlidingCookieGoesAlong) {  // AC-194
     EXPECT_EQ(answer_of(denied).set_cookies.size(), 1u);
 }
 
-TEST(Protect, RulesAreFor403) {  // AC-263
+TEST(Access, RuleNotMetIs403) {  // AC-263
     ProtectStory s;
     s.save();
     s.location.scopes = {{{"openid", "admin"}}};
@@ -271,7 +271,7 @@ TEST(Protect, RulesAreFor403) {  // AC-263
         "403 audience_not_met");
 }
 
-TEST(Protect, ABearerIsLetIn) {
+TEST(Access, BearerTokenIsAccepted) {
     ProtectStory s;
     EXPECT_EQ(s.user_of(s.ask(s.bearer(s.claims()))), "robot");
     Request lower = s.bearer(s.claims());
@@ -279,7 +279,7 @@ TEST(Protect, ABearerIsLetIn) {
     EXPECT_EQ(s.user_of(s.ask(lower)), "robot");
 }
 
-TEST(Protect, ABadBearerIsRefusedAndNotRedirected) {  // AC-297
+TEST(Access, InvalidBearerTokenIs401AndNotRedirected) {  // AC-297
     ProtectStory s;
     Request request = s.request();  // a person's, HTML and all
     request.authorization = {"Bearer invalid_token"};
@@ -293,7 +293,7 @@ TEST(Protect, ABadBearerIsRefusedAndNotRedirected) {  // AC-297
     EXPECT_EQ(s.jar.size(), 0u);
 }
 
-TEST(Protect, AHeaderIsJudgedAndNothingElse) {  // AC-298
+TEST(Access, AuthorizationHeaderTakesPrecedence) {  // AC-298
     ProtectStory s;
     s.save();
     EXPECT_EQ(summary(s.ask(s.with_authorization("Bearer invalid_token"))),
@@ -310,13 +310,13 @@ TEST(Protect, AHeaderIsJudgedAndNothingElse) {  // AC-298
     EXPECT_EQ(s.jar.size(), 1u) << "the session is left alone";
 }
 
-TEST(Protect, ABearerNextToABadSessionIsEnough) {  // AC-298
+TEST(Access, BearerTokenBesideAnInvalidSessionIsAccepted) {  // AC-298
     ProtectStory s;
     s.jar.take("__Host-NGX_OIDC_SESSION=rubbish; Path=/");
     EXPECT_EQ(s.user_of(s.ask(s.bearer(s.claims()))), "robot");
 }
 
-TEST(Protect, MalformedHeadersAre400) {  // AC-294
+TEST(Access, MalformedHeadersAre400) {  // AC-294
     ProtectStory s;
     s.save();
     for (const char* field :
@@ -332,7 +332,7 @@ TEST(Protect, MalformedHeadersAre400) {  // AC-294
         << "some other scheme";
 }
 
-TEST(Protect, TwoHeadersAre400) {  // AC-294
+TEST(Access, TwoHeadersAre400) {  // AC-294
     ProtectStory s;
     Request request = s.bearer(s.claims());
     request.authorization.push_back(request.authorization[0]);
@@ -341,7 +341,7 @@ TEST(Protect, TwoHeadersAre400) {  // AC-294
     EXPECT_EQ(summary(s.ask(request)), "400 authorization_repeated");
 }
 
-TEST(Protect, ATokenInTheQueryIsNothing) {  // AC-295, AC-296
+TEST(Access, TokenInTheQueryIsIgnored) {  // AC-295, AC-296
     ProtectStory s;
     Request request = s.api();
     request.uri =
@@ -349,7 +349,7 @@ TEST(Protect, ATokenInTheQueryIsNothing) {  // AC-295, AC-296
     EXPECT_EQ(summary(s.ask(request)), "401 session_missing");
 }
 
-TEST(Protect, WaitsForKeysOnce) {  // AC-152
+TEST(Access, WaitsForKeysOnce) {  // AC-152
     ProtectStory s;
     s.ports.known_keys.reset();
     const Step step = s.ask(s.bearer(s.claims()));
@@ -361,7 +361,7 @@ TEST(Protect, WaitsForKeysOnce) {  // AC-152
     EXPECT_EQ(s.user_of(s.resume(true)), "robot");
 }
 
-TEST(Protect, WithoutKeysNobodyGetsIn) {  // AC-152
+TEST(Access, MissingKeysAcceptNoToken) {  // AC-152
     ProtectStory s;
     s.ports.known_keys.reset();
     s.ask(s.bearer(s.claims()));
@@ -374,7 +374,7 @@ TEST(Protect, WithoutKeysNobodyGetsIn) {  // AC-152
         << "whatever the shell says";
 }
 
-TEST(Protect, AnUnknownKeyIsAskedForOnce) {  // AC-150, AC-151
+TEST(Access, UnknownKidFetchesKeysOnce) {  // AC-150, AC-151
     ProtectStory s;
     s.ports.keys_generation = 7;
     s.ports.known_keys =
@@ -388,7 +388,7 @@ TEST(Protect, AnUnknownKeyIsAskedForOnce) {  // AC-150, AC-151
     EXPECT_EQ(s.user_of(s.resume(true)), "robot");
 }
 
-TEST(Protect, AnUnknownKeyThatStaysUnknown) {  // AC-151
+TEST(Access, KidUnknownAfterAFetchIsRefused) {  // AC-151
     ProtectStory s;
     s.ports.known_keys =
         World::key_set(R"({"keys":[)" + SigningKey::other().jwk("old") + "]}");
@@ -409,7 +409,7 @@ TEST(Protect, AnUnknownKeyThatStaysUnknown) {  // AC-151
         << "no call for a foreign token";
 }
 
-TEST(Protect, WaitsForMetadataOnce) {
+TEST(Access, WaitsForMetadataOnce) {
     ProtectStory s;
     const Metadata metadata = *s.ports.known_metadata;
     s.ports.known_metadata.reset();
@@ -422,7 +422,7 @@ TEST(Protect, WaitsForMetadataOnce) {
     EXPECT_EQ(summary(s.resume(true)), "302");
 }
 
-TEST(Protect, WithoutMetadataThereIsNoLogin) {  // AC-138
+TEST(Access, MissingMetadataStartsNoLogin) {  // AC-138
     ProtectStory s;
     s.ports.known_metadata.reset();
     s.ask();
@@ -435,19 +435,19 @@ TEST(Protect, WithoutMetadataThereIsNoLogin) {  // AC-138
     EXPECT_EQ(s.user_of(s.ask()), "alice") << "neither does a session";
 }
 
-TEST(Protect, AReplyNobodyAskedForIsNoWayIn) {  // AC-256
+TEST(Access, UnexpectedReplyAcceptsNothing) {  // AC-256
     ProtectStory s;
     s.ask();
     EXPECT_EQ(summary(s.fetched()), "500 internal_error");
 }
 
-TEST(Protect, InnerFaultsDoNotStartLogins) {  // AC-256
+TEST(Access, InternalErrorsStartNoLogin) {  // AC-256
     ProtectStory s(SessionStory::in_cookies());
     s.ports.random_fails = true;
     EXPECT_EQ(answer_of(s.ask()).status, 500u);
 }
 
-TEST(Protect, TheLoginComesBackToThePageAskedFor) {
+TEST(Access, LoginReturnsToTheRequestedPage) {
     ProtectStory s;
     Request request = s.request();
     request.uri = "/orders?id=1";

@@ -50,7 +50,7 @@ std::string claim(std::string claims, std::string_view path, AnyOf entries) {
     return rules.judge();
 }
 
-TEST(Scopes, WholeWordsCount) {  // AC-301
+TEST(Scopes, MatchWholeWords) {  // AC-301
     EXPECT_EQ(scope(R"({"scope":"read write"})", {{"read"}}), "met");
     EXPECT_EQ(scope(R"({"scope":"write  read"})", {{"read"}}), "met");
     EXPECT_EQ(scope(R"({"scope":["read","write"]})", {{"write"}}), "met");
@@ -61,7 +61,7 @@ TEST(Scopes, WholeWordsCount) {  // AC-301
         "met");
 }
 
-TEST(Scopes, NearMissesDoNot) {  // AC-301
+TEST(Scopes, RefuseSimilarWords) {  // AC-301
     for (const char* claims :
          {R"({})", R"({"scope":""})", R"({"scope":"readwrite"})",
           R"({"scope":"READ"})", R"({"scope":"read,write"})",
@@ -94,7 +94,7 @@ TEST(Scopes, DirectivesMustAllHold) {
     EXPECT_EQ(unmet->scopes, (AllOf{"c", "d"})) << "for the challenge";
 }
 
-TEST(Rules, WhatCannotBeEvaluatedDenies) {  // AC-103
+TEST(Rules, DenyWhatCannotBeEvaluated) {  // AC-103
     EXPECT_EQ(scope(R"({"scope":"a"})", {}), "scope_missing");
     EXPECT_EQ(scope(R"({"scope":"a"})", {{}}), "scope_missing");
     EXPECT_EQ(group(R"({"groups":["a"]})", {}), "group_missing");
@@ -130,7 +130,7 @@ TEST(Groups, AreOneStringOrAnArrayOfStrings) {  // AC-101, AC-402
     EXPECT_EQ(group("{}", {{"admin"}}), "group_missing");
 }
 
-TEST(Groups, NearMissesAreOthers) {  // AC-102
+TEST(Groups, RefuseSimilarNames) {  // AC-102
     for (const char* name :
          {"administrators", "admin ", " admin", "ADMIN", "admi", "admin."}) {
         EXPECT_EQ(group(R"({"groups":[")" + std::string(name) + R"("]})",
@@ -140,7 +140,7 @@ TEST(Groups, NearMissesAreOthers) {  // AC-102
     }
 }
 
-TEST(Groups, StandWhereTheProviderPutsThem) {  // AC-402
+TEST(Groups, AreReadFromTheClaimOfTheProvider) {  // AC-402
     Rules cognito(R"({"cognito:groups":["admin"],"groups":["other"]})");
     cognito.provider.groups_claim = "cognito:groups";
     cognito.location.groups = {{{"admin"}}};
@@ -215,14 +215,14 @@ TEST(ClaimPaths, AreUnambiguousWhenQuoted) {  // AC-104
     }
 }
 
-TEST(ClaimPaths, AClaimOfTheWholeNameGoesFirstEvenIfNull) {
+TEST(ClaimPaths, PreferAClaimOfTheWholeNameEvenIfNull) {
     EXPECT_EQ(claim(R"({"a.b":null,"a":{"b":"x"}})", "a.b", {{"x"}}),
               "claim_mismatch");
     EXPECT_EQ(claim(R"({"a":{"b":"x"}})", "a.b", {{"x"}}), "met");
     EXPECT_EQ(claim(R"({"":{"":"x"}})", ".", {{"x"}}), "met");
 }
 
-TEST(Rules, AreThereOrNot) {
+TEST(Rules, CheckPresence) {
     Location location;
     EXPECT_FALSE(access::has_rules(location));
     location.audience = {"api"};

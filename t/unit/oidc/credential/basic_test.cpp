@@ -22,7 +22,7 @@ std::optional<Method> decide(const Provider& provider,
 constexpr auto kMachineWay = Method::client_credentials;
 constexpr auto kPersonWay = Method::password;
 
-TEST(BasicMethod, WhereOneIsAcceptedItIsThatOne) {
+TEST(BasicMethod, IsTheOneEnabled) {
     for (const Provider& p : {cognito_provider(), generic_provider()}) {
         for (const char* name : {kMachine, "jane", "jane@example.com", ""}) {
             EXPECT_EQ(decide(p, {kMachineWay}, name), kMachineWay) << name;
@@ -31,7 +31,7 @@ TEST(BasicMethod, WhereOneIsAcceptedItIsThatOne) {
     }
 }
 
-TEST(BasicMethod, WhereNoneIsAcceptedItIsNone) {
+TEST(BasicMethod, IsNoneIfNoneIsEnabled) {
     for (const Provider& p : {cognito_provider(), generic_provider()}) {
         EXPECT_EQ(decide(p, {}, kMachine), std::nullopt);
         EXPECT_EQ(decide(p, {Method::bearer, Method::session}, "jane"),
@@ -39,7 +39,7 @@ TEST(BasicMethod, WhereNoneIsAcceptedItIsNone) {
     }
 }
 
-TEST(BasicMethod, CognitosClientIdsHaveAShape) {
+TEST(BasicMethod, IsClientCredentialsForAClientIdOfCognito) {
     const Provider p = cognito_provider();
     for (const char* client :
          {kMachine, "2lqm8o7or9hfrq0t6eofhqj88i", "aaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -56,7 +56,7 @@ TEST(BasicMethod, CognitosClientIdsHaveAShape) {
     }
 }
 
-TEST(BasicMethod, ElsewhereAnAtMakesAPerson) {
+TEST(BasicMethod, IsPasswordForANameWithAnAtSign) {
     const Provider p = generic_provider();
     for (const char* client : {"", "service", kMachine, "a.b:c"}) {
         EXPECT_EQ(decide(p, {kMachineWay, kPersonWay}, client), kMachineWay)
@@ -68,7 +68,7 @@ TEST(BasicMethod, ElsewhereAnAtMakesAPerson) {
     }
 }
 
-TEST(Basic, TheOtherWayIsNeverTried) {
+TEST(Basic, OtherMethodIsNeverTried) {
     for (const char* name : {kMachine, "jane"}) {
         SwapStory s;
         s.provider.service_url = "https://cognito-idp.example";
@@ -88,7 +88,7 @@ TEST(Basic, TheOtherWayIsNeverTried) {
     }
 }
 
-TEST(Basic, ABadCredentialFallsThroughToNothing) {  // AC-298
+TEST(Basic, BadCredentialIsNotTriedByAnotherMethod) {  // AC-298
     SwapStory s;
     s.accept({Method::client_credentials, Method::session,
               Method::authorization_code});

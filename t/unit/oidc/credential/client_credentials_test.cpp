@@ -31,7 +31,7 @@ public:
     Request machine() const { return with_basic(kMachine, kMachineSecret); }
 };
 
-TEST(ClientCredentials, AnIdAndItsSecretBecomeSomebody) {  // mission row 4
+TEST(ClientCredentials, IdAndSecretGiveAnIdentity) {  // mission row 4
     MachineStory s;
     const auto guest = s.serve(s.machine());
 
@@ -46,7 +46,7 @@ TEST(ClientCredentials, AnIdAndItsSecretBecomeSomebody) {  // mission row 4
     EXPECT_EQ(who->expires, s.now + base::Seconds{3600});
 }
 
-TEST(ClientCredentials, TheEarlierEndCounts) {
+TEST(ClientCredentials, LifetimeIsTheEarlierOfExpAndExpiresIn) {
     MachineStory s;
     s.provider_says = [&](const Call&) {
         return s.token_reply(s.machine_token(), 300);
@@ -55,7 +55,7 @@ TEST(ClientCredentials, TheEarlierEndCounts) {
               s.now + base::Seconds{300});
 }
 
-TEST(ClientCredentials, TheCallersOwnSecretIsSent) {  // mission row 10
+TEST(ClientCredentials, SecretOfTheCallerIsSent) {  // mission row 10
     MachineStory s;
     s.provider.client_id = "ours";
     s.provider.client_secret = base::Secret("our secret, nobody else's");
@@ -105,7 +105,8 @@ TEST(ClientCredentials, AWrongSecretIsRefused) {  // mission row 3
 }
 
 // What the token endpoint says, and what the caller hears.
-TEST(ClientCredentials, RefusalsAndFailuresAreToldApart) {  // AC-158, AC-410
+TEST(ClientCredentials,
+     RefusalsAndFailuresAreDistinguished) {  // AC-158, AC-410
     const std::pair<ProviderReply (*)(), const char*> table[] = {
         {[] { return SwapStory::error_reply("invalid_client"); },
          "401 credentials_refused"},
@@ -149,7 +150,7 @@ TEST(ClientCredentials, RefusalsAndFailuresAreToldApart) {  // AC-158, AC-410
     }
 }
 
-TEST(ClientCredentials, HtmlThatSaysItIsFineIsNot) {  // AC-156
+TEST(ClientCredentials, HtmlWithStatus200IsAFailure) {  // AC-156
     MachineStory s;
     s.provider_says = [&](const Call&) {
         ProviderReply r = s.token_reply(s.machine_token());
@@ -159,7 +160,7 @@ TEST(ClientCredentials, HtmlThatSaysItIsFineIsNot) {  // AC-156
     EXPECT_EQ(s.outcome(s.machine()), "503 idp_malformed");
 }
 
-TEST(ClientCredentials, TheTokenIsProvenHere) {
+TEST(ClientCredentials, TokenIsVerified) {
     const auto outcome_of = [](const std::string& token) {
         MachineStory s;
         s.provider_says = [&](const Call&) { return s.token_reply(token); };
@@ -187,7 +188,7 @@ TEST(ClientCredentials, TheTokenIsProvenHere) {
         "401 token_use_mismatch");  // AC-399
 }
 
-TEST(ClientCredentials, AListOfClientsKeepsOthersOut) {  // AC-400
+TEST(ClientCredentials, ClientNotListedIsRefused) {  // AC-400
     MachineStory s;
     s.provider.allowed_clients = {"another"};
     EXPECT_EQ(s.outcome(s.machine()), "401 client_id_mismatch");
@@ -201,13 +202,13 @@ TEST(ClientCredentials, AListOfClientsKeepsOthersOut) {  // AC-400
     EXPECT_EQ(s.outcome(s.machine()), "allow");
 }
 
-TEST(ClientCredentials, OurOwnIdIsNoList) {
+TEST(ClientCredentials, OwnClientIdIsNoListOfClients) {
     MachineStory s;
     s.provider.client_id = "ours";
     EXPECT_EQ(s.outcome(s.machine()), "allow");
 }
 
-TEST(ClientCredentials, AnAudienceCountsWhereOneIsGiven) {  // AC-311
+TEST(ClientCredentials, AudienceIsCheckedIfConfigured) {  // AC-311
     MachineStory s{generic_provider()};
     s.provider_says = [&](const Call&) {
         return s.token_reply(
@@ -224,7 +225,7 @@ TEST(ClientCredentials, AnAudienceCountsWhereOneIsGiven) {  // AC-311
     EXPECT_EQ(s.calls.size(), 1u) << "judged anew, asked once";
 }
 
-TEST(ClientCredentials, RulesOfThePlaceHold) {
+TEST(ClientCredentials, RulesOfTheLocationAreEnforced) {
     MachineStory s;
     s.require_scope({{{"kongresource/scope2"}}});
     const auto guest = s.serve(s.machine());
@@ -233,14 +234,14 @@ TEST(ClientCredentials, RulesOfThePlaceHold) {
                 HasSubstr("scope=\"kongresource/scope2\""));
 }
 
-TEST(ClientCredentials, NoWayWithoutATokenEndpoint) {
+TEST(ClientCredentials, FailsWithoutATokenEndpoint) {
     MachineStory s;
     s.ports.known_metadata->endpoints.token.clear();
     EXPECT_EQ(s.outcome(s.machine()), "503 endpoint_missing");
     EXPECT_TRUE(s.calls.empty());
 }
 
-TEST(ClientCredentials, HeaderForms) {  // AC-294
+TEST(ClientCredentials, HeaderFormsAreAcceptedOrRefused) {  // AC-294
     const std::pair<std::string, const char*> table[] = {
         {"Basic", "400 authorization_malformed"},
         {"Basic ", "400 authorization_malformed"},
@@ -270,7 +271,7 @@ TEST(ClientCredentials, HeaderForms) {  // AC-294
     EXPECT_EQ(s.outcome(s.with_authorization(lower)), "allow");
 }
 
-TEST(ClientCredentials, NotWhereItIsNotAccepted) {
+TEST(ClientCredentials, IsRefusedIfNotEnabled) {
     MachineStory s;
     s.location.methods = {};
     s.location.methods.add(Method::bearer).add(Method::session);
@@ -278,7 +279,7 @@ TEST(ClientCredentials, NotWhereItIsNotAccepted) {
     EXPECT_TRUE(s.calls.empty());
 }
 
-TEST(MachineScope, IsThePlacesOrTheProviders) {
+TEST(MachineScope, IsThatOfTheLocationOrTheProvider) {
     Provider cognito = cognito_provider();
     Provider generic = generic_provider();
     Location l;

@@ -53,7 +53,7 @@ public:
 
 // --- once ------------------------------------------------------------------
 
-TEST(CredentialExchange, IsPaidForOnce) {
+TEST(CredentialExchange, RepeatedCredentialMakesOneCall) {
     CacheStory s;
     EXPECT_EQ(s.ask(), "allow");
     for (int i = 0; i < 5; i++) {
@@ -63,7 +63,7 @@ TEST(CredentialExchange, IsPaidForOnce) {
     EXPECT_EQ(s.calls.size(), 1u);
 }
 
-TEST(CredentialExchange, EveryPartOfTheCredentialCounts) {  // AC-304
+TEST(CredentialExchange, EveryPartOfTheCredentialIsPartOfTheKey) {  // AC-304
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.refuses();
@@ -83,7 +83,7 @@ TEST(CredentialExchange, EveryPartOfTheCredentialCounts) {  // AC-304
     EXPECT_EQ(s.calls.size(), 7u);
 }
 
-TEST(CredentialExchange, AnotherPlacesScopeIsAnotherToken) {  // AC-311
+TEST(CredentialExchange, ScopeOfAnotherLocationIsAnotherGrant) {  // AC-311
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.require_scope({{{"kongresource/scope1"}}});
@@ -115,7 +115,7 @@ TEST(CredentialExchange, TheZoneHoldsNothingReadable) {
 }
 
 // Whoever reads the zone finds the zone's key as well.
-TEST(CredentialExchange, WithoutTheSecretNothingOpens) {
+TEST(CredentialExchange, GrantIsSealedByTheSecret) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     const auto& [name, kept] = *s.ports.answers.begin();
@@ -137,7 +137,7 @@ TEST(CredentialExchange, WithoutTheSecretNothingOpens) {
     EXPECT_FALSE(opens_with({kMachine, kMachineSecret}));
 }
 
-TEST(CredentialExchange, WhatWasTamperedWithIsAskedForAnew) {
+TEST(CredentialExchange, AlteredGrantIsRequestedAnew) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     for (auto& [key, kept] : s.ports.answers) {
@@ -147,7 +147,7 @@ TEST(CredentialExchange, WhatWasTamperedWithIsAskedForAnew) {
     EXPECT_EQ(s.calls.size(), 2u);
 }
 
-TEST(CredentialExchange, AnAnswerOpensInItsOwnPlaceAlone) {
+TEST(CredentialExchange, GrantOpensInItsOwnSlotAlone) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     const auto stolen = s.ports.answers.begin()->second;
@@ -163,7 +163,7 @@ TEST(CredentialExchange, AnAnswerOpensInItsOwnPlaceAlone) {
     EXPECT_EQ(s.calls.size(), 3u);
 }
 
-TEST(CredentialExchange, TurnedOffItKeepsNothingButRefusals) {
+TEST(CredentialExchange, CacheOffStoresOnlyRefusals) {
     CacheStory s;
     s.provider.token_cache = false;
     EXPECT_EQ(s.ask(), "allow");
@@ -179,7 +179,7 @@ TEST(CredentialExchange, TurnedOffItKeepsNothingButRefusals) {
 
 // --- for how long ----------------------------------------------------------
 
-TEST(CredentialExchange, LivesThreeQuartersOfItsLife) {
+TEST(CredentialExchange, GrantIsUsedForThreeQuartersOfItsLifetime) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.pass(2699);
@@ -191,7 +191,7 @@ TEST(CredentialExchange, LivesThreeQuartersOfItsLife) {
     EXPECT_EQ(s.calls.size(), 2u);
 }
 
-TEST(CredentialExchange, LivesAsLongAsIsSaid) {
+TEST(CredentialExchange, GrantIsUsedForTheConfiguredTime) {
     CacheStory s;
     s.provider.token_cache_ttl = Seconds{60};
     ASSERT_EQ(s.ask(), "allow");
@@ -203,7 +203,7 @@ TEST(CredentialExchange, LivesAsLongAsIsSaid) {
     EXPECT_EQ(s.calls.size(), 2u);
 }
 
-TEST(CredentialExchange, NeverOutlivesTheTokenOrItsExpiresIn) {  // AC-310
+TEST(CredentialExchange, GrantNeverOutlivesTheTokenOrItsExpiresIn) {  // AC-310
     CacheStory s;
     s.provider.token_cache_ttl = Seconds{86400};
     s.expires_in = 100;
@@ -221,7 +221,7 @@ TEST(CredentialExchange, NeverOutlivesTheTokenOrItsExpiresIn) {  // AC-310
     EXPECT_EQ(t.ask(), "503 idp_unreachable");
 }
 
-TEST(CredentialExchange, ATokenWithoutALifeIsNotKept) {  // AC-312
+TEST(CredentialExchange, TokenWithoutALifetimeIsNotCached) {  // AC-312
     for (const int life : {0, -5}) {
         CacheStory s;
         s.expires_in = life;
@@ -232,7 +232,7 @@ TEST(CredentialExchange, ATokenWithoutALifeIsNotKept) {  // AC-312
     }
 }
 
-TEST(CredentialExchange, OtherKeysMeanAnotherToken) {
+TEST(CredentialExchange, GrantEndsWithTheKeySet) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.ports.known_keys = s.key_set(SigningKey("another").jwks());
@@ -243,7 +243,7 @@ TEST(CredentialExchange, OtherKeysMeanAnotherToken) {
 
 // --- refusals and failures -------------------------------------------------
 
-TEST(CredentialExchange, AStalePasswordIsNotTriedAgainAndAgain) {
+TEST(CredentialExchange, RefusedPasswordIsCached) {
     CacheStory s;
     s.refuses();
     for (int second = 0; second < 5; second++) {
@@ -256,7 +256,7 @@ TEST(CredentialExchange, AStalePasswordIsNotTriedAgainAndAgain) {
     EXPECT_EQ(s.ask(), "allow") << "a refusal is forgotten in seconds";
 }
 
-TEST(CredentialExchange, ARefusalIsOfOneSecretAlone) {
+TEST(CredentialExchange, RefusalIsCachedForOneSecretAlone) {
     CacheStory s;
     s.refuses();
     EXPECT_EQ(s.outcome(s.with_basic(kMachine, "stale")),
@@ -265,7 +265,7 @@ TEST(CredentialExchange, ARefusalIsOfOneSecretAlone) {
     EXPECT_EQ(s.ask(), "allow");
 }
 
-TEST(CredentialExchange, AnOutageIsNoRefusal) {  // AC-410
+TEST(CredentialExchange, ProviderFailureIsNoRefusal) {  // AC-410
     for (const auto& [reply, outcome] :
          {std::pair<ProviderReply (*)(), const char*>{
               [] { return SwapStory::error_reply("x", 429); },
@@ -284,7 +284,7 @@ TEST(CredentialExchange, AnOutageIsNoRefusal) {  // AC-410
     }
 }
 
-TEST(CredentialExchange, AnOutageIsNoStormOfCalls) {  // AC-410
+TEST(CredentialExchange, ProviderFailureIsNotRetriedAtOnce) {  // AC-410
     CacheStory s;
     s.is_down();
     for (int i = 0; i < 50; i++) {
@@ -293,7 +293,7 @@ TEST(CredentialExchange, AnOutageIsNoStormOfCalls) {  // AC-410
     EXPECT_EQ(s.calls.size(), 1u);
 }
 
-TEST(CredentialExchange, WhatIsStillGoodBridgesAnOutage) {
+TEST(CredentialExchange, ValidGrantIsUsedInAnOutage) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.pass(2700);
@@ -309,7 +309,7 @@ TEST(CredentialExchange, WhatIsStillGoodBridgesAnOutage) {
     EXPECT_EQ(s.ask(), "503 idp_unreachable") << "until it ends";
 }
 
-TEST(CredentialExchange, ARefusalEndsWhatWasStillGood) {
+TEST(CredentialExchange, RefusalEndsAValidGrant) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.pass(2700);
@@ -319,7 +319,7 @@ TEST(CredentialExchange, ARefusalEndsWhatWasStillGood) {
     EXPECT_EQ(s.calls.size(), 2u);
 }
 
-TEST(CredentialExchange, ABrokenStoreIsAnErrorNotAPass) {
+TEST(CredentialExchange, StoreFailureIsAnError) {
     CacheStory s;
     s.ports.answers_fail = true;
     EXPECT_EQ(s.ask(), "allow") << "the cache is no need";
@@ -329,7 +329,7 @@ TEST(CredentialExchange, ABrokenStoreIsAnErrorNotAPass) {
 
 // --- one call for many -----------------------------------------------------
 
-TEST(CredentialExchange, OneAsksAndTheOthersWait) {
+TEST(CredentialExchange, OneCallsAndTheOthersWait) {
     CacheStory s;
     Guest leader(s, s.machine());
     ASSERT_TRUE(leader.waits_for(Await::What::flight));
@@ -352,7 +352,7 @@ TEST(CredentialExchange, OneAsksAndTheOthersWait) {
     EXPECT_EQ(s.ports.ended_turns.size(), 1u) << "it was not their turn";
 }
 
-TEST(CredentialExchange, WhoGetsTheTurnLooksFirst) {
+TEST(CredentialExchange, NextLeaderReadsTheCacheFirst) {
     CacheStory s;
     Guest waiter(s, s.machine());
     ASSERT_TRUE(waiter.waits_for(Await::What::flight));
@@ -363,7 +363,7 @@ TEST(CredentialExchange, WhoGetsTheTurnLooksFirst) {
     EXPECT_EQ(s.ports.ended_turns.size(), 1u);
 }
 
-TEST(CredentialExchange, ALeaderThatLeavesEndsItsTurn) {
+TEST(CredentialExchange, LeaderThatLeavesEndsItsFlight) {
     CacheStory s;
     auto leader = std::make_unique<Guest>(s, s.machine());
     leader->resume(true);
@@ -380,7 +380,7 @@ TEST(CredentialExchange, ALeaderThatLeavesEndsItsTurn) {
     EXPECT_EQ(waiter.outcome(), "allow");
 }
 
-TEST(CredentialExchange, ALeadersFailureAnswersWhoWaited) {
+TEST(CredentialExchange, FailureOfTheLeaderAnswersTheWaiters) {
     CacheStory s;
     Guest leader(s, s.machine());
     leader.resume(true);
@@ -395,7 +395,7 @@ TEST(CredentialExchange, ALeadersFailureAnswersWhoWaited) {
     EXPECT_EQ(s.ports.ended_turns.size(), 2u);
 }
 
-TEST(CredentialExchange, NobodyWaitsForEver) {
+TEST(CredentialExchange, WaitIsBounded) {
     CacheStory s;
     Guest waiter(s, s.machine());
     unsigned rounds = 0;
@@ -408,7 +408,7 @@ TEST(CredentialExchange, NobodyWaitsForEver) {
     EXPECT_TRUE(s.ports.ended_turns.empty());
 }
 
-TEST(CredentialExchange, ARenewalKeepsNobodyWaiting) {
+TEST(CredentialExchange, RenewalDoesNotDelayOthers) {
     CacheStory s;
     ASSERT_EQ(s.ask(), "allow");
     s.pass(2700);
@@ -447,7 +447,7 @@ TEST(CredentialExchange, WaitsForTheMetadataOnce) {
     EXPECT_TRUE(guest.waits_for(Await::What::flight));
 }
 
-TEST(CredentialExchange, WaitsForTheKeysWithTheTokenInHand) {
+TEST(CredentialExchange, WaitsForTheKeysAfterTheToken) {
     CacheStory s;
     const std::string jwks = SigningKey::ours().jwks();
     s.ports.known_keys.reset();
@@ -462,7 +462,7 @@ TEST(CredentialExchange, WaitsForTheKeysWithTheTokenInHand) {
     EXPECT_EQ(guest.outcome(), "allow");
 }
 
-TEST(CredentialExchange, KeysThatNeverComeAreAFailure) {
+TEST(CredentialExchange, MissingKeysAreAFailure) {
     CacheStory s;
     s.ports.known_keys.reset();
     Guest guest(s, s.machine());
@@ -475,7 +475,7 @@ TEST(CredentialExchange, KeysThatNeverComeAreAFailure) {
 
 // --- kept bytes ------------------------------------------------------------
 
-TEST(SwapId, TellsPlacesApart) {
+TEST(ExchangeId, DiffersBetweenLocations) {
     Location a;
     a.methods.add(Method::client_credentials);
     Location b = a;

@@ -63,7 +63,7 @@ public:
 
 // --- which one is asked -----------------------------------------------------
 
-TEST(Opaque, AJwtIsJudgedHereWhereItMayBe) {
+TEST(OpaqueToken, JwtIsVerifiedLocallyIfBearerIsEnabled) {
     OpaqueStory s({Method::bearer, Method::introspection});
     EXPECT_EQ(s.show(SigningKey::ours().token(s.jwt().text())), "allow");
     EXPECT_EQ(s.show("a.b.c"), "401 header_malformed");
@@ -74,7 +74,7 @@ TEST(Opaque, AJwtIsJudgedHereWhereItMayBe) {
     EXPECT_EQ(s.calls.size(), 4u);
 }
 
-TEST(Opaque, WithoutEitherAnOpaqueTokenIsNoToken) {  // AC-297
+TEST(OpaqueToken, IsMalformedIfNeitherMethodIsEnabled) {  // AC-297
     OpaqueStory s({Method::bearer});
     EXPECT_EQ(s.show(), "401 token_malformed");
     OpaqueStory none({Method::session, Method::client_credentials});
@@ -82,7 +82,7 @@ TEST(Opaque, WithoutEitherAnOpaqueTokenIsNoToken) {  // AC-297
     EXPECT_TRUE(none.calls.empty());
 }
 
-TEST(Opaque, IntrospectionGoesFirstAndAlone) {
+TEST(OpaqueToken, IsIntrospectedIfBothMethodsAreEnabled) {
     OpaqueStory s({Method::introspection, Method::userinfo});
     EXPECT_EQ(s.judge(R"({"active":false})"), "401 token_inactive");
     ASSERT_EQ(s.calls.size(), 1u);
@@ -98,7 +98,7 @@ TEST(Opaque, IntrospectionGoesFirstAndAlone) {
 
 // --- introspection ----------------------------------------------------------
 
-TEST(Introspection, AnActiveTokenIsSomebody) {
+TEST(Introspection, ActiveTokenGivesAnIdentity) {
     OpaqueStory s({Method::introspection});
     const auto guest = s.serve(s.shows(kOpaque));
     ASSERT_EQ(guest->outcome(), "allow");
@@ -117,7 +117,7 @@ TEST(Introspection, AnActiveTokenIsSomebody) {
     EXPECT_THAT(call.authorization, HasSubstr("Basic "));
 }
 
-TEST(Introspection, OnlyJsonsTrueIsActive) {  // AC-303
+TEST(Introspection, OnlyTheJsonValueTrueIsActive) {  // AC-303
     OpaqueStory s({Method::introspection});
     const Payload good = s.active();
     for (const char* active :
@@ -131,7 +131,7 @@ TEST(Introspection, OnlyJsonsTrueIsActive) {  // AC-303
     EXPECT_EQ(s.judge("{}"), "401 token_inactive");
 }
 
-TEST(Introspection, WhatIsNoAnswerIsAFailure) {  // AC-303
+TEST(Introspection, UnusableResponseIsAFailure) {  // AC-303
     OpaqueStory s({Method::introspection});
     const std::string good = s.active().text();
     EXPECT_EQ(s.judge("[" + good + "]"), "503 idp_malformed");
@@ -158,7 +158,7 @@ TEST(Introspection, WhatIsNoAnswerIsAFailure) {  // AC-303
     EXPECT_EQ(s.show(), "503 idp_too_large");
 }
 
-TEST(Introspection, TimesAndIssuerCount) {  // AC-303
+TEST(Introspection, TimesAndIssuerAreChecked) {  // AC-303
     OpaqueStory s({Method::introspection});
     const auto with = [&](const char* name, const std::string& json) {
         return s.judge(s.active().set(name, json).text());
@@ -173,7 +173,7 @@ TEST(Introspection, TimesAndIssuerCount) {  // AC-303
     EXPECT_EQ(with("cnf", "{}"), "401 token_bound");
 }
 
-TEST(Introspection, TheTokenIsForUs) {  // AC-305
+TEST(Introspection, AudienceAndClientAreChecked) {  // AC-305
     OpaqueStory s({Method::introspection});
     const auto but = [&](const Payload& p) { return s.judge(p.text()); };
     s.provider.audience = {"https://api"};
@@ -194,7 +194,7 @@ TEST(Introspection, TheTokenIsForUs) {  // AC-305
     EXPECT_EQ(but(s.active().drop("client_id")), "allow");
 }
 
-TEST(Introspection, IsAskedAgainAfterAMinute) {  // AC-304, AC-309
+TEST(Introspection, IsRepeatedAfterAMinute) {  // AC-304, AC-309
     OpaqueStory s({Method::introspection});
     EXPECT_EQ(s.show(), "allow");
     s.pass(59);
@@ -209,7 +209,7 @@ TEST(Introspection, IsAskedAgainAfterAMinute) {  // AC-304, AC-309
     EXPECT_EQ(s.calls.size(), 2u);
 }
 
-TEST(Introspection, NothingOldBridgesAnOutage) {
+TEST(Introspection, StaleResultIsNotUsedInAnOutage) {
     OpaqueStory s({Method::introspection});
     EXPECT_EQ(s.show(), "allow");
     s.pass(60);
@@ -219,7 +219,7 @@ TEST(Introspection, NothingOldBridgesAnOutage) {
     EXPECT_EQ(s.show(), "503 idp_timeout");
 }
 
-TEST(Introspection, NeverOutlivesTheToken) {  // AC-310
+TEST(Introspection, ResultNeverOutlivesTheToken) {  // AC-310
     OpaqueStory s({Method::introspection});
     s.provider.token_cache_ttl = Seconds{3600};
     EXPECT_EQ(s.show(), "allow");
@@ -253,7 +253,7 @@ TEST(Introspection, NeedsAnEndpoint) {
 
 // --- userinfo ---------------------------------------------------------------
 
-TEST(UserinfoCheck, ALivingTokenIsSomebody) {
+TEST(UserinfoCheck, ValidTokenGivesAnIdentity) {
     OpaqueStory s({Method::userinfo});
     s.provider.any_client = true;
     const auto guest = s.serve(s.shows(kOpaque));
@@ -267,7 +267,7 @@ TEST(UserinfoCheck, ALivingTokenIsSomebody) {
     EXPECT_EQ(s.calls.at(0).authorization, "Bearer an-opaque-token");
 }
 
-TEST(UserinfoCheck, SaysNothingOfWhatATokenIsFor) {
+TEST(UserinfoCheck, IgnoresScopeClientAndExpiryOfTheResponse) {
     OpaqueStory s({Method::userinfo});
     s.provider.any_client = true;
     s.provider_says = [&](const Call&) {
@@ -284,12 +284,12 @@ TEST(UserinfoCheck, SaysNothingOfWhatATokenIsFor) {
     EXPECT_EQ(guest->identity()->expires, s.now + Seconds{60});
 }
 
-TEST(UserinfoCheck, AnybodysTokenWillNotDo) {  // AC-305
+TEST(UserinfoCheck, TokenOfAnotherClientIsRefused) {  // AC-305
     OpaqueStory s({Method::userinfo});
     EXPECT_EQ(s.show(), "401 client_id_mismatch");
 }
 
-TEST(UserinfoCheck, RefusalsAndFailuresAreToldApart) {
+TEST(UserinfoCheck, RefusalsAndFailuresAreDistinguished) {
     OpaqueStory s({Method::userinfo});
     s.provider.any_client = true;
     EXPECT_EQ(s.judge("", 401), "401 token_inactive");
@@ -306,7 +306,7 @@ TEST(UserinfoCheck, RefusalsAndFailuresAreToldApart) {
     EXPECT_EQ(s.judge("eyJhbGciOiJub25lIn0.e30."), "503 idp_malformed");
 }
 
-TEST(UserinfoCheck, AJwtIsProvenHereAsWell) {  // AC-309
+TEST(UserinfoCheck, JwtIsVerifiedAsWell) {  // AC-309
     OpaqueStory s({Method::userinfo}, cognito_provider());
     s.provider.allowed_clients = {kClient};
     const auto ours = [](const Payload& p) {
@@ -348,7 +348,7 @@ TEST(UserinfoCheck, NeedsAnEndpoint) {
     EXPECT_EQ(s.show(), "503 endpoint_missing");
 }
 
-TEST(Opaque, WhatOneMethodSaidIsNotTheOthers) {  // AC-311
+TEST(OpaqueToken, ResultOfOneMethodIsNotUsedByTheOther) {  // AC-311
     OpaqueStory s({Method::userinfo});
     s.provider.any_client = true;
     ASSERT_EQ(s.show(), "allow");

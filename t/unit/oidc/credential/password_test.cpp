@@ -75,7 +75,7 @@ public:
 
 // --- Cognito ----------------------------------------------------------------
 
-TEST(Password, ANameAndItsPasswordAreSomebody) {  // mission row 16
+TEST(Password, NameAndPasswordGiveAnIdentity) {  // mission row 16
     PasswordStory s;
     const auto guest = s.serve(s.jane());
     ASSERT_EQ(guest->outcome(), "allow");
@@ -89,7 +89,7 @@ TEST(Password, ANameAndItsPasswordAreSomebody) {  // mission row 16
     EXPECT_FALSE(who->id_token.empty());
 }
 
-TEST(Password, CognitosJsonApiIsAsked) {
+TEST(Password, CognitoIsCalledByItsJsonApi) {
     PasswordStory s;
     s.outcome(s.with_basic("jane", "qu\"ote\\"));
     const auto& call = s.calls.at(0);
@@ -125,7 +125,7 @@ TEST(Password, TheSecretHashIsOfNameAndClient) {
     EXPECT_THAT(public_client.calls.at(0).body, Not(HasSubstr("SECRET_HASH")));
 }
 
-TEST(Password, ErrorsAreToldApartByType) {
+TEST(Password, ErrorsAreDistinguishedByType) {
     const std::tuple<const char*, const char*, const char*> table[] = {
         {"NotAuthorizedException", "Incorrect username or password.",
          "401 credentials_refused"},
@@ -169,7 +169,7 @@ TEST(Password, ErrorsAreToldApartByType) {
     }
 }
 
-TEST(Password, ThrottlingIsForgottenAndARefusalIsNot) {  // AC-410
+TEST(Password, RefusalIsCachedAndThrottlingIsNot) {  // AC-410
     PasswordStory s;
     EXPECT_EQ(s.outcome_of(s.amazon_error("TooManyRequestsException")),
               "503 idp_throttled");
@@ -185,7 +185,7 @@ TEST(Password, ThrottlingIsForgottenAndARefusalIsNot) {  // AC-410
               "allow");
 }
 
-TEST(Password, AChallengeIsNoSignIn) {
+TEST(Password, ChallengeIsRefused) {
     for (const char* name :
          {"NEW_PASSWORD_REQUIRED", "SMS_MFA", "SOFTWARE_TOKEN_MFA", "MFA_SETUP",
           "CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "DEVICE_SRP_AUTH"}) {
@@ -198,7 +198,7 @@ TEST(Password, AChallengeIsNoSignIn) {
     }
 }
 
-TEST(Password, NonsenseIsNoSignIn) {  // AC-156, AC-157
+TEST(Password, MalformedResponseIsAFailure) {  // AC-156, AC-157
     for (const char* body :
          {"", "<html>", "[]", "{}", "{\"AuthenticationResult\":null}",
           "{\"AuthenticationResult\":{}}", "{\"AuthenticationResult\":\"yes\"}",
@@ -215,7 +215,7 @@ TEST(Password, NonsenseIsNoSignIn) {  // AC-156, AC-157
     EXPECT_EQ(s.outcome_of(std::move(html)), "503 idp_malformed");
 }
 
-TEST(Password, BothTokensAreProven) {  // AC-399, AC-400
+TEST(Password, BothTokensAreVerified) {  // AC-399, AC-400
     const PasswordStory s;
     const auto judged = [](const Payload& id, const Payload& access) {
         PasswordStory story;
@@ -247,7 +247,7 @@ TEST(Password, BothTokensAreProven) {  // AC-399, AC-400
               "503 idp_malformed");
 }
 
-TEST(Password, IsPaidForOnce) {
+TEST(Password, RepeatedPasswordMakesOneCall) {
     PasswordStory s;
     for (int i = 0; i < 3; i++) {
         EXPECT_EQ(s.outcome(s.jane()), "allow");
@@ -279,7 +279,7 @@ TEST(Password, IsRefusedOverPlainHttp) {
     EXPECT_EQ(s.outcome(plain), "allow");
 }
 
-TEST(Password, AnsweredFromMemoryItIsStillRefusedOverPlainHttp) {
+TEST(Password, CachedPasswordIsStillRefusedOverPlainHttp) {
     PasswordStory s;
     ASSERT_EQ(s.outcome(s.jane()), "allow");
     Request plain = s.jane();
@@ -287,7 +287,7 @@ TEST(Password, AnsweredFromMemoryItIsStillRefusedOverPlainHttp) {
     EXPECT_EQ(s.outcome(plain), "403 password_insecure");
 }
 
-TEST(Password, AMachineMayComeOverPlainHttp) {  // mission row 4
+TEST(Password, ClientCredentialsAreAcceptedOverPlainHttp) {  // mission row 4
     SwapStory s;
     s.provider.allowed_clients.clear();
     s.accept({Method::client_credentials, Method::password});
@@ -301,7 +301,7 @@ TEST(Password, AMachineMayComeOverPlainHttp) {  // mission row 4
 
 // --- elsewhere --------------------------------------------------------------
 
-TEST(Password, TheGrantIsAskedForElsewhere) {
+TEST(Password, PasswordGrantIsUsedAtOtherProviders) {
     PasswordStory s{generic_provider()};
     s.provider.scope = "openid profile";
     const auto guest = s.serve(s.with_basic("jane", "p&ss w=rd"));
@@ -319,7 +319,7 @@ TEST(Password, TheGrantIsAskedForElsewhere) {
     EXPECT_EQ(call.header, "");
 }
 
-TEST(Password, TheGrantsErrorsAreToldApart) {  // AC-158
+TEST(Password, PasswordGrantErrorsAreDistinguished) {  // AC-158
     const std::tuple<const char*, unsigned, const char*> table[] = {
         {"invalid_grant", 400, "401 credentials_refused"},
         {"invalid_grant", 401, "401 credentials_refused"},
@@ -337,7 +337,7 @@ TEST(Password, TheGrantsErrorsAreToldApart) {  // AC-158
     }
 }
 
-TEST(Password, WithoutAnIdTokenTheAccessTokenIsTheProof) {
+TEST(Password, AccessTokenIsVerifiedWithoutAnIdToken) {
     const auto judged = [](const std::string& token) {
         PasswordStory s{generic_provider()};
         return s.outcome_of(s.token_reply(token));

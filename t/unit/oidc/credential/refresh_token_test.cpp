@@ -41,7 +41,7 @@ public:
     }
 };
 
-TEST(PresentedRefreshToken, BecomesSomebody) {  // mission row 16
+TEST(RefreshTokenCredential, GivesAnIdentity) {  // mission row 16
     RefreshTokenStory s;
     const auto guest = s.serve(s.shows("a.refresh.token.of.five"));
     ASSERT_EQ(guest->outcome(), "allow");
@@ -56,7 +56,7 @@ TEST(PresentedRefreshToken, BecomesSomebody) {  // mission row 16
     EXPECT_THAT(call.authorization, HasSubstr("Basic "));
 }
 
-TEST(PresentedRefreshToken, IsPaidForOnce) {
+TEST(RefreshTokenCredential, RepeatedTokenMakesOneCall) {
     RefreshTokenStory s;
     for (int i = 0; i < 4; i++) {
         EXPECT_EQ(s.outcome(s.shows("good")), "allow");
@@ -65,7 +65,7 @@ TEST(PresentedRefreshToken, IsPaidForOnce) {
     EXPECT_EQ(s.calls.size(), 1u);
 }
 
-TEST(PresentedRefreshToken, RefusalsAndFailuresAreToldApart) {  // AC-158
+TEST(RefreshTokenCredential, RefusalsAndFailuresAreDistinguished) {  // AC-158
     const std::tuple<const char*, unsigned, const char*> table[] = {
         {"invalid_grant", 400, "401 credentials_refused"},
         {"invalid_client", 400, "500 client_refused"},
@@ -84,7 +84,7 @@ TEST(PresentedRefreshToken, RefusalsAndFailuresAreToldApart) {  // AC-158
     }
 }
 
-TEST(PresentedRefreshToken, TokensOfAnotherClientAreNotOurs) {
+TEST(RefreshTokenCredential, TokensOfAnotherClientAreRefused) {
     RefreshTokenStory s;
     s.provider_says = [&](const Call&) {
         return s.token_reply(s.access_token().set("client_id", "\"x\""));
@@ -92,7 +92,8 @@ TEST(PresentedRefreshToken, TokensOfAnotherClientAreNotOurs) {
     EXPECT_EQ(s.outcome(s.shows("stolen")), "503 idp_malformed");
 }
 
-TEST(PresentedRefreshToken, HeaderForms) {  // AC-294, AC-295
+TEST(RefreshTokenCredential,
+     HeaderFormsAreAcceptedOrRefused) {  // AC-294, AC-295
     RefreshTokenStory s;
     for (const char* token : {"", " ", "a b", "a\tb", "a\nb", "\xc3\xbc"}) {
         EXPECT_EQ(s.outcome(s.shows(token)), "400 authorization_malformed")
@@ -104,7 +105,7 @@ TEST(PresentedRefreshToken, HeaderForms) {  // AC-294, AC-295
     EXPECT_TRUE(s.calls.empty());
 }
 
-TEST(PresentedRefreshToken, AnAuthorizationGoesFirst) {
+TEST(RefreshTokenCredential, AuthorizationHeaderTakesPrecedence) {
     RefreshTokenStory s;
     Request both = s.shows("good");
     both.authorization = {"Bearer rubbish"};
@@ -112,7 +113,7 @@ TEST(PresentedRefreshToken, AnAuthorizationGoesFirst) {
     EXPECT_TRUE(s.calls.empty());
 }
 
-TEST(PresentedRefreshToken, NotWhereItIsNotAccepted) {
+TEST(RefreshTokenCredential, IsIgnoredIfNotEnabled) {
     RefreshTokenStory s;
     s.location.methods = {};
     s.accept({Method::bearer, Method::session});

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-TEST(Authorize, SendsWhatOpenIdConnectAsksFor) {
+TEST(AuthorizationRequest, HasTheParametersOfOpenIdConnect) {
     LoginStory story;
     const Response a = story.begin();
     EXPECT_EQ(a.status, 302);
@@ -29,7 +29,7 @@ TEST(Authorize, SendsWhatOpenIdConnectAsksFor) {
 }
 
 // Q6, Q7: Cognito decodes state once, and puts it into its own.
-TEST(Authorize, StateAndNonceAreShortAndNeedNoEncoding) {
+TEST(AuthorizationRequest, StateAndNonceAreShortAndNeedNoEncoding) {
     LoginStory story;
     story.begin();
     EXPECT_EQ(story.state.size(), 32);
@@ -40,7 +40,7 @@ TEST(Authorize, StateAndNonceAreShortAndNeedNoEncoding) {
 }
 
 // AC-124: new each time, whether the client has a secret or not.
-TEST(Authorize, EveryLoginHasAChallengeOfItsOwn) {
+TEST(AuthorizationRequest, ChallengeIsNewForEachLogin) {
     LoginStory story;
     const Response first = story.begin();
     const Response second = story.begin();
@@ -56,7 +56,7 @@ TEST(Authorize, EveryLoginHasAChallengeOfItsOwn) {
 
 // AC-125, Q4: Cognito's metadata does not speak of S256; ours has no member
 // for it that could say no.
-TEST(Authorize, PkceGoesByTheConfigurationAlone) {
+TEST(AuthorizationRequest, PkceFollowsTheConfigurationAlone) {
     LoginStory cognito(cognito_provider());
     EXPECT_THAT(cognito.begin().location,
                 HasSubstr("code_challenge_method=S256"));
@@ -67,13 +67,13 @@ TEST(Authorize, PkceGoesByTheConfigurationAlone) {
 }
 
 // RFC 7636 appendix B.
-TEST(Pkce, TheExampleOfTheRfc) {
+TEST(Pkce, ChallengeIsTheExampleOfRfc7636) {
     EXPECT_EQ(
         login::code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
         "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
 
-TEST(Pkce, TheVerifierIsLongAndFails) {
+TEST(Pkce, VerifierIsLongAndFailsWithoutRandomBytes) {
     FakePorts ports;
     auto verifier = login::make_code_verifier(ports);
     ASSERT_TRUE(verifier);
@@ -85,7 +85,7 @@ TEST(Pkce, TheVerifierIsLongAndFails) {
 }
 
 // Q8, Q23.
-TEST(Authorize, ScopesAreSentAsConfiguredAndEncoded) {
+TEST(AuthorizationRequest, ScopesAreSentAsConfiguredAndEncoded) {
     Provider p = cognito_provider();
     p.scope = "openid email https://api.example/read";
     LoginStory story(std::move(p));
@@ -96,7 +96,7 @@ TEST(Authorize, ScopesAreSentAsConfiguredAndEncoded) {
     EXPECT_THAT(a.location, Not(HasSubstr("offline_access")));
 }
 
-TEST(Authorize, AnEndpointMayHaveAQuery) {
+TEST(AuthorizationRequest, AnEndpointMayHaveAQuery) {
     LoginStory story;
     story.ports.known_metadata->endpoints.authorization =
         "https://idp.example/auth?p=x";
@@ -107,7 +107,7 @@ TEST(Authorize, AnEndpointMayHaveAQuery) {
     EXPECT_EQ(base::with_query("https://a/b?x&", "c=d"), "https://a/b?x&c=d");
 }
 
-TEST(Authorize, ExtraArgumentsAreAppended) {
+TEST(AuthorizationRequest, ExtraArgumentsAreAppended) {
     LoginStory story;
     story.ports.extra_args = "prompt=login&ui_locales=de+en&flag&&";
     const std::string url = story.begin().location;
@@ -117,7 +117,7 @@ TEST(Authorize, ExtraArgumentsAreAppended) {
 }
 
 // AC-132
-TEST(Authorize, ExtraArgumentsOverrideNothing) {
+TEST(AuthorizationRequest, ExtraArgumentsOverrideNothing) {
     for (const char* name :
          {"response_type", "client_id", "redirect_uri", "scope", "state",
           "nonce", "code_challenge", "code_challenge_method", "response_mode",
@@ -131,7 +131,7 @@ TEST(Authorize, ExtraArgumentsOverrideNothing) {
 }
 
 // AC-133
-TEST(Authorize, ExtraValuesStayOneValue) {
+TEST(AuthorizationRequest, ExtraValuesStayOneValue) {
     LoginStory story;
     story.ports.extra_args =
         "login_hint=x%26prompt%3Dnone%23\r\nSet-Cookie: a=b#<\xc3\xa9";
@@ -142,7 +142,7 @@ TEST(Authorize, ExtraValuesStayOneValue) {
     EXPECT_EQ(url.find_first_of("\r\n #<\xc3"), std::string::npos);
 }
 
-TEST(Authorize, ExtraValuesThatCannotBeReadAreLeftOut) {
+TEST(AuthorizationRequest, UnreadableExtraValuesAreOmitted) {
     LoginStory story;
     story.ports.extra_args = "a=%zz&b=%&=c&%=d&prompt=login";
     const std::string url = story.begin().location;
@@ -151,7 +151,7 @@ TEST(Authorize, ExtraValuesThatCannotBeReadAreLeftOut) {
 }
 
 // AC-193
-TEST(Authorize, SecureCookiesNeedHttps) {
+TEST(AuthorizationRequest, SecureCookiesNeedHttps) {
     Provider p = generic_provider();
     p.cookie.secure = CookieSecure::on;
     LoginStory story(std::move(p));
@@ -165,7 +165,7 @@ TEST(Authorize, SecureCookiesNeedHttps) {
     EXPECT_EQ(summary(story.begin(r, 0)), "302");
 }
 
-TEST(Authorize, PlainHttpIsEnoughForPlainCookies) {
+TEST(AuthorizationRequest, PlainHttpIsEnoughForPlainCookies) {
     LoginStory story;
     Request r;
     r.scheme = "http";
@@ -176,14 +176,14 @@ TEST(Authorize, PlainHttpIsEnoughForPlainCookies) {
     EXPECT_THAT(a.set_cookies[0], Not(HasSubstr("; Secure")));
 }
 
-TEST(Authorize, ARequestWithoutAHostCannotComeBack) {
+TEST(AuthorizationRequest, RequestWithoutAHostIsRefused) {
     LoginStory story;
     Request r;
     r.host = "";
     EXPECT_EQ(summary(story.begin(r, 0)), "400 insecure_login");
 }
 
-TEST(Authorize, ALoopEnds) {
+TEST(AuthorizationRequest, LoopIsRefused) {
     LoginStory story;
     EXPECT_EQ(summary(story.begin(Request{}, login::kMaxLoginRounds)), "302");
     const Response a = story.begin(Request{}, login::kMaxLoginRounds + 1);
@@ -191,7 +191,7 @@ TEST(Authorize, ALoopEnds) {
     EXPECT_TRUE(a.set_cookies.empty());
 }
 
-TEST(Authorize, WithoutAnEndpointOrDiceThereIsNoLogin) {
+TEST(AuthorizationRequest, FailsWithoutAnEndpointOrRandomBytes) {
     LoginStory story;
     story.ports.random_fails = true;
     EXPECT_EQ(summary(story.begin()), "500 random_failed");
@@ -216,7 +216,7 @@ TEST(RedirectUri, ComesFromTheConfigurationOrTheHost) {
 }
 
 // AC-135
-TEST(RedirectUri, AnOddHostIsNoHost) {
+TEST(RedirectUri, RefusesAnInvalidHost) {
     const Provider p = generic_provider();
     for (const char* host : {"app.example@evil.com", "a,b", "a b", "a/b",
                              "a\\b", "a?b", "a#b", ""}) {
@@ -261,7 +261,7 @@ TEST(ReturnTarget, NeverLeavesTheOrigin) {
 }
 
 // AC-220
-TEST(ReturnTarget, IsNeverCut) {
+TEST(ReturnTarget, IsNeverTruncated) {
     const std::string longest(base::SameOriginUri::kMaxLength - 1, 'a');
     EXPECT_EQ(target_of("/" + longest), "/" + longest);
     EXPECT_EQ(target_of("/" + longest + "a"), "/");
@@ -269,7 +269,7 @@ TEST(ReturnTarget, IsNeverCut) {
 }
 
 // AC-222
-TEST(ReturnTarget, IsNoneOfOurEndpoints) {
+TEST(ReturnTarget, IsNeverAnOwnEndpoint) {
     EXPECT_EQ(target_of("/oidc_callback?code=x&state=y"), "/");
     EXPECT_EQ(target_of("/oidc_callback?error=x"), "/");
     EXPECT_EQ(target_of("/logout"), "/");
@@ -277,13 +277,13 @@ TEST(ReturnTarget, IsNoneOfOurEndpoints) {
 }
 
 // AC-224
-TEST(ReturnTarget, OnlyAGetIsRepeated) {
+TEST(ReturnTarget, IsTheUrlOfAGetAlone) {
     for (const char* method : {"POST", "PUT", "DELETE", "HEAD", "get", ""}) {
         EXPECT_EQ(target_of("/app", "", method), "/") << method;
     }
 }
 
-TEST(ReturnTarget, ALocationMayChoose) {
+TEST(ReturnTarget, IsThatOfTheLocationIfConfigured) {
     EXPECT_EQ(target_of("/app?x", "/home?y"), "/home?y");
     EXPECT_EQ(target_of("/app?x", "//evil.com"), "/");
 }

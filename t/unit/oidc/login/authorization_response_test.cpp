@@ -10,7 +10,7 @@ std::string read_as(std::string_view query) {
     return r ? "ok" : std::string(base::word(r.error().code));
 }
 
-TEST(CallbackQuery, ReadsACode) {
+TEST(AuthorizationResponse, ReadsACode) {
     auto r = login::parse_authorization_response("code=a%2Bb%26c+d&state=S-_9");
     ASSERT_TRUE(r);
     EXPECT_EQ(r->code, "a+b&c d");
@@ -19,7 +19,7 @@ TEST(CallbackQuery, ReadsACode) {
     EXPECT_FALSE(r->iss);
 }
 
-TEST(CallbackQuery, ReadsAnError) {
+TEST(AuthorizationResponse, ReadsAnError) {
     auto r = login::parse_authorization_response(
         "error=access_denied&error_description=%3Cb%3E&state=x");
     ASSERT_TRUE(r);
@@ -28,7 +28,7 @@ TEST(CallbackQuery, ReadsAnError) {
 }
 
 // RFC 9207: decoded once, and "present but empty" is not absent.
-TEST(CallbackQuery, ReadsTheIssuer) {
+TEST(AuthorizationResponse, ReadsTheIssuer) {
     auto r = login::parse_authorization_response(
         "code=c&state=s&iss=https%3A%2F%2Fidp.example");
     ASSERT_TRUE(r);
@@ -38,12 +38,12 @@ TEST(CallbackQuery, ReadsTheIssuer) {
     EXPECT_EQ(r->iss, "");
 }
 
-TEST(CallbackQuery, IgnoresWhatItDoesNotKnow) {
+TEST(AuthorizationResponse, IgnoresUnknownParameters) {
     EXPECT_EQ(read_as("code=c&state=s&session_state=x&scope=a&x=1&x=2"), "ok");
 }
 
 // AC-110
-TEST(CallbackQuery, NeedsAState) {
+TEST(AuthorizationResponse, NeedsAState) {
     EXPECT_EQ(read_as("code=x"), "state_missing");
     EXPECT_EQ(read_as("code=x&state="), "state_missing");
     EXPECT_EQ(read_as("error=x"), "state_missing");
@@ -52,7 +52,7 @@ TEST(CallbackQuery, NeedsAState) {
 }
 
 // AC-115
-TEST(CallbackQuery, NothingComesTwice) {
+TEST(AuthorizationResponse, RefusesRepeatedParameters) {
     for (const char* query :
          {"code=a&state=s&code=a", "code=a&state=s&code=b",
           "code=a&state=s&state=s", "code=a&state=s&state=t",
@@ -66,7 +66,7 @@ TEST(CallbackQuery, NothingComesTwice) {
 }
 
 // AC-116
-TEST(CallbackQuery, MalformedQueries) {
+TEST(AuthorizationResponse, RefusesMalformedQueries) {
     for (const char* query :
          {"code=%&state=s", "code=%zz&state=s", "code=%00&state=s",
           "code&state=s", "code=&state=s", "state=s", "state=s&x=%",
@@ -78,7 +78,7 @@ TEST(CallbackQuery, MalformedQueries) {
 }
 
 // AC-116: limits.
-TEST(CallbackQuery, LongOnes) {
+TEST(AuthorizationResponse, RefusesLongQueries) {
     const auto code = [](std::size_t size) {
         return "state=s&code=" + std::string(size, 'a');
     };
@@ -95,13 +95,13 @@ TEST(CallbackQuery, LongOnes) {
 }
 
 // AC-119
-TEST(CallbackQuery, EitherACodeOrAnError) {
+TEST(AuthorizationResponse, RefusesCodeAndErrorTogether) {
     EXPECT_EQ(read_as("code=c&error=e&state=s"), "callback_malformed");
     EXPECT_EQ(read_as("code=&error=e&state=s"), "callback_malformed");
 }
 
 // AC-127
-TEST(CallbackQuery, TokensDoNotComeThroughTheBrowser) {
+TEST(AuthorizationResponse, RefusesTokens) {
     for (const char* name : {"id_token", "access_token", "response"}) {
         const std::string token = std::string(name) + "=t&state=s";
         EXPECT_EQ(read_as(token), "callback_malformed");

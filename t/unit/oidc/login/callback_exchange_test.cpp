@@ -10,7 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // AC-157, AC-158: what the token endpoint may answer; never a second call.
-TEST(Callback, AFailedExchangeIsNoLogin) {
+TEST(Callback, FailedExchangeCreatesNoSession) {
     struct Case {
         unsigned status;
         const char* body;
@@ -37,7 +37,7 @@ TEST(Callback, AFailedExchangeIsNoLogin) {
 }
 
 // AC-145: the connection may have died after the code was spent.
-TEST(Callback, ABrokenExchangeIsNotRepeated) {
+TEST(Callback, BrokenExchangeIsNotRepeated) {
     for (const auto failure :
          {ProviderReply::Failure::unreachable, ProviderReply::Failure::timeout,
           ProviderReply::Failure::tls, ProviderReply::Failure::too_large,
@@ -56,7 +56,7 @@ TEST(Callback, ABrokenExchangeIsNotRepeated) {
 
 // AC-073 … AC-089, AC-107: each is told in id_token_test; here, that a
 // refused token is a refused login: 400, the page, and no challenge.
-TEST(Callback, ABadIdTokenIsNoLogin) {
+TEST(Callback, InvalidIdTokenCreatesNoSession) {
     const std::tuple<const char*, const char*, const char*> cases[] = {
         {"iss", R"("https://evil.example")", "400 iss_mismatch"},
         {"aud", R"("other")", "400 aud_mismatch"},
@@ -76,7 +76,7 @@ TEST(Callback, ABadIdTokenIsNoLogin) {
 }
 
 // AC-090
-TEST(Callback, AnIdTokenServesOneLogin) {
+TEST(Callback, ReplayedIdTokenIsRefused) {
     LoginStory story;
     story.begin();
     const Payload first = story.good();
@@ -87,7 +87,7 @@ TEST(Callback, AnIdTokenServesOneLogin) {
 }
 
 // AC-150: keys changed between two logins.
-TEST(Callback, AnUnknownKeyIsLookedUpOnce) {
+TEST(Callback, UnknownKidFetchesKeysOnce) {
     LoginStory story;
     const SigningKey& key = SigningKey::ours();
     story.ports.known_keys =
@@ -104,7 +104,7 @@ TEST(Callback, AnUnknownKeyIsLookedUpOnce) {
     EXPECT_EQ(summary(story.resume(true)), "302");
 }
 
-TEST(Callback, AnUnknownKeyThatStaysUnknownIsNoLogin) {
+TEST(Callback, KidUnknownAfterAFetchCreatesNoSession) {
     for (const bool arrived : {true, false}) {
         LoginStory story;
         story.ports.known_keys = World::key_set(
@@ -116,7 +116,7 @@ TEST(Callback, AnUnknownKeyThatStaysUnknownIsNoLogin) {
     }
 }
 
-TEST(Callback, AnUnknownKeyWhileNewerOnesCannotBeFetched) {
+TEST(Callback, UnknownKidWithAFailedFetchIsUnavailable) {
     LoginStory story;
     story.ports.known_keys =
         World::key_set(R"({"keys":[)" + SigningKey::ours().jwk("old") + "]}");
@@ -150,7 +150,7 @@ public:
     }
 };
 
-TEST(CallbackUserinfo, IsMergedUnderTheToken) {
+TEST(CallbackUserinfo, IsMergedBelowTheIdToken) {
     WithUserinfo story;
     const Step asked = story.reply_tokens(story.good());
     ASSERT_TRUE(as<Call>(asked));
@@ -165,7 +165,7 @@ TEST(CallbackUserinfo, IsMergedUnderTheToken) {
 }
 
 // AC-095, AC-096, AC-097
-TEST(CallbackUserinfo, OfAnotherIsNoLogin) {
+TEST(CallbackUserinfo, OfAnotherSubjectCreatesNoSession) {
     const std::tuple<unsigned, const char*, const char*> cases[] = {
         {200, R"({"sub":"user-2"})", "400 userinfo_mismatch"},
         {200, "{}", "400 userinfo_mismatch"},
@@ -188,7 +188,7 @@ TEST(CallbackUserinfo, NeedsAnEndpoint) {
 }
 
 // Cognito grants what it likes and says so in the access token alone.
-TEST(CallbackCognito, TheScopeIsTheAccessTokens) {
+TEST(CallbackCognito, ScopeIsThatOfTheAccessToken) {
     LoginStory story(cognito_provider());
     story.begin();
     story.arrive();
@@ -206,7 +206,7 @@ TEST(CallbackCognito, TheScopeIsTheAccessTokens) {
     EXPECT_EQ(record->scope, "openid kongresource/scope1");
 }
 
-TEST(CallbackCognito, AnUnprovenScopeIsNone) {
+TEST(CallbackCognito, UnverifiedScopeIsEmpty) {
     LoginStory story(cognito_provider());
     const Payload access = Payload()
                                .set("iss", json_string(story.provider.issuer))
@@ -228,7 +228,7 @@ TEST(CallbackCognito, AnUnprovenScopeIsNone) {
     }
 }
 
-TEST(Callback, TheScopeIsWhatWasGrantedElseWhatWasAsked) {
+TEST(Callback, ScopeIsTheGrantedOneElseTheRequestedOne) {
     for (const bool said : {true, false}) {
         Provider p = generic_provider();
         p.scope = "openid email";
@@ -248,7 +248,7 @@ TEST(Callback, TheScopeIsWhatWasGrantedElseWhatWasAsked) {
 }
 
 // AC-208
-TEST(Callback, AStoreThatFailsIsSeen) {
+TEST(Callback, StoreFailureIsReported) {
     LoginStory story;
     story.begin();
     story.arrive();
@@ -258,7 +258,7 @@ TEST(Callback, AStoreThatFailsIsSeen) {
 }
 
 // AC-203, AC-202
-TEST(Callback, ASecondUserReplacesTheFirst) {
+TEST(Callback, LoginOfAnotherUserReplacesTheSession) {
     LoginStory story;
     story.log_in();
     story.begin();

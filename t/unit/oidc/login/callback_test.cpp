@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(Callback, ALoginEndsWhereItBegan) {
+TEST(Callback, LoginReturnsToTheRequestedPage) {
     LoginStory story;
     const Step end = story.log_in("/app?a=1&b=%26");
     EXPECT_EQ(summary(end), "302");
@@ -32,7 +32,7 @@ TEST(Callback, ALoginEndsWhereItBegan) {
     EXPECT_THAT(record->claims, HasSubstr(R"("sub":"user-1")"));
 }
 
-TEST(Callback, TheExchangeRepeatsWhatWasSent) {
+TEST(Callback, ExchangeRepeatsRedirectUriAndVerifier) {
     LoginStory story;
     const Response begun = story.begin();
     // The redirect_uri is that of the start, whatever changed since.
@@ -95,7 +95,7 @@ TEST(Callback, OnlyGetIsAnswered) {
 }
 
 // AC-111, AC-112
-TEST(Callback, AStateOfNobodyIsRefusedInOneWay) {
+TEST(Callback, UnknownStatesAreRefusedAlike) {
     LoginStory story;
     story.begin();
     const std::string bodies =
@@ -115,7 +115,7 @@ TEST(Callback, AStateOfNobodyIsRefusedInOneWay) {
 }
 
 // AC-113: one call for one state.
-TEST(Callback, AStateServesOnce) {
+TEST(Callback, StateIsAcceptedOnce) {
     LoginStory story;
     story.begin();
     const auto jar = story.jar;
@@ -133,7 +133,7 @@ TEST(Callback, AStateServesOnce) {
 }
 
 // AC-113
-TEST(Callback, ASecondTimeGoesOnIfThereIsASession) {
+TEST(Callback, RepeatedCallbackWithASessionRedirects) {
     LoginStory story;
     story.begin("/deep");
     const auto before = story.jar;
@@ -148,7 +148,7 @@ TEST(Callback, ASecondTimeGoesOnIfThereIsASession) {
 }
 
 // The note that a state was used may fail: then nobody logs in.
-TEST(Callback, AStateThatCannotBeNotedIsNotUsed) {
+TEST(Callback, StateThatCannotBeStoredIsRefused) {
     LoginStory story;
     story.begin();
     story.ports.use_once_fails = true;
@@ -156,7 +156,7 @@ TEST(Callback, AStateThatCannotBeNotedIsNotUsed) {
 }
 
 // AC-189
-TEST(Callback, TheBackButtonGoesToTheApplication) {
+TEST(Callback, RepeatedCallbackByTheBackButtonRedirects) {
     LoginStory story;
     story.log_in();
     const Step step = story.arrive();
@@ -165,7 +165,7 @@ TEST(Callback, TheBackButtonGoesToTheApplication) {
 }
 
 // AC-114, Q21
-TEST(Callback, ALateStateBeginsAnew) {
+TEST(Callback, ExpiredStateStartsTheLoginAgain) {
     LoginStory story;
     story.begin("/late");
     const std::string old_state = story.state;
@@ -184,7 +184,7 @@ TEST(Callback, ALateStateBeginsAnew) {
 }
 
 // AC-114: 3 times at most.
-TEST(Callback, LateStatesDoNotLoop) {
+TEST(Callback, ExpiredStatesDoNotLoop) {
     LoginStory story;
     story.begin();
     for (unsigned i = 0; i < login::kMaxLoginRounds; i++) {
@@ -198,7 +198,7 @@ TEST(Callback, LateStatesDoNotLoop) {
 }
 
 // AC-117, AC-118
-TEST(Callback, AnErrorOfTheProviderIsAPage) {
+TEST(Callback, ErrorResponseIsAnsweredByAPage) {
     for (const char* error :
          {"access_denied", "login_required", "unknown", "",
           "invalid_request&error_description=%3Cscript%3Ealert(1)%3C/script"
@@ -218,7 +218,7 @@ TEST(Callback, AnErrorOfTheProviderIsAPage) {
     }
 }
 
-TEST(Callback, ALateErrorDoesNotBeginAnew) {
+TEST(Callback, ExpiredErrorDoesNotStartTheLoginAgain) {
     LoginStory story;
     story.begin();
     story.now += story.provider.login_timeout;
@@ -246,7 +246,7 @@ TEST(Callback, AnIssOfAnotherIsRefused) {
 }
 
 // AC-121
-TEST(Callback, APromisedIssMustCome) {
+TEST(Callback, PromisedIssIsRequired) {
     LoginStory story;
     story.ports.known_metadata->iss_in_response = true;
     story.begin();
@@ -259,7 +259,7 @@ TEST(Callback, APromisedIssMustCome) {
 }
 
 // AC-123: provider B does not know A's login.
-TEST(Callback, AnotherProvidersLoginIsUnknown) {
+TEST(Callback, LoginOfAnotherProviderIsUnknown) {
     LoginStory story;
     story.begin();
     story.provider.name = "b";
@@ -289,7 +289,7 @@ TEST(Callback, WaitsForMetadataAndKeysFirst) {
     EXPECT_EQ(summary(story.reply_tokens(story.good())), "302");
 }
 
-TEST(Callback, ADeadProviderIsUnavailableAndTheStateStaysGood) {
+TEST(Callback, UnreachableProviderKeepsTheState) {
     LoginStory story;
     story.begin();
     const Metadata metadata = *story.ports.known_metadata;
@@ -307,7 +307,7 @@ TEST(Callback, ADeadProviderIsUnavailableAndTheStateStaysGood) {
     EXPECT_EQ(summary(story.arrive()), "call");
 }
 
-TEST(Callback, ALateStateWaitsForMetadataToo) {
+TEST(Callback, ExpiredStateWaitsForMetadata) {
     LoginStory story;
     story.begin();
     const Metadata metadata = *story.ports.known_metadata;
@@ -319,7 +319,7 @@ TEST(Callback, ALateStateWaitsForMetadataToo) {
 }
 
 // AC-188
-TEST(Callback, TabsFinishInAnyOrder) {
+TEST(Callback, LoginsInSeveralTabsEndInAnyOrder) {
     LoginStory story;
     std::vector<std::pair<std::string, std::string>> tabs;
     for (int i = 0; i < 5; i++) {
@@ -336,7 +336,7 @@ TEST(Callback, TabsFinishInAnyOrder) {
 }
 
 // A shell that answers what was not asked gets no login out of it.
-TEST(Callback, UnaskedAnswersAreRefused) {
+TEST(Callback, OtherResponseTypesAreRefused) {
     LoginStory story;
     story.begin();
     story.arrive();

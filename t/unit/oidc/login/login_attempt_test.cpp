@@ -38,7 +38,7 @@ std::string found(const base::Result<login::LoginAttempt>& attempt) {
     return attempt ? "found" : std::string(base::word(attempt.error().code));
 }
 
-TEST(LoginAttempt, ComesBackWhole) {
+TEST(LoginAttempt, RoundTrips) {
     Begun story;
     auto attempt = story.find();
     ASSERT_TRUE(attempt);
@@ -53,7 +53,7 @@ TEST(LoginAttempt, ComesBackWhole) {
 }
 
 // AC-190
-TEST(LoginAttempt, ItsCookieIsGuarded) {
+TEST(LoginAttempt, CookieHasItsAttributes) {
     Begun story;
     EXPECT_THAT(story.cookie().name,
                 AllOf(StartsWith("__Host-NGX_OIDC_SESSION_login_"),
@@ -65,7 +65,7 @@ TEST(LoginAttempt, ItsCookieIsGuarded) {
     EXPECT_EQ(story.cookie().value.find(story.state), std::string::npos);
 }
 
-TEST(LoginAttempt, AStrictCookieWouldNotComeBack) {
+TEST(LoginAttempt, CookieIsLaxIfSessionsAreStrict) {
     Provider p = generic_provider();
     p.cookie.same_site = base::SameSite::strict;
     Begun story(std::move(p));
@@ -73,7 +73,7 @@ TEST(LoginAttempt, AStrictCookieWouldNotComeBack) {
 }
 
 // AC-192
-TEST(LoginAttempt, IsForgottenAsItWasRemembered) {
+TEST(LoginAttempt, CookieIsExpiredWithItsAttributes) {
     Provider p = generic_provider();
     p.cookie.name = "mine";
     p.cookie.name_given = true;
@@ -111,7 +111,7 @@ TEST(LoginAttempt, AnotherStateIsUnknown) {
 }
 
 // AC-112
-TEST(LoginAttempt, NeedsTheBrowserThatBegan) {
+TEST(LoginAttempt, IsUnknownInAnotherBrowser) {
     Begun story;
     story.jar.cookies().clear();
     EXPECT_EQ(found(story.find()), "state_unknown");
@@ -139,7 +139,7 @@ TEST(LoginAttempt, AnAlteredCookieIsUnknown) {
 }
 
 // AC-173
-TEST(LoginAttempt, ASessionIsNoLogin) {
+TEST(LoginAttempt, SessionCookieIsUnknown) {
     Begun story;
     const std::string name = story.cookie().name;
     auto sealed = story.ports.sealer(story.provider)
@@ -188,7 +188,7 @@ TEST(LoginAttempt, AnotherVersionIsUnknown) {
 }
 
 // AC-182: a sibling domain may put a few in front, and no flood helps it.
-TEST(LoginAttempt, IsFoundBehindATossedCookie) {
+TEST(LoginAttempt, IsFoundBehindACookieOfAnotherSite) {
     Begun story;
     const CookieJar::Cookie own = story.cookie();
     story.jar.cookies() = {{own.name, "tossed", ""}, own};
@@ -232,7 +232,7 @@ TEST(LoginAttempt, SeveralTabsLogInAtOnce) {
 }
 
 // AC-187
-TEST(LoginAttempt, TheOldestGoesWhenThereAreTooMany) {
+TEST(LoginAttempt, OldestIsExpiredIfThereAreTooMany) {
     LoginStory story;
     std::string first;
     for (int i = 0; i < 50; i++) {
@@ -249,7 +249,7 @@ TEST(LoginAttempt, TheOldestGoesWhenThereAreTooMany) {
               "found");
 }
 
-TEST(LoginAttempt, UnreadableCookiesGoFirst) {
+TEST(LoginAttempt, UnreadableCookiesAreExpiredFirst) {
     LoginStory story;
     story.begin();
     const std::string mine = story.state;
@@ -280,7 +280,7 @@ TEST(LoginAttempt, AllCookiesTogetherAreBounded) {
     }
 }
 
-TEST(LoginAttempt, OtherCookiesAreLeftAlone) {
+TEST(LoginAttempt, OtherCookiesAreKept) {
     LoginStory story;
     for (int i = 0; i < 20; i++) {
         story.jar.cookies().push_back(

@@ -23,7 +23,7 @@ public:
 
 constexpr LoginTokens kAll{.id = true, .access = true, .refresh = true};
 
-TEST(LoginEnd, NoTokenIsHandedOutUnasked) {
+TEST(LoginResponse, ReturnsNoTokenByDefault) {
     for (const auto action : {LoginAction::redirect, LoginAction::response}) {
         EndStory story(action);
         const Response a = answer(story.log_in("/app?a=1"));
@@ -32,7 +32,7 @@ TEST(LoginEnd, NoTokenIsHandedOutUnasked) {
     }
 }
 
-TEST(LoginEnd, ARedirectCarriesTheTokensThatWereChosen) {
+TEST(LoginResponse, RedirectCarriesTheConfiguredTokens) {
     EndStory story(LoginAction::redirect, {.access = true});
     const Response a = answer(story.log_in("/app?a=1"));
     EXPECT_EQ(a.location, std::string("/app?a=1&access_token=") + kAccessToken);
@@ -45,14 +45,14 @@ TEST(LoginEnd, ARedirectCarriesTheTokensThatWereChosen) {
     EXPECT_EQ(query_value(b.location, "refresh_token"), "refresh-token");
 }
 
-TEST(LoginEnd, OrInItsFragment) {
+TEST(LoginResponse, RedirectCarriesTheTokensInTheFragment) {
     EndStory story(LoginAction::redirect, {.access = true});
     story.location.login_redirect_mode = LoginRedirectMode::fragment;
     EXPECT_EQ(answer(story.log_in("/app?a=1")).location,
               std::string("/app?a=1#access_token=") + kAccessToken);
 }
 
-TEST(LoginEnd, TheTargetsOwnFragmentStaysBehindTheQuery) {
+TEST(LoginResponse, FragmentOfTheTargetStaysBehindTheQuery) {
     for (const auto mode :
          {LoginRedirectMode::query, LoginRedirectMode::fragment}) {
         EndStory story(LoginAction::redirect, {.access = true});
@@ -66,7 +66,7 @@ TEST(LoginEnd, TheTargetsOwnFragmentStaysBehindTheQuery) {
     }
 }
 
-TEST(LoginEnd, AResponseSaysWhoAndWhatWasChosen) {
+TEST(LoginResponse, ResponseHasTheUserAndTheConfiguredTokens) {
     EndStory story(LoginAction::response, {.access = true});
     const Response a = answer(story.log_in());
     EXPECT_EQ(summary(a), "200");
@@ -85,7 +85,7 @@ TEST(LoginEnd, AResponseSaysWhoAndWhatWasChosen) {
     EXPECT_EQ(story.login_cookies(), 0u);
 }
 
-TEST(LoginEnd, TheRequestGoesOnAsWhoHasLoggedIn) {
+TEST(LoginResponse, UpstreamRequestHasTheNewIdentity) {
     EndStory story(LoginAction::upstream);
     const Step end = story.log_in();
     const auto* allow = as<Allow>(end);
@@ -98,7 +98,7 @@ TEST(LoginEnd, TheRequestGoesOnAsWhoHasLoggedIn) {
     EXPECT_EQ(story.login_cookies(), 0u);
 }
 
-TEST(LoginEnd, WhoEntersMeetsTheLocationsRules) {
+TEST(LoginResponse, UpstreamRequestIsJudgedByTheRules) {
     EndStory story(LoginAction::upstream);
     const Step end = story.log_in();
     const IdentityRef who = as<Allow>(end)->identity;
@@ -113,7 +113,7 @@ TEST(LoginEnd, WhoEntersMeetsTheLocationsRules) {
               "401 method_not_enabled");
 }
 
-TEST(LoginEnd, NothingIsHandedOutWhenTheLoginFails) {
+TEST(LoginResponse, FailedLoginReturnsNoTokens) {
     for (const auto action : {LoginAction::redirect, LoginAction::response,
                               LoginAction::upstream}) {
         EndStory story(action, kAll);

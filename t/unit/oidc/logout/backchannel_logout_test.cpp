@@ -29,7 +29,7 @@ TEST(BackchannelLogout, EndsTheSession) {
 }
 
 // AC-273
-TEST(BackchannelLogout, EndsThatSessionAlone) {
+TEST(BackchannelLogout, SidEndsThatSessionAlone) {
     for (const auto store : kStores) {
         LogoutStory s(store());
         const CookieJar one = s.browser("s1");
@@ -43,7 +43,7 @@ TEST(BackchannelLogout, EndsThatSessionAlone) {
 }
 
 // AC-280: there is no index that could hold one of them only.
-TEST(BackchannelLogout, BySubItEndsAllOfTheUsers) {
+TEST(BackchannelLogout, SubEndsAllSessionsOfTheUser) {
     for (const auto store : kStores) {
         LogoutStory s(store());
         const CookieJar one = s.browser("s1");
@@ -60,7 +60,7 @@ TEST(BackchannelLogout, BySubItEndsAllOfTheUsers) {
 }
 
 // AC-273
-TEST(BackchannelLogout, TheSidOfAnotherUserIsNobodys) {
+TEST(BackchannelLogout, SidOfAnotherUserEndsNoSession) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     EXPECT_EQ(s.tell(s.of_sid("s1").set("sub", "\"user-2\"")), "200");
@@ -68,7 +68,7 @@ TEST(BackchannelLogout, TheSidOfAnotherUserIsNobodys) {
 }
 
 // AC-273, AC-281: nothing to do, nothing touched, nobody told.
-TEST(BackchannelLogout, AnUnknownSessionIsFine) {
+TEST(BackchannelLogout, UnknownSessionIs200) {
     LogoutStory s;
     EXPECT_EQ(s.tell(s.of_sid("never seen")), "200");
     EXPECT_EQ(s.last.body, "{}");
@@ -89,7 +89,7 @@ TEST(BackchannelLogout, AnotherProvidersSessionGoesOn) {
     EXPECT_EQ(s.meet(jane), "in");
 }
 
-TEST(BackchannelLogout, WhoLogsInAgainIsIn) {
+TEST(BackchannelLogout, LaterLoginIsAccepted) {
     LogoutStory s;
     const CookieJar before = s.browser("s1");
     s.tell(s.of_sub("user-1"));
@@ -127,7 +127,7 @@ TEST(BackchannelLogout, ALoginUnderWayOfAnotherSessionGoesOn) {
 }
 
 // For as long as a session from before could live, and no longer.
-TEST(BackchannelLogout, TheStampOutlivesTheSession) {
+TEST(BackchannelLogout, RecordOutlivesTheSession) {
     LogoutStory s(LogoutStory::in_cookies());
     s.provider.session_idle_timeout = s.provider.session_timeout;
     const CookieJar jane = s.browser("s1");
@@ -140,7 +140,7 @@ TEST(BackchannelLogout, TheStampOutlivesTheSession) {
 }
 
 // AC-268, AC-269
-TEST(BackchannelLogout, NoOtherSignatureCounts) {
+TEST(BackchannelLogout, OtherSignaturesAreRefused) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     const std::string claims = s.of_sid("s1").text();
@@ -158,7 +158,7 @@ TEST(BackchannelLogout, NoOtherSignatureCounts) {
     EXPECT_EQ(s.ports.logout_number, 0u);
 }
 
-TEST(BackchannelLogout, ASharedSecretCountsWhereItIsNamed) {
+TEST(BackchannelLogout, SharedSecretVerifiesIfHmacIsEnabled) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     s.provider.algs.add(jose::Alg::HS256);
@@ -168,7 +168,7 @@ TEST(BackchannelLogout, ASharedSecretCountsWhereItIsNamed) {
     EXPECT_EQ(s.meet(jane), "session_ended");
 }
 
-TEST(BackchannelLogout, TheTypIsItsOwnOrNone) {
+TEST(BackchannelLogout, TypIsLogoutJwtOrAbsent) {
     for (const char* typ : {"JWT", "logout+jwt", "application/logout+jwt"}) {
         LogoutStory s;
         EXPECT_EQ(s.tell_token(SigningKey::ours().token(
@@ -248,7 +248,7 @@ TEST(BackchannelLogout, AnOldTokenIsRefused) {
 }
 
 // AC-272
-TEST(BackchannelLogout, ATokenCountsOnce) {
+TEST(BackchannelLogout, ReplayedTokenIsRefused) {
     LogoutStory s;
     const Payload claims = s.of_sub("user-1");
     ASSERT_EQ(s.tell(claims), "200");
@@ -259,7 +259,7 @@ TEST(BackchannelLogout, ATokenCountsOnce) {
 }
 
 // AC-272: full or down, it closes.
-TEST(BackchannelLogout, WhatCannotBeNotedIsNotDone) {
+TEST(BackchannelLogout, FailsIfTheLogoutCannotBeStored) {
     LogoutStory s;
     s.browser("s1");
     s.ports.use_once_fails = true;
@@ -270,7 +270,7 @@ TEST(BackchannelLogout, WhatCannotBeNotedIsNotDone) {
 }
 
 // AC-274
-TEST(BackchannelLogout, ComesAsOneFormByPost) {
+TEST(BackchannelLogout, IsReadFromOneFormByPost) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     const std::string token = SigningKey::ours().token(s.of_sid("s1").text());
@@ -317,7 +317,7 @@ TEST(BackchannelLogout, WaitsOnceForKeys) {
     }
 }
 
-TEST(BackchannelLogout, ANewKeyIsLookedUpForTheProvidersTokensOnly) {
+TEST(BackchannelLogout, NewKeyIsFetchedForTokensOfTheProviderOnly) {
     const char* header = R"({"kid":"new","alg":"RS256"})";
     LogoutStory s;
     EXPECT_EQ(
@@ -331,7 +331,7 @@ TEST(BackchannelLogout, ANewKeyIsLookedUpForTheProvidersTokensOnly) {
 }
 
 // A logout token is nobody's credential, and an ID token no logout.
-TEST(BackchannelLogout, TokensOfOtherKindsAreNone) {
+TEST(BackchannelLogout, TokensOfOtherKindsAreRefused) {
     LogoutStory s;
     s.provider.logout.backchannel_path = kBack;
     EXPECT_EQ(s.tell(good_claims(s.provider, "n", s.now)

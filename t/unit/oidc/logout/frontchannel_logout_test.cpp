@@ -50,7 +50,7 @@ TEST(FrontchannelLogout, NoOtherSessionEnds) {
     EXPECT_EQ(s.ports.logout_number, 0u);
 }
 
-TEST(FrontchannelLogout, WithoutNamesItIsTheOneOfTheCookie) {
+TEST(FrontchannelLogout, WithoutParametersEndsTheSessionOfTheCookie) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     const CookieJar unnamed = s.browser(nullptr);
@@ -62,7 +62,7 @@ TEST(FrontchannelLogout, WithoutNamesItIsTheOneOfTheCookie) {
 }
 
 // AC-276: missing, or twice.
-TEST(FrontchannelLogout, OneNameIsNone) {
+TEST(FrontchannelLogout, IssOrSidAloneIsRefused) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     for (const std::string& query :
@@ -74,7 +74,7 @@ TEST(FrontchannelLogout, OneNameIsNone) {
     EXPECT_EQ(s.meet(jane), "in");
 }
 
-TEST(FrontchannelLogout, OnlyAnHonestGetLogsOut) {
+TEST(FrontchannelLogout, OnlyGetLogsOut) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     Request r;
@@ -110,7 +110,7 @@ TEST(FrontchannelLogout, TheProviderAloneMayFrameThePage) {
 }
 
 // AC-276: no XSS: nothing of the request is on the page.
-TEST(FrontchannelLogout, ThePageSaysNothing) {
+TEST(FrontchannelLogout, PageIsTheSameForEveryResult) {
     LogoutStory s;
     const CookieJar jane = s.browser("s1");
     s.frame(CookieJar(), of("s1"));
@@ -122,7 +122,7 @@ TEST(FrontchannelLogout, ThePageSaysNothing) {
     EXPECT_THAT(nobody, Not(HasSubstr("script")));
 }
 
-TEST(FrontchannelLogout, WhatCannotBeNotedIsTold) {
+TEST(FrontchannelLogout, StoreFailureIsReported) {
     LogoutStory s(LogoutStory::in_cookies());
     s.ports.logouts_fail = true;
     EXPECT_EQ(s.frame(s.browser("s1"), of("s1")), "400 store_failed");

@@ -60,7 +60,7 @@ Provider with_post_logout(Provider p, OwnAddress address = {"/bye", ""}) {
 }
 
 // AC-266
-TEST(Logout, GoesToTheProviderWithoutASession) {
+TEST(Logout, RedirectsToTheProviderWithoutASession) {
     LoggedIn story(with_post_logout(generic_provider()));
     const Response a = story.leave();
     EXPECT_EQ(summary(a), "302");
@@ -75,7 +75,7 @@ TEST(Logout, GoesToTheProviderWithoutASession) {
 }
 
 // AC-266
-TEST(Logout, MayHintWho) {
+TEST(Logout, MaySendAnIdTokenHint) {
     Provider p = with_post_logout(generic_provider());
     p.logout.token_hint = true;
     LoggedIn story(std::move(p));
@@ -112,7 +112,7 @@ TEST(LogoutRevokes, TheRefreshToken) {  // RFC 7009 2.1
     }
 }
 
-TEST(LogoutRevokes, AndGoesOnWhateverComes) {
+TEST(LogoutRevokes, ContinuesAfterAnyFailure) {
     for (const unsigned status : {0u, 200u, 302u, 400u, 401u, 503u}) {
         LoggedIn story;
         story.ports.known_metadata->endpoints.revocation =
@@ -144,7 +144,7 @@ TEST(LogoutRevokes, NothingWhenOffOrUnknown) {
 }
 
 // AC-403, Q3
-TEST(LogoutCognito, SpeaksCognito) {
+TEST(LogoutCognito, SendsTheParametersOfCognito) {
     Provider p = with_post_logout(cognito_provider());
     p.logout.token_hint = true;
     LoggedIn story(std::move(p));
@@ -154,7 +154,7 @@ TEST(LogoutCognito, SpeaksCognito) {
 }
 
 // AC-403: metadata from before 2024.
-TEST(LogoutCognito, FindsItsEndpoint) {
+TEST(LogoutCognito, DerivesItsEndpoint) {
     LoggedIn story(
         with_post_logout(cognito_provider(), {"/x", "https://other.example"}));
     story.ports.known_metadata->endpoints.end_session = "";
@@ -163,14 +163,14 @@ TEST(LogoutCognito, FindsItsEndpoint) {
               "&logout_uri=https%3A%2F%2Fother.example%2Fx");
 }
 
-TEST(LogoutCognito, ComesHomeByDefault) {
+TEST(LogoutCognito, ReturnsToTheRootByDefault) {
     LoggedIn story(cognito_provider());
     EXPECT_EQ(query_value(story.leave().location, "logout_uri"),
               "https://app.example/");
 }
 
 // AC-267: nobody waits for a provider that is dead, or has no logout.
-TEST(Logout, IsCompleteWithoutTheProvider) {
+TEST(Logout, EndsTheSessionWithoutTheProvider) {
     for (const bool is_known : {true, false}) {
         LoggedIn story(with_post_logout(generic_provider()));
         story.ports.known_metadata->endpoints.end_session = "";
@@ -185,7 +185,7 @@ TEST(Logout, IsCompleteWithoutTheProvider) {
 }
 
 // AC-267
-TEST(Logout, SaysSoWhereNothingElseDoes) {
+TEST(Logout, ShowsAPageIfNothingElseDoes) {
     for (Provider (*make)() : {generic_provider, cognito_provider}) {
         LoggedIn story(make());
         story.ports.known_metadata.reset();
@@ -198,7 +198,7 @@ TEST(Logout, SaysSoWhereNothingElseDoes) {
 }
 
 // AC-265: what another site's page loads.
-TEST(Logout, NoForeignLoadLogsOut) {
+TEST(Logout, LoadByAnotherSiteDoesNotLogOut) {
     for (const char* dest : {"image", "iframe", "empty", "script", "frame",
                              "style", "object", ""}) {
         LoggedIn story;
@@ -223,7 +223,7 @@ TEST(Logout, ANavigationLogsOutFromAnywhere) {
     }
 }
 
-TEST(Logout, OurOwnScriptsMayLogOut) {
+TEST(Logout, SameOriginScriptMayLogOut) {
     for (const char* site : {"same-origin", "same-site", ""}) {
         LoggedIn story;
         Request r = LoggedIn::at("/logout");
@@ -235,7 +235,7 @@ TEST(Logout, OurOwnScriptsMayLogOut) {
     }
 }
 
-TEST(Logout, NoPrefetchLogsOut) {
+TEST(Logout, PrefetchDoesNotLogOut) {
     LoggedIn story;
     Request r = LoggedIn::at("/logout");
     r.sec_purpose = "prefetch;prerender";
@@ -243,7 +243,7 @@ TEST(Logout, NoPrefetchLogsOut) {
     EXPECT_TRUE(story.is_logged_in());
 }
 
-TEST(Logout, OnlyNamedMethodsLogOut) {
+TEST(Logout, OnlyListedMethodsLogOut) {
     for (const char* method : {"HEAD", "PUT", "DELETE", "OPTIONS", "get"}) {
         LoggedIn story;
         Request r = LoggedIn::at("/logout");
@@ -261,7 +261,7 @@ TEST(Logout, OnlyNamedMethodsLogOut) {
 }
 
 // AC-225: nothing in the request says where to go.
-TEST(Logout, TheTargetIsConfigured) {
+TEST(Logout, TargetIsTheConfiguredOne) {
     LoggedIn story(with_post_logout(generic_provider()));
     const Response a = story.leave(LoggedIn::at(
         "/logout?post_logout_redirect_uri=https://evil.example&rd=//evil.com"
@@ -270,7 +270,7 @@ TEST(Logout, TheTargetIsConfigured) {
 }
 
 // AC-277
-TEST(Logout, TheOldCookieIsDead) {
+TEST(Logout, OldCookieIsRefused) {
     LoggedIn story;
     const CookieJar captured = story.jar;
     story.leave();
@@ -281,7 +281,7 @@ TEST(Logout, TheOldCookieIsDead) {
 }
 
 // AC-278, AC-192
-TEST(Logout, CookiesAreTakenBackAsTheyWereGiven) {
+TEST(Logout, CookiesAreExpiredWithTheirAttributes) {
     LoggedIn story;
     const std::string name = story.jar.cookies().front().name;
     const Response a = story.leave();
@@ -292,7 +292,7 @@ TEST(Logout, CookiesAreTakenBackAsTheyWereGiven) {
                     HasSubstr("; Path=/"), HasSubstr("; Secure"))));
 }
 
-TEST(Logout, WhoIsNotLoggedInGoesTheSameWay) {
+TEST(Logout, MissingSessionRedirectsTheSameWay) {
     LoggedIn story(with_post_logout(generic_provider()));
     story.jar.cookies().clear();
     const Response a = story.leave();
@@ -300,7 +300,7 @@ TEST(Logout, WhoIsNotLoggedInGoesTheSameWay) {
     EXPECT_TRUE(a.set_cookies.empty());
 }
 
-TEST(Logout, WithoutAHostThereIsNoWayBack) {
+TEST(Logout, RequestWithoutAHostHasNoReturnUri) {
     LoggedIn story(with_post_logout(generic_provider()));
     Request r = LoggedIn::at("/logout");
     r.host = "";

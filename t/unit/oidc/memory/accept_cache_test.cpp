@@ -58,7 +58,7 @@ public:
     const std::string person = "Basic YWxpY2U6c2VjcmV0";
 };
 
-TEST_F(Authorized, IsKnownAgain) {
+TEST_F(Authorized, IsFoundAgain) {
     EXPECT_TRUE(knows(bearer));
     EXPECT_TRUE(knows("bearer " + std::string(kToken))) << "RFC 9110 11.1";
     EXPECT_TRUE(knows(basic));
@@ -82,7 +82,7 @@ TEST_F(Authorized, EveryByteCounts) {  // AC-304
     EXPECT_FALSE(knows("Basic " + std::string(kToken)));
 }
 
-TEST_F(Authorized, AnotherLocationJudgesAnew) {  // AC-311
+TEST_F(Authorized, IsJudgedAnewAtAnotherLocation) {  // AC-311
     location.index = 4;
     EXPECT_FALSE(knows(bearer));
     EXPECT_FALSE(knows(basic));
@@ -90,13 +90,13 @@ TEST_F(Authorized, AnotherLocationJudgesAnew) {  // AC-311
     EXPECT_FALSE(knows(bearer));
 }
 
-TEST_F(Authorized, AnotherProviderKnowsNobody) {
+TEST_F(Authorized, IsNotFoundForAnotherProvider) {
     provider.policy_id++;
     EXPECT_FALSE(knows(bearer));
     EXPECT_FALSE(knows(basic));
 }
 
-TEST_F(Authorized, WhatAsksForOtherScopesSharesNothing) {
+TEST_F(Authorized, IsNotSharedByLocationsOfOtherScopes) {
     location.exchange_id++;
     EXPECT_TRUE(knows(bearer)) << "was not swapped";
     EXPECT_FALSE(knows(basic));
@@ -117,14 +117,14 @@ TEST_F(Authorized, EndsWithTheKeys) {
 }
 
 // The same location may be reached by http and by https.
-TEST_F(Authorized, APasswordIsTakenOverHttpsAlone) {
+TEST_F(Authorized, PasswordIsAcceptedOverHttpsAlone) {
     EXPECT_FALSE(knows(person, false));
     EXPECT_TRUE(knows(basic, false)) << "a machine's";
     provider.password_over_http = true;
     EXPECT_TRUE(knows(person, false));
 }
 
-TEST_F(Authorized, AnEntryMadeSinceWasNotJudged) {
+TEST_F(Authorized, EntryMadeSinceIsNotMarkedAccepted) {
     const auto other = somebody(provider, Method::bearer);
     ports.identities().put(provider.policy_id, kToken,
                            {.identity = other,
@@ -141,10 +141,10 @@ TEST_F(Authorized, AnEntryMadeSinceWasNotJudged) {
 
 // --- sessions ---------------------------------------------------------------
 
-class KnownSession : public SessionStory,
-                     public ::testing::TestWithParam<StoreKind> {
+class AcceptedSession : public SessionStory,
+                        public ::testing::TestWithParam<StoreKind> {
 public:
-    KnownSession()
+    AcceptedSession()
         : SessionStory(GetParam() == StoreKind::cookie ? in_cookies()
                                                        : generic_provider()) {
         location.index = 3;
@@ -170,12 +170,12 @@ public:
     }
 };
 
-TEST_P(KnownSession, IsKnownAgain) {
+TEST_P(AcceptedSession, IsFoundAgain) {
     EXPECT_TRUE(knows());
     EXPECT_TRUE(knows(request_with("a=b; " + cookie() + "; c=d")));
 }
 
-TEST_P(KnownSession, HostInTwoPiecesIsTheSame) {
+TEST_P(AcceptedSession, HostInTwoPiecesIsFoundAgain) {
     host = "app.example:8443";
     ASSERT_EQ(save("bob"), "saved");
     ASSERT_EQ(visit(), "allow");
@@ -187,7 +187,7 @@ TEST_P(KnownSession, HostInTwoPiecesIsTheSame) {
                                        credential.pieces(), now));
 }
 
-TEST_P(KnownSession, AnotherOriginKnowsNobody) {
+TEST_P(AcceptedSession, IsNotFoundAtAnotherOrigin) {
     host = "other.example";
     EXPECT_FALSE(knows());
     host = "app.example:444";
@@ -199,7 +199,7 @@ TEST_P(KnownSession, AnotherOriginKnowsNobody) {
     EXPECT_FALSE(knows(r)) << "with the name that http has";
 }
 
-TEST_P(KnownSession, AnotherCookieIsNotKnown) {
+TEST_P(AcceptedSession, IsNotFoundByAnotherCookie) {
     std::string other = cookie();
     other.back() = other.back() == 'A' ? 'B' : 'A';
     EXPECT_FALSE(knows(request_with(other)));
@@ -208,11 +208,11 @@ TEST_P(KnownSession, AnotherCookieIsNotKnown) {
     EXPECT_FALSE(knows(request_with("")));
 }
 
-TEST_P(KnownSession, TwoOfTheNameAreJudged) {  // AC-182
+TEST_P(AcceptedSession, CookieSentTwiceIsJudgedAnew) {  // AC-182
     EXPECT_FALSE(knows(request_with(cookie() + "; " + cookie())));
 }
 
-TEST_P(KnownSession, AnotherLocationJudgesAnew) {
+TEST_P(AcceptedSession, IsJudgedAnewAtAnotherLocation) {
     location.index = 4;
     EXPECT_FALSE(knows());
     location.index = 3;
@@ -220,24 +220,24 @@ TEST_P(KnownSession, AnotherLocationJudgesAnew) {
     EXPECT_FALSE(knows()) << "takes no sessions";
 }
 
-TEST_P(KnownSession, RulesThatAreNotMetAreNotNoted) {
+TEST_P(AcceptedSession, IsNotFoundIfRulesAreNotMet) {
     location.index = 5;
     location.scopes = {{{"not-granted"}}};
     EXPECT_EQ(visit(), "403 scope_missing");
     EXPECT_FALSE(knows());
 }
 
-TEST_P(KnownSession, AnotherProviderKnowsNobody) {
+TEST_P(AcceptedSession, IsNotFoundForAnotherProvider) {
     provider.policy_id++;
     EXPECT_FALSE(knows());
 }
 
-TEST_P(KnownSession, EndsWhenIdle) {
+TEST_P(AcceptedSession, EndsWhenIdle) {
     now += provider.session_idle_timeout;
     EXPECT_FALSE(knows());
 }
 
-TEST_P(KnownSession, EndsWithTheLogin) {
+TEST_P(AcceptedSession, EndsWithTheLogin) {
     const base::Instant end = now + provider.session_timeout;
     provider.session_idle_timeout = base::Seconds{0};
     now = end - base::Seconds{1};
@@ -246,7 +246,7 @@ TEST_P(KnownSession, EndsWithTheLogin) {
     EXPECT_FALSE(knows());
 }
 
-TEST_P(KnownSession, IsLookedAtWhenItsTokensAreDue) {
+TEST_P(AcceptedSession, IsJudgedAnewWhenARefreshIsDue) {
     oidc::session::Record r = record();
     r.access_expires = now + base::Seconds{600};
     ASSERT_EQ(save(r), "saved");
@@ -256,23 +256,24 @@ TEST_P(KnownSession, IsLookedAtWhenItsTokensAreDue) {
     EXPECT_FALSE(knows());
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, KnownSession,
+INSTANTIATE_TEST_SUITE_P(Stores, AcceptedSession,
                          ::testing::Values(StoreKind::memory,
                                            StoreKind::cookie));
 
-class KnownInMemory : public KnownSession {};
+class AcceptedSessionInMemory : public AcceptedSession {};
 
-TEST_P(KnownInMemory, AnotherWorkerEndsIt) {  // AC-198
+TEST_P(AcceptedSessionInMemory, IsNotFoundAfterAnotherWorkerEndsIt) {  // AC-198
     ports.sessions.clear();
     EXPECT_FALSE(knows());
 }
 
-TEST_P(KnownInMemory, AnotherWorkerChangesIt) {  // AC-198
+TEST_P(AcceptedSessionInMemory,
+       IsNotFoundAfterAnotherWorkerChangesIt) {  // AC-198
     ports.sessions.begin()->second.stored.handle.version++;
     EXPECT_FALSE(knows());
 }
 
-TEST_P(KnownInMemory, IsMarkedAsUsed) {
+TEST_P(AcceptedSessionInMemory, IsMarkedAsUsed) {
     now += base::Seconds{30};
     EXPECT_TRUE(knows());
     EXPECT_EQ(ports.sessions.begin()->second.stored.last_used, now);
@@ -280,7 +281,7 @@ TEST_P(KnownInMemory, IsMarkedAsUsed) {
     EXPECT_TRUE(knows()) << "the idle limit has moved on";
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, KnownInMemory,
+INSTANTIATE_TEST_SUITE_P(Memory, AcceptedSessionInMemory,
                          ::testing::Values(StoreKind::memory));
 
 // --- chunks -----------------------------------------------------------------
@@ -306,7 +307,7 @@ TEST(SessionCookieKey, JoinsChunksInTheirOrder) {
               "a|b|c|");
 }
 
-TEST(SessionCookieKey, TakesNoChunksThatDoNotFit) {  // AC-178, AC-179
+TEST(SessionCookieKey, RefusesChunksThatDoNotFit) {  // AC-178, AC-179
     for (const char* line :
          {"", "NGX_OIDC_SESSION=", "NGX_OIDC_SESSION=2.a",
           "NGX_OIDC_SESSION_1=b", "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_2=b",
@@ -320,7 +321,7 @@ TEST(SessionCookieKey, TakesNoChunksThatDoNotFit) {  // AC-178, AC-179
     }
 }
 
-TEST(SessionCookieKey, SeesThatThereIsOne) {
+TEST(SessionCookieKey, DetectsASessionCookie) {
     const Provider provider = generic_provider();
     session::SessionCookieKey none(provider, "https", "app.example");
     none.read("a=b; NGX_OIDC_SESSION=x; __Host-NGX_OIDC_SESSION_login_1=y");
@@ -355,7 +356,7 @@ public:
     }
 };
 
-TEST_F(Stranger, IsAnsweredAsTheLongWayWould) {
+TEST_F(Stranger, IsRefusedAlikeOnTheFastPath) {
     const auto page = "text/html,application/xhtml+xml";
     for (const auto how : {Unauthenticated::automatic, Unauthenticated::login,
                            Unauthenticated::deny, Unauthenticated::pass}) {
@@ -380,7 +381,7 @@ TEST_F(Stranger, IsAnsweredAsTheLongWayWould) {
     }
 }
 
-TEST_F(Stranger, IsNotLetInWhereThereAreRules) {
+TEST_F(Stranger, IsRefusedIfThereAreRules) {
     Request request;
     request.accept = "*/*";
     location.unauthenticated = Unauthenticated::pass;

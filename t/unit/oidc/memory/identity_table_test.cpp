@@ -33,7 +33,7 @@ std::string user(memory::IdentityTable& cache, std::uint64_t policy,
     return found ? found->identity->user : "nobody";
 }
 
-TEST(IdentityTable, FindsWhatWasPut) {
+TEST(IdentityTable, FindsWhatWasInserted) {
     memory::IdentityTable cache(16, 42);
     cache.put(kPolicy, "token", entry("alice"));
 
@@ -59,7 +59,7 @@ TEST(IdentityTable, EveryByteCounts) {  // AC-304
     EXPECT_EQ(user(cache, kPolicy, token), "alice");
 }
 
-TEST(IdentityTable, PoliciesDoNotShare) {  // AC-311
+TEST(IdentityTable, PoliciesAreSeparate) {  // AC-311
     memory::IdentityTable cache(16, 42);
     cache.put(1, "token", entry("alice"));
     cache.put(2, "token", entry("bob"));
@@ -69,7 +69,7 @@ TEST(IdentityTable, PoliciesDoNotShare) {  // AC-311
     EXPECT_EQ(user(cache, 3, "token"), "nobody");
 }
 
-TEST(IdentityTable, ForgetsWhatWasErased) {
+TEST(IdentityTable, DoesNotFindWhatWasErased) {
     memory::IdentityTable cache(16, 42);
     cache.put(kPolicy, "token", entry("alice"));
     cache.erase(2, "token");
@@ -93,7 +93,7 @@ TEST(IdentityTable, NeverGrows) {
     EXPECT_GE(kept, 4) << "and is not left empty";
 }
 
-TEST(IdentityTable, TheLeastRecentlyUsedGoes) {
+TEST(IdentityTable, EvictsTheLeastRecentlyUsed) {
     memory::IdentityTable cache(4, 42);  // one bucket
     for (const char* token : {"a", "b", "c", "d"}) {
         cache.put(kPolicy, token, entry(token));
@@ -116,7 +116,7 @@ TEST(IdentityTable, LongCredentialsAreNotKept) {
     EXPECT_EQ(user(cache, kPolicy, longest + 'x'), "nobody");
 }
 
-TEST(IdentityTable, AnIdentityOutlivesItsPlace) {
+TEST(IdentityTable, IdentityOutlivesItsEntry) {
     memory::IdentityTable cache(1, 42);
     cache.put(kPolicy, "token", entry("alice"));
     const IdentityRef held = cache.find(kPolicy, "token")->identity;
@@ -127,13 +127,13 @@ TEST(IdentityTable, AnIdentityOutlivesItsPlace) {
     EXPECT_EQ(held->user, "alice");
 }
 
-TEST(IdentityTable, NoCapacityIsStillATable) {
+TEST(IdentityTable, ZeroCapacityStillHoldsAnEntry) {
     memory::IdentityTable cache(0, 0);
     cache.put(0, "", entry("alice"));
     EXPECT_EQ(user(cache, 0, ""), "alice");
 }
 
-TEST(Identity, TheFirstUserClaimThatIsThere) {
+TEST(Identity, UserIsTheFirstClaimPresent) {
     const auto identity_of = [](std::string json) {
         auto claims = jose::Claims::parse(std::move(json));
         EXPECT_TRUE(claims);
@@ -149,7 +149,7 @@ TEST(Identity, TheFirstUserClaimThatIsThere) {
               "");
 }
 
-TEST(Identity, ClientScopeAndEnd) {
+TEST(Identity, ReadsClientScopeAndExpiry) {
     auto claims = jose::Claims::parse(
         R"({"client_id":"c","azp":"z","scope":"b  a","exp":1790000060.5})");
     ASSERT_TRUE(claims);

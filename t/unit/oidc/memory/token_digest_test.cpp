@@ -9,14 +9,14 @@ crypto::Digest256 fresh(std::uint64_t policy_id, std::string_view token) {
     return memory::TokenDigestMemo().of(policy_id, token).of_all();
 }
 
-TEST(TokenDigestMemo, AreOfTheTokenAndThePolicy) {
+TEST(TokenDigestMemo, DependsOnTokenAndPolicy) {
     EXPECT_EQ(fresh(1, "a.b.c"), fresh(1, "a.b.c"));
     EXPECT_NE(fresh(1, "a.b.c"), fresh(2, "a.b.c"));
     EXPECT_NE(fresh(1, "a.b.c"), fresh(1, "a.b.d"));
     EXPECT_NE(fresh(1, ""), fresh(1, "a"));
 }
 
-TEST(TokenDigestMemo, WhatIsRememberedIsOfEveryByte) {  // AC-304
+TEST(TokenDigestMemo, ComparesEveryByte) {  // AC-304
     memory::TokenDigestMemo keys;
     const std::string token = "header.payload.signature";
 
@@ -31,7 +31,7 @@ TEST(TokenDigestMemo, WhatIsRememberedIsOfEveryByte) {  // AC-304
     }
 }
 
-TEST(TokenDigestMemo, AreRightForEveryLength) {
+TEST(TokenDigestMemo, IsRightForEveryLength) {
     memory::TokenDigestMemo keys;
 
     for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 32768u}) {
@@ -44,7 +44,7 @@ TEST(TokenDigestMemo, AreRightForEveryLength) {
     }
 }
 
-TEST(TokenDigestMemo, LookAtBytesAndNotAtWhereTheyStand) {
+TEST(TokenDigestMemo, ComparesBytesAndNotAddresses) {
     memory::TokenDigestMemo keys;
     std::string token = "header.payload.signature";
 

@@ -40,7 +40,7 @@ private:
     memory::TokenTable tokens_;
 };
 
-TEST(TokenTable, KnowsWhatWasNoted) {
+TEST(TokenTable, FindsWhatWasInserted) {
     Tokens tokens(64);
     EXPECT_FALSE(tokens.has(key(1), kHere, kKeys, kNow));
     tokens.note(key(1), kHere, kKeys, kNow, kEnd);
@@ -61,7 +61,7 @@ TEST(TokenTable, EveryByteOfTheKeyCounts) {  // AC-304
     }
 }
 
-TEST(TokenTable, OtherPlacesJudgeAnew) {  // AC-311
+TEST(TokenTable, OtherLocationsFindNothing) {  // AC-311
     Tokens tokens(64);
     tokens.note(key(1), kHere, kKeys, kNow, kEnd);
     EXPECT_FALSE(tokens.has(key(1), kThere, kKeys, kNow));
@@ -73,7 +73,7 @@ TEST(TokenTable, OtherPlacesJudgeAnew) {  // AC-311
     EXPECT_FALSE(tokens.has(key(2), ~std::uint64_t{0}, kKeys, kNow));
 }
 
-TEST(TokenTable, EndWithTheKeys) {
+TEST(TokenTable, EntriesEndWithTheKeys) {
     Tokens tokens(64);
     tokens.note(key(1), kHere, kKeys, kNow, kEnd);
     EXPECT_FALSE(tokens.has(key(1), kHere, kKeys + 1, kNow));
@@ -83,7 +83,7 @@ TEST(TokenTable, EndWithTheKeys) {
     EXPECT_TRUE(tokens.has(key(1), kThere, kKeys + 1, kNow));
 }
 
-TEST(TokenTable, EndWithTheirTime) {
+TEST(TokenTable, EntriesEndAtTheirExpiry) {
     Tokens tokens(64);
     tokens.note(key(1), kHere, kKeys, kNow, kEnd);
     EXPECT_TRUE(tokens.has(key(1), kHere, kKeys, kEnd - base::Seconds{1}));
@@ -95,7 +95,7 @@ TEST(TokenTable, EndWithTheirTime) {
     EXPECT_FALSE(tokens.has(key(2), kHere, kKeys, kEnd));
 }
 
-TEST(TokenTable, TellWhichComeOften) {
+TEST(TokenTable, FrequentTokensAreRecognized) {
     Tokens tokens(64);
     tokens.note(key(1), kHere, kKeys, kNow, kEnd);
     EXPECT_EQ(tokens.look(key(1)), Use::often);
@@ -106,7 +106,7 @@ TEST(TokenTable, TellWhichComeOften) {
     EXPECT_EQ(tokens.look(key(1)), Use::often);
 }
 
-TEST(TokenTable, AFullTableForgetsAndNeverInvents) {
+TEST(TokenTable, FullTableDropsEntriesAndFindsNoOthers) {
     Tokens tokens(64);
     for (int i = 0; i < 1000; i++) {
         tokens.note(key(i), kHere, kKeys, kNow, kEnd);

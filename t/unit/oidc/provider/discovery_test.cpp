@@ -36,7 +36,7 @@ std::string outcome(std::string_view text,
     return metadata ? "ok" : std::string(base::word(metadata.error().code));
 }
 
-TEST(Discovery, ReadsWhatCognitoSends) {  // AC-404
+TEST(Discovery, ReadsTheDocumentOfCognito) {  // AC-404
     const auto metadata =
         provider::parse_metadata(kCognito, cognito_provider());
 
@@ -90,7 +90,7 @@ TEST(Discovery, IssuerMustBeAString) {  // AC-138
               "discovery_mismatch");
 }
 
-TEST(Discovery, AnAliasOfTheIssuerWillDo) {
+TEST(Discovery, AliasOfTheIssuerIsAccepted) {
     Provider provider = generic_provider();
     provider.issuers.push_back("https://alias.example");
 
@@ -149,7 +149,7 @@ TEST(Discovery, PlainHttpIsForLoopbackOrBySwitch) {  // AC-139
               "ok");
 }
 
-TEST(Discovery, OurCallsAreNotSentToInnerHosts) {  // AC-140
+TEST(Discovery, PrivateAddressesAreRefused) {  // AC-140
     for (const char* host :
          {"127.0.0.1", "localhost", "169.254.169.254", "[::1]",
           "[fd00:ec2::254]", "2130706433", "0x7f000001", "10.0.0.1", "127.1",
@@ -170,7 +170,7 @@ TEST(Discovery, OurCallsAreNotSentToInnerHosts) {  // AC-140
     }
 }
 
-TEST(Discovery, InnerHostsMayBeConfigured) {  // AC-140
+TEST(Discovery, PrivateAddressesMayBeConfigured) {  // AC-140
     Provider inner = generic_provider();
     inner.issuer = "https://10.0.0.5/realm";
     inner.issuers = {inner.issuer};
@@ -191,7 +191,7 @@ TEST(Discovery, InnerHostsMayBeConfigured) {  // AC-140
     EXPECT_EQ(metadata->endpoints.jwks, "https://127.0.0.1/jwks");
 }
 
-TEST(Discovery, BodiesThatAreNoMetadata) {  // AC-141
+TEST(Discovery, BodiesThatAreNoMetadataAreRefused) {  // AC-141
     for (const char* body :
          {"", " ", "[]", "\"x\"", "null", "7", "{", "<!doctype html><p>hello",
           R"({"issuer":"https://idp.example","issuer":"https://idp.example"})",
@@ -217,7 +217,7 @@ TEST(Discovery, BodiesHaveALimit) {  // AC-141
               "idp_malformed");
 }
 
-TEST(Discovery, WithoutKeysThereIsNoProvider) {
+TEST(Discovery, JwksUriIsRequired) {
     const char* keyless = R"({"issuer":"https://idp.example"})";
 
     EXPECT_EQ(outcome(keyless), "endpoint_missing");
@@ -226,7 +226,7 @@ TEST(Discovery, WithoutKeysThereIsNoProvider) {
     EXPECT_EQ(outcome(keyless, provider), "ok");
 }
 
-TEST(Discovery, ClientAuthMethods) {
+TEST(Discovery, ClientAuthMethodsAreRead) {
     const auto read = [](std::string_view methods) {
         const auto metadata = provider::parse_metadata(
             document(R"("token_endpoint_auth_methods_supported":)" +
@@ -242,7 +242,7 @@ TEST(Discovery, ClientAuthMethods) {
     EXPECT_EQ(read(R"(["CLIENT_SECRET_POST"])"), std::pair(false, false));
 }
 
-TEST(Discovery, IssuerInTheResponse) {  // RFC 9207 3
+TEST(Discovery, IssParameterSupportIsRead) {  // RFC 9207 3
     const auto read = [](std::string_view value) {
         const auto metadata = provider::parse_metadata(
             document(R"("authorization_response_iss_parameter_supported":)" +
@@ -282,7 +282,7 @@ TEST(Discovery, IsNotNeededWhenAllInUseIsConfigured) {
               "https://idp.example/logout");
 }
 
-TEST(Discovery, PureBearerNeedsKeysAlone) {
+TEST(Discovery, BearerAloneNeedsOnlyKeys) {
     Provider provider;
     EXPECT_TRUE(provider::needs_discovery(provider));
     provider.endpoints.jwks = "https://idp.example/jwks";

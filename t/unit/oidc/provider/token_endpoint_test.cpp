@@ -36,14 +36,14 @@ TEST(TokenRequest, IsAForm) {
     EXPECT_EQ(form_value(call, "client_id"), kClient);
 }
 
-TEST(TokenRequest, WithoutPkceThereIsNoVerifier) {
+TEST(TokenRequest, HasNoVerifierWithoutPkce) {
     const Call call =
         provider::code_request(generic_provider(), {}, "c", "r", "");
     EXPECT_THAT(std::string(call.body.reveal()),
                 Not(HasSubstr("code_verifier")));
 }
 
-TEST(TokenRequest, AuthenticatesByBasicIfItMayChoose) {
+TEST(TokenRequest, AuthenticatesByBasicByDefault) {
     for (const auto& [basic, post] :
          {std::pair(true, true), std::pair(true, false),
           std::pair(false, false)}) {
@@ -80,7 +80,7 @@ TEST(TokenRequest, AConfiguredMethodIsNotChanged) {
     EXPECT_FALSE(asked(p, post_only).authorization.empty());
 }
 
-TEST(TokenRequest, APublicClientSaysItsNameAlone) {
+TEST(TokenRequest, PublicClientSendsItsIdAlone) {
     Provider without = generic_provider();
     without.client_secret = base::Secret();
     Provider none = generic_provider();
@@ -131,7 +131,7 @@ Payload members() {
     return token_members("id.to.ken");
 }
 
-TEST(TokenResponse, ReadsAll) {
+TEST(TokenResponse, ReadsAllMembers) {
     Payload m = members();
     m.set("scope", R"("openid email")").set("x", "[{}]");
     auto t = provider::parse_token_response(json_reply(m.text()), kNow);
@@ -143,7 +143,7 @@ TEST(TokenResponse, ReadsAll) {
     EXPECT_EQ(t->access_expires, kNow + base::Seconds(3600));
 }
 
-TEST(TokenResponse, MostMayBeMissing) {
+TEST(TokenResponse, OptionalMembersMayBeAbsent) {
     for (const char* value : {"", "null"}) {
         Payload m = members();
         for (const char* name :
@@ -215,7 +215,7 @@ TEST(TokenResponse, TokensHaveTheCharactersOfTokens) {
 }
 
 // AC-157
-TEST(TokenResponse, ExpiresInIsReadWithPatience) {
+TEST(TokenResponse, ExpiresInIsReadFromAnyNumber) {
     const std::pair<const char*, std::int64_t> cases[] = {
         {"0", 0},
         {"1", 1},
@@ -249,7 +249,7 @@ TEST(TokenResponse, IsOneObject) {
 }
 
 // AC-158, Q9, Q10, AC-166
-TEST(TokenError, WordsAreUnderstood) {
+TEST(TokenError, WordsAreMapped) {
     const std::tuple<unsigned, const char*, const char*> cases[] = {
         {400, R"({"error":"invalid_grant"})", "code_refused"},
         {401, R"({"error":"invalid_grant"})", "code_refused"},
@@ -277,7 +277,7 @@ TEST(TokenError, WordsAreUnderstood) {
 }
 
 // Q9: the log says what the word hides, and nothing that the peer said.
-TEST(TokenError, HintsAreOurs) {
+TEST(TokenError, LogHintsAreFixedTexts) {
     auto mismatch = provider::parse_token_response(
         json_reply(R"({"error":"unauthorized_client",)"
                    R"("error_description":"invalid_redirect"})",
@@ -293,7 +293,7 @@ TEST(TokenError, HintsAreOurs) {
 }
 
 // AC-158, AC-410
-TEST(TokenError, AnEndpointInTroubleIsUnavailable) {
+TEST(TokenError, FailingEndpointIsUnavailable) {
     const std::pair<unsigned, const char*> cases[] = {
         {429, "idp_throttled"}, {500, "idp_error"}, {503, "idp_error"}};
     for (const auto& [status, word] : cases) {

@@ -65,7 +65,7 @@ TEST(Userinfo, IsOneJsonObject) {
 }
 
 // AC-097: no JWT is asked for, so none is believed, not even a good one.
-TEST(Userinfo, IsNoJwt) {
+TEST(Userinfo, RefusesAJwt) {
     for (const std::string& body :
          {SigningKey::ours().token(R"({"sub":"user-1"})"),
           SigningKey::unsigned_token(R"({"sub":"user-1"})")}) {
@@ -87,7 +87,7 @@ TEST(Userinfo, MayBeRefused) {
     EXPECT_EQ(taken(std::move(cut)), "idp_malformed");
 }
 
-TEST(MergedClaims, AddsWhatTheTokenDoesNotSay) {
+TEST(MergedClaims, AddClaimsAbsentInTheToken) {
     const auto c = merged(R"({"sub":"u","a":1})",
                           R"({"sub":"u","b":["x"],"c":{"d":null},"e\"":"f"})");
     EXPECT_EQ(c.get("a").text(), "1");
@@ -99,7 +99,7 @@ TEST(MergedClaims, AddsWhatTheTokenDoesNotSay) {
 }
 
 // AC-098
-TEST(MergedClaims, TheTokenIsRight) {
+TEST(MergedClaims, TokenTakesPrecedence) {
     const auto c =
         merged(R"({"sub":"u","groups":["a"],"email":null,"name":""})",
                R"({"sub":"u","groups":["admin"],"email":"x","name":"y"})");
@@ -119,7 +119,7 @@ TEST(MergedClaims, NothingAboutTheTokenComesFromUserinfo) {
 }
 
 // AC-405, AC-100, Q15
-TEST(MergedClaims, CognitosVerdictsBecomeBooleans) {
+TEST(MergedClaims, CognitoVerifiedClaimsBecomeBooleans) {
     const auto of = [](std::string value, Profile profile) {
         return merged("{}", R"({"email_verified":)" + value + "}", profile)
             .get("email_verified")

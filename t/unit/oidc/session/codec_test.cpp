@@ -26,7 +26,7 @@ session::Record sample() {
     return record;
 }
 
-TEST(Codec, GivesBackWhatItWasGiven) {
+TEST(Codec, RoundTrips) {
     const session::Record in = sample();
     const auto out = session::decode(session::encode(in));
 
@@ -63,7 +63,7 @@ TEST(Codec, RefusesEveryOtherVersion) {  // AC-177
     }
 }
 
-TEST(Codec, RefusesEveryCut) {
+TEST(Codec, RefusesEveryTruncation) {
     const std::string bytes = session::encode(sample());
     for (std::size_t size = 0; size < bytes.size(); size++) {
         const auto out =
@@ -88,7 +88,7 @@ TEST(Codec, RefusesLengthsBeyondTheEnd) {
     }
 }
 
-TEST(Codec, FieldsCannotShift) {  // AC-172
+TEST(Codec, FieldsAreDistinctForShiftedBytes) {  // AC-172
     session::Record a, b;
     a.provider = "ab";
     a.issuer = "c";

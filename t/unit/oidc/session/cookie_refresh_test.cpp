@@ -11,7 +11,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 // AC-283, AC-289
-TEST(RefreshInCookies, OldCookiesLeadToTheNewSession) {
+TEST(RefreshInCookies, OldCookiesFindTheNewSession) {
     RefreshStory story(RefreshStory::in_cookies());
     story.expire();
     const CookieJar old = story.jar;
@@ -32,7 +32,7 @@ TEST(RefreshInCookies, OldCookiesLeadToTheNewSession) {
     EXPECT_EQ(story.refresh_token(), "second-refresh");
 }
 
-TEST(RefreshInCookies, WhatIsKeptIsSealed) {
+TEST(RefreshInCookies, StoredOutcomeIsSealed) {
     RefreshStory story(RefreshStory::in_cookies());
     story.almost_expire();
     Asking first = story.asks();
@@ -46,7 +46,7 @@ TEST(RefreshInCookies, WhatIsKeptIsSealed) {
     EXPECT_EQ(until, story.now + session::kRefreshMemory);
 }
 
-TEST(RefreshInCookies, ANewSessionIsNotTakenForItsOld) {
+TEST(RefreshInCookies, NewSessionIsNotMistakenForTheOld) {
     RefreshStory story(RefreshStory::in_cookies());
     story.almost_expire();
     Asking first = story.asks();
@@ -57,7 +57,7 @@ TEST(RefreshInCookies, ANewSessionIsNotTakenForItsOld) {
     EXPECT_EQ(story.visit(), "call");
 }
 
-TEST(RefreshInCookies, TooLargeSessionsGoOnAsTheyAre) {
+TEST(RefreshInCookies, TooLargeSessionsStayUnchanged) {
     RefreshStory story(RefreshStory::in_cookies());
     story.almost_expire();
     Asking first = story.asks();

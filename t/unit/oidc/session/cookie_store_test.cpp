@@ -28,7 +28,7 @@ protected:
     SessionStory s_{SessionStory::in_cookies()};
 };
 
-TEST_F(CookieStore, KeepsNothingHere) {
+TEST_F(CookieStore, StoresNothingOnTheServer) {
     ASSERT_EQ(s_.save(), "saved");
     EXPECT_TRUE(s_.ports.sessions.empty());
     EXPECT_EQ(s_.load(), "alice");
@@ -80,7 +80,7 @@ TEST_F(CookieStore, LargeSessionsAreSpread) {
     EXPECT_THAT(s_.set_cookies, Each(HasSubstr("; HttpOnly")));
 }
 
-TEST_F(CookieStore, EverySizeComesBack) {  // AC-180
+TEST_F(CookieStore, RoundTripsEverySize) {  // AC-180
     for (std::size_t bytes = 2 * oidc::web::kChunkBytes / 4 * 3 - 700;
          bytes < 2 * oidc::web::kChunkBytes / 4 * 3; bytes++) {
         s_.jar = {};
@@ -89,7 +89,7 @@ TEST_F(CookieStore, EverySizeComesBack) {  // AC-180
     }
 }
 
-TEST_F(CookieStore, ChunksMissingOrSwapped) {  // AC-179
+TEST_F(CookieStore, RefusesMissingOrSwappedChunks) {  // AC-179
     s_.save(large(2 * oidc::web::kChunkBytes));
     const auto whole = s_.jar.cookies();
     ASSERT_EQ(whole.size(), 3u);
@@ -104,7 +104,7 @@ TEST_F(CookieStore, ChunksMissingOrSwapped) {  // AC-179
     EXPECT_EQ(s_.load_afresh(), "session_invalid");
 }
 
-TEST_F(CookieStore, LeftoverChunksGo) {  // AC-179
+TEST_F(CookieStore, SurplusChunksAreExpired) {  // AC-179
     s_.save(large(3 * oidc::web::kChunkBytes));
     ASSERT_GT(s_.jar.size(), 3u);
     s_.save();
@@ -112,13 +112,13 @@ TEST_F(CookieStore, LeftoverChunksGo) {  // AC-179
     EXPECT_EQ(s_.load_afresh(), "alice");
 }
 
-TEST_F(CookieStore, TooLargeIsRefusedWhenWritten) {  // AC-181, AC-206
+TEST_F(CookieStore, TooLargeSessionIsRefusedWhenWritten) {  // AC-181, AC-206
     EXPECT_EQ(s_.save(large(oidc::web::kMaxChunks * oidc::web::kChunkBytes)),
               "session_too_large");
     EXPECT_EQ(s_.jar.size(), 0u);
 }
 
-TEST_F(CookieStore, TossedCookiesDoNotHideOurs) {  // AC-182
+TEST_F(CookieStore, CookiesOfOtherSitesDoNotHideOurs) {  // AC-182
     s_.save();
     const std::string ours = s_.cookie();
     const std::string tossed = std::string(kSessionCookie) + "=tossed";
@@ -155,7 +155,7 @@ TEST_F(CookieStore, TheAbsoluteLimitDoesNot) {  // AC-195
     EXPECT_EQ(s_.load(), "session_expired");
 }
 
-TEST_F(CookieStore, ARememberedCookieSlidesToo) {
+TEST_F(CookieStore, CachedCookieSlidesToo) {
     s_.save();
     EXPECT_EQ(s_.load(), "alice");
     s_.now += s_.provider.session_idle_timeout / 4;

@@ -35,7 +35,7 @@ TEST(Refresh, IsDueShortlyBeforeTheEnd) {
     }
 }
 
-TEST(Refresh, AsksAsTheStandardSays) {  // RFC 6749 6
+TEST(Refresh, RequestHasTheParametersOfRfc6749) {  // RFC 6749 6
     RefreshStory story;
     story.almost_expire();
     Asking first = story.asks();
@@ -50,7 +50,7 @@ TEST(Refresh, AsksAsTheStandardSays) {  // RFC 6749 6
     EXPECT_FALSE(call.authorization.empty());
 }
 
-TEST(Refresh, GivesTheRequestTheNewToken) {
+TEST(Refresh, RequestGetsTheNewToken) {
     for (const bool cookie_store : {false, true}) {
         RefreshStory story(cookie_store ? RefreshStory::in_cookies()
                                         : generic_provider());
@@ -69,7 +69,7 @@ TEST(Refresh, GivesTheRequestTheNewToken) {
 }
 
 // AC-282, AC-292: nobody waits while the old token lives.
-TEST(Refresh, OneAsksAndTheOthersGoOn) {
+TEST(Refresh, OneRefreshesAndTheOthersUseTheOldToken) {
     RefreshStory story;
     story.almost_expire();
     Asking first = story.asks();
@@ -84,7 +84,7 @@ TEST(Refresh, OneAsksAndTheOthersGoOn) {
 }
 
 // AC-282: and all wait for the one when it does not.
-TEST(Refresh, OneAsksAndTheOthersWait) {
+TEST(Refresh, OneRefreshesAndTheOthersWait) {
     RefreshStory story;
     story.expire();
     Asking first = story.asks();
@@ -101,7 +101,7 @@ TEST(Refresh, OneAsksAndTheOthersWait) {
 }
 
 // Who gets the turn looks first whether it is still needed.
-TEST(Refresh, ALateTurnIsNotUsed) {
+TEST(Refresh, FlightWonLateMakesNoSecondCall) {
     RefreshStory story;
     story.expire();
     Asking first = story.asks();
@@ -114,7 +114,7 @@ TEST(Refresh, ALateTurnIsNotUsed) {
 }
 
 // AC-284: the turn is free again, and nothing has come of it.
-TEST(Refresh, AnotherAsksWhenTheFirstDies) {
+TEST(Refresh, AnotherRefreshesIfTheFirstDies) {
     RefreshStory story;
     story.expire();
     Asking dead = story.asks();
@@ -125,7 +125,7 @@ TEST(Refresh, AnotherAsksWhenTheFirstDies) {
     EXPECT_EQ(second.go_on(second.resume(false)), "call");
 }
 
-TEST(Refresh, NobodyWaitsForever) {
+TEST(Refresh, WaitIsBounded) {
     RefreshStory story;
     story.expire();
     Asking first = story.asks();
@@ -141,7 +141,7 @@ TEST(Refresh, NobodyWaitsForever) {
 }
 
 // AC-288, and an answer without an ID token.
-TEST(Refresh, WhatDoesNotComeStaysAsItWas) {
+TEST(Refresh, AbsentMembersStayUnchanged) {
     RefreshStory story;
     const auto before = session_of(story);
     story.almost_expire();
@@ -222,7 +222,7 @@ TEST(Refresh, AForgedIdTokenEndsTheSession) {  // AC-287
     EXPECT_TRUE(story.ports.sessions.empty());
 }
 
-TEST(Refresh, ANewKeyIsLookedUpOnce) {
+TEST(Refresh, UnknownKidFetchesKeysOnce) {
     RefreshStory story;
     story.almost_expire();
     story.ports.known_keys =
@@ -274,7 +274,7 @@ TEST(Refresh, ARefusalEndsTheSession) {
     }
 }
 
-TEST(Refresh, ARefusalIsToldToAScript) {
+TEST(Refresh, RefusalOfAScriptIs401) {
     RefreshStory story;
     story.almost_expire();
     story.location.methods = MethodSet().add(Method::session);
@@ -285,7 +285,7 @@ TEST(Refresh, ARefusalIsToldToAScript) {
 }
 
 // AC-286
-TEST(Refresh, TroubleEndsNoSession) {
+TEST(Refresh, ProviderFailureEndsNoSession) {
     std::vector<ProviderReply> troubles;
     troubles.push_back(
         RefreshStory::broken(ProviderReply::Failure::unreachable));
@@ -311,7 +311,7 @@ TEST(Refresh, TroubleEndsNoSession) {
     }
 }
 
-TEST(Refresh, TroubleAfterTheEndIs503) {  // AC-286
+TEST(Refresh, ProviderFailureAfterTheExpiryIs503) {  // AC-286
     for (const auto& [word, status] :
          {std::pair{"invalid_client", 401u}, {"server_error", 500u}}) {
         RefreshStory story;
@@ -333,7 +333,7 @@ TEST(Refresh, TroubleAfterTheEndIs503) {  // AC-286
     }
 }
 
-TEST(Refresh, RestsAsLongAsTheProviderSays) {
+TEST(Refresh, PausesForRetryAfter) {
     RefreshStory story;
     story.expire();
     Asking first = story.asks();
@@ -348,7 +348,7 @@ TEST(Refresh, RestsAsLongAsTheProviderSays) {
 }
 
 // AC-290
-TEST(Refresh, OddLivesMakeNoStorm) {
+TEST(Refresh, OddLifetimesCauseNoStorm) {
     for (const char* life : {"0", "1", "-1", "9223372036854775807", "null"}) {
         RefreshStory story;
         story.expire();
@@ -362,7 +362,7 @@ TEST(Refresh, OddLivesMakeNoStorm) {
     }
 }
 
-TEST(Refresh, TheFirstHalfOfALifeIsNotRefreshed) {
+TEST(Refresh, IsNotDueInTheFirstHalfOfTheLifetime) {
     RefreshStory story;
     story.provider.refresh_before = Seconds(100'000);
     story.now = kNow + Seconds(1799);
@@ -372,7 +372,7 @@ TEST(Refresh, TheFirstHalfOfALifeIsNotRefreshed) {
 }
 
 // AC-291: whatever the clock does, once.
-TEST(Refresh, AClockThatJumpsMakesOneCall) {
+TEST(Refresh, ClockJumpMakesOneCall) {
     RefreshStory story;
     story.now = kNow + Seconds(2 * 3600);
     Asking first = story.asks();
@@ -385,7 +385,7 @@ TEST(Refresh, AClockThatJumpsMakesOneCall) {
     EXPECT_EQ(story.visit(), "allow");
 }
 
-TEST(Refresh, OffMeansOff) {
+TEST(Refresh, IsNeverDueIfOff) {
     RefreshStory story;
     story.provider.refresh = false;
     story.almost_expire();
@@ -406,7 +406,7 @@ TEST(Refresh, AnExpiredTokenIsNotSentOn) {
 }
 
 // AC-277: a logout is not undone by a refresh that was under way.
-TEST(Refresh, ALogoutMeanwhileStands) {
+TEST(Refresh, LogoutDuringARefreshIsKept) {
     RefreshStory story;
     story.almost_expire();
     Asking first = story.asks();
@@ -418,7 +418,7 @@ TEST(Refresh, ALogoutMeanwhileStands) {
 }
 
 // Whose turn took too long does not end what another has renewed.
-TEST(Refresh, ARefusalOfWhatOthersUsedIsNoEnd) {
+TEST(Refresh, RefusalOfATokenUsedByOthersEndsNoSession) {
     RefreshStory story;
     story.expire();
     Asking slow = story.asks();
@@ -432,7 +432,7 @@ TEST(Refresh, ARefusalOfWhatOthersUsedIsNoEnd) {
     EXPECT_EQ(slow.access_token(), "second-access-token");
 }
 
-TEST(Refresh, AFullStoreIsNotAskedAgainAtOnce) {
+TEST(Refresh, FullStoreIsNotRetriedAtOnce) {
     RefreshStory story;
     story.almost_expire();
     Asking first = story.asks();
@@ -457,7 +457,7 @@ TEST(Refresh, WaitsForTheMetadataOnce) {
     EXPECT_EQ(second.go_on(second.resume(true)), "call");
 }
 
-TEST(Refresh, AsksNobodyItDoesNotKnow) {
+TEST(Refresh, MakesNoCallWithoutKeys) {
     RefreshStory story;
     story.almost_expire();
     story.ports.known_keys.reset();

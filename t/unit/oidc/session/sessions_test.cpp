@@ -20,7 +20,7 @@ std::string named(std::string_view value) {
     return std::string(kSessionCookie) + "=" + std::string(value);
 }
 
-TEST(Sessions, HoldWhoSomebodyIs) {
+TEST(Sessions, HoldTheIdentity) {
     SessionStory s;
     ASSERT_EQ(s.save(), "saved");
     ASSERT_EQ(s.load(), "alice");
@@ -36,7 +36,7 @@ TEST(Sessions, HoldWhoSomebodyIs) {
     EXPECT_EQ(s.load_afresh(), "alice");
 }
 
-TEST(Sessions, GiveTheirWholeRecord) {
+TEST(Sessions, ReturnTheWholeRecord) {
     SessionStory s;
     s.save();
     Visit visit(s, s.request());
@@ -48,7 +48,7 @@ TEST(Sessions, GiveTheirWholeRecord) {
     EXPECT_FALSE(session::load_record(visit.context(), s.now));
 }
 
-TEST(Sessions, CookiesAreWellDressed) {  // AC-190
+TEST(Sessions, CookiesHaveTheirAttributes) {  // AC-190
     SessionStory s;
     s.save();
 
@@ -62,7 +62,7 @@ TEST(Sessions, CookiesAreWellDressed) {  // AC-190
     EXPECT_EQ(s.value().size(), 43u) << "32 random bytes";  // AC-199
 }
 
-TEST(Sessions, NoCookieNoSession) {
+TEST(Sessions, AreNotFoundWithoutACookie) {
     SessionStory s;
     EXPECT_EQ(s.load(), "session_missing");
     EXPECT_EQ(s.load(s.request_with("")), "session_missing");
@@ -95,7 +95,7 @@ TEST(Sessions, EveryCharacterOfTheCookieCounts) {  // AC-171
     EXPECT_EQ(s.load(), "alice");
 }
 
-TEST(Sessions, GuessedCookiesAreChecked) {  // AC-199
+TEST(Sessions, GuessedCookiesAreRefused) {  // AC-199
     SessionStory s;
     s.save();
     for (const std::string& value :
@@ -143,7 +143,7 @@ TEST(Sessions, AreFoundInAnyCookieHeader) {  // AC-185
     EXPECT_EQ(s.load(std::move(crumbs)), "alice");
 }
 
-TEST(Sessions, TossedCookiesDoNotHideOurs) {  // AC-182
+TEST(Sessions, CookiesOfOtherSitesDoNotHideOurs) {  // AC-182
     SessionStory s;
     s.save();
     const std::string ours = named(s.value());
@@ -204,7 +204,7 @@ TEST(Sessions, NeedAHostToBelongTo) {
     EXPECT_EQ(s.save(), "callback_malformed");
 }
 
-TEST(Sessions, NeverComeUnderAnOldId) {  // AC-170, AC-203
+TEST(Sessions, AlwaysGetANewId) {  // AC-170, AC-203
     SessionStory s;
     s.save("attacker");
     const std::string planted = s.value();
@@ -216,7 +216,7 @@ TEST(Sessions, NeverComeUnderAnOldId) {  // AC-170, AC-203
     EXPECT_EQ(s.ports.sessions.size(), 1u) << "the old record is gone";
 }
 
-TEST(Sessions, APlantedEmptyIdRevivesNothing) {  // AC-170
+TEST(Sessions, PlantedIdIsNotUsedAndFindsNothing) {  // AC-170
     SessionStory s;
     const std::string planted(43, 'A');
     s.jar.take(named(planted) + "; Path=/");
@@ -225,7 +225,7 @@ TEST(Sessions, APlantedEmptyIdRevivesNothing) {  // AC-170
     EXPECT_EQ(s.load(s.request_with(named(planted))), "session_expired");
 }
 
-TEST(Sessions, EndForGood) {  // AC-192
+TEST(Sessions, StayEnded) {  // AC-192
     SessionStory s;
     s.save();
     s.load();
@@ -242,7 +242,7 @@ TEST(Sessions, EndForGood) {  // AC-192
     }
 }
 
-TEST(Sessions, EndedByAnotherWorkerAreNotRemembered) {
+TEST(Sessions, EndedByAnotherWorkerAreNotCached) {
     SessionStory s;
     s.save();
     EXPECT_EQ(s.load(), "alice") << "remembered here";
@@ -287,7 +287,7 @@ TEST(Sessions, UseMovesTheIdleLimitUpToTheAbsoluteOne) {  // AC-194, AC-195
     EXPECT_EQ(s.load_afresh(), "session_expired");
 }
 
-TEST(Sessions, UseElsewhereCountsToo) {  // AC-194
+TEST(Sessions, UseInAnotherWorkerMovesTheIdleLimit) {  // AC-194
     SessionStory s;
     s.save();
     EXPECT_EQ(s.load(), "alice");
@@ -311,7 +311,7 @@ TEST(Sessions, LastUseIsWrittenOnceASecond) {
     EXPECT_EQ(s.ports.touched.size(), 1u);
 }
 
-TEST(Sessions, AShortenedLimitCountsForOldOnes) {
+TEST(Sessions, ShortenedLimitAppliesToOldSessions) {
     SessionStory s;
     s.save();
     s.provider.session_timeout = Seconds{60};
@@ -319,7 +319,7 @@ TEST(Sessions, AShortenedLimitCountsForOldOnes) {
     EXPECT_EQ(s.load_afresh(), "session_expired");
 }
 
-TEST(Sessions, NoIdleLimitIsNone) {
+TEST(Sessions, ZeroIdleLimitIsNone) {
     SessionStory s;
     s.provider.session_idle_timeout = Seconds{0};
     s.save();
@@ -339,7 +339,7 @@ TEST(Sessions, TimesAre64BitsWide) {  // AC-196
     EXPECT_EQ(s.load_afresh(), "session_expired");
 }
 
-TEST(Sessions, AStolenStoreTellsNothing) {  // AC-200
+TEST(Sessions, StoreHoldsNothingReadable) {  // AC-200
     SessionStory s;
     s.save();
     ASSERT_EQ(s.ports.sessions.size(), 1u);
@@ -374,7 +374,7 @@ TEST(Sessions, RecordsCannotBeMovedOrChanged) {  // AC-171, AC-200
     EXPECT_EQ(s.load(s.request_with(alice)), "session_invalid");
 }
 
-TEST(Sessions, AStoreThatFailsIsNoLogin) {  // AC-208
+TEST(Sessions, StoreFailureFailsTheLogin) {  // AC-208
     SessionStory s;
     s.ports.store_fails = true;
     EXPECT_EQ(s.save(), "store_failed");
@@ -385,7 +385,7 @@ TEST(Sessions, AStoreThatFailsIsNoLogin) {  // AC-208
     EXPECT_TRUE(s.ports.sessions.empty());
 }
 
-TEST(Sessions, RecordsSayWhoseTheyAre) {  // AC-173
+TEST(Sessions, RecordsAreBoundToTheirProvider) {  // AC-173
     SessionStory s;
     oidc::session::Record r = s.record();
     r.provider = "another";
@@ -393,7 +393,7 @@ TEST(Sessions, RecordsSayWhoseTheyAre) {  // AC-173
     EXPECT_EQ(s.load(), "session_invalid");
 }
 
-TEST(Sessions, ClaimsThatDoNotParseAreNobody) {
+TEST(Sessions, MalformedClaimsAreRefused) {
     SessionStory s;
     oidc::session::Record r = s.record();
     r.claims = "[]";
@@ -401,7 +401,7 @@ TEST(Sessions, ClaimsThatDoNotParseAreNobody) {
     EXPECT_EQ(s.load(), "session_invalid");
 }
 
-TEST(Sessions, ManyLoginsOfOneBrowserLeaveOne) {  // AC-202
+TEST(Sessions, ManyLoginsOfOneBrowserLeaveOneSession) {  // AC-202
     SessionStory s;
     for (int i = 0; i < 50; i++) {
         ASSERT_EQ(s.save(), "saved");

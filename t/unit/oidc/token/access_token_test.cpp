@@ -62,7 +62,7 @@ BearerStory generic() {
     return BearerStory(generic_provider());
 }
 
-TEST(Bearer, AGoodTokenIsSomebody) {
+TEST(Bearer, ValidTokenGivesAnIdentity) {
     BearerStory s;
     EXPECT_EQ(s.show(s.access()), "accepted");
 
@@ -74,7 +74,7 @@ TEST(Bearer, AGoodTokenIsSomebody) {
     EXPECT_FALSE(s.identity->access_token.empty());
 }
 
-TEST(Bearer, RubbishIsNobody) {  // AC-297
+TEST(Bearer, MalformedTokenIsRefused) {  // AC-297
     BearerStory s;
     for (const char* token : {"", "x", "invalid_token", "a.b", "a.b.c",
                               "a.b.c.d", "...", "eyJhbGciOiJub25lIn0.e30."}) {
@@ -89,7 +89,7 @@ TEST(Bearer, RubbishIsNobody) {  // AC-297
               "signature_invalid");
 }
 
-TEST(Bearer, HmacAloneNeedsNoKeys) {
+TEST(Bearer, HmacAloneNeedsNoKeySet) {
     BearerStory s;
     s.provider.algs = jose::AlgSet().add(jose::Alg::HS256);
     s.ports.known_keys.reset();
@@ -104,7 +104,7 @@ TEST(Bearer, HmacAloneNeedsNoKeys) {
     EXPECT_NE(s.show(SigningKey::hs256(s.access().text(), "")), "accepted");
 }
 
-TEST(Bearer, RubbishWaitsForNoKeys) {  // AC-308
+TEST(Bearer, MalformedTokenDoesNotWaitForKeys) {  // AC-308
     BearerStory s;
     s.ports.known_keys.reset();
     EXPECT_EQ(s.show(std::string("invalid_token")), "token_malformed");
@@ -125,7 +125,7 @@ TEST(Bearer, EveryByteOfTheTokenCounts) {  // AC-304
     EXPECT_NE(s.show(token + "A"), "accepted");
 }
 
-TEST(Bearer, IssuerIsThisPool) {  // AC-073, AC-074, AC-401
+TEST(Bearer, IssuerMustBeThatOfTheProvider) {  // AC-073, AC-074, AC-401
     BearerStory s;
     for (const std::string& iss :
          {json_string(
@@ -166,7 +166,7 @@ TEST(Bearer, TimesAreJudgedWithLeeway) {  // AC-083, AC-084
     EXPECT_NE(s.show(s.access().set("nbf", "\"soon\"")), "accepted");
 }
 
-TEST(Bearer, BoundTokensAreNotBearers) {  // AC-318, AC-319
+TEST(Bearer, TokensWithCnfAreRefused) {  // AC-318, AC-319
     BearerStory s;
     for (const char* cnf :
          {R"({"jkt":"x"})", R"({"x5t#S256":"x"})", "{}", "null"}) {
@@ -174,7 +174,7 @@ TEST(Bearer, BoundTokensAreNotBearers) {  // AC-318, AC-319
     }
 }
 
-TEST(Bearer, IsRememberedUntilItEnds) {
+TEST(Bearer, VerdictIsCachedUntilTheTokenExpires) {
     BearerStory s;
     const std::string token = SigningKey::ours().token(s.access().text());
     s.show(token);
@@ -188,7 +188,7 @@ TEST(Bearer, IsRememberedUntilItEnds) {
     EXPECT_EQ(s.show(token), "token_expired");
 }
 
-TEST(Bearer, IsLookedAtAnewAfterAnHour) {
+TEST(Bearer, VerdictIsRenewedAfterAnHour) {
     BearerStory s;
     const std::string token = SigningKey::ours().token(
         s.access().set("exp", number(s.now + Seconds{100'000})).text());
@@ -201,7 +201,7 @@ TEST(Bearer, IsLookedAtAnewAfterAnHour) {
     EXPECT_NE(s.identity.get(), before.get());
 }
 
-TEST(Bearer, IsNotRememberedPastItsEnd) {  // AC-312
+TEST(Bearer, VerdictIsNotUsedAfterExp) {  // AC-312
     BearerStory s;
     const std::string late = SigningKey::ours().token(
         s.access().set("exp", number(s.now - Seconds{1})).text());
@@ -215,7 +215,7 @@ TEST(Bearer, IsNotRememberedPastItsEnd) {  // AC-312
     EXPECT_FALSE(s.is_cached(soon));
 }
 
-TEST(Bearer, BadTokensAreNotRemembered) {
+TEST(Bearer, RefusedTokensAreNotCached) {
     BearerStory s;
     const std::string token =
         SigningKey::ours().token(s.access().set("cnf", "{}").text());
@@ -224,7 +224,7 @@ TEST(Bearer, BadTokensAreNotRemembered) {
     EXPECT_TRUE(s.ports.verified.empty());
 }
 
-TEST(Bearer, AnotherWorkersVerdictCounts) {
+TEST(Bearer, VerdictOfAnotherWorkerIsUsed) {
     BearerStory s;
     const std::string token = SigningKey::ours().token(s.access().text());
     s.show(token);
@@ -238,7 +238,7 @@ TEST(Bearer, AnotherWorkersVerdictCounts) {
     EXPECT_EQ(s.identity->user, "alice");
 }
 
-TEST(Bearer, AVerdictIsAboutOneTokenAndOnePolicy) {
+TEST(Bearer, VerdictIsBoundToTokenAndPolicy) {
     BearerStory s;
     const std::string token = SigningKey::ours().token(s.access().text());
     s.show(token);
@@ -252,7 +252,7 @@ TEST(Bearer, AVerdictIsAboutOneTokenAndOnePolicy) {
     EXPECT_EQ(s.show(token), "signature_invalid");
 }
 
-TEST(Bearer, AVerdictStillMeetsTheClock) {
+TEST(Bearer, CachedVerdictIsCheckedAgainstTheClock) {
     BearerStory s;
     const std::string token = SigningKey::ours().token(s.access().text());
     s.show(token);
@@ -264,7 +264,7 @@ TEST(Bearer, AVerdictStillMeetsTheClock) {
     EXPECT_EQ(s.show(token), "token_expired");
 }
 
-TEST(Bearer, OtherKeysAreAnotherVerdict) {  // AC-150
+TEST(Bearer, VerdictEndsWithTheKeySet) {  // AC-150
     BearerStory s;
     const std::string token = SigningKey::ours().token(s.access().text());
     s.show(token);
@@ -276,7 +276,7 @@ TEST(Bearer, OtherKeysAreAnotherVerdict) {  // AC-150
         << "a removed key stops with its key set";
 }
 
-TEST(Bearer, AnUnknownKeyOfAnotherIssuerIsThatIssuers) {  // AC-401
+TEST(Bearer, UnknownKidOfAnotherIssuerIsAnIssMismatch) {  // AC-401
     BearerStory s;
     const char* header = R"({"kid":"elsewhere","alg":"RS256"})";
     EXPECT_EQ(s.show(SigningKey::ours().token(s.access().text(), header)),
@@ -289,7 +289,7 @@ TEST(Bearer, AnUnknownKeyOfAnotherIssuerIsThatIssuers) {  // AC-401
         << "no reason to ask our provider";
 }
 
-TEST(CognitoBearer, TokenUseIsTheKind) {  // AC-107, AC-399
+TEST(CognitoBearer, TokenUseMustMatchTheKind) {  // AC-107, AC-399
     BearerStory s;
     EXPECT_EQ(s.show(s.id()), "token_use_mismatch");
     s.location.token = TokenKind::id;
@@ -307,7 +307,7 @@ TEST(CognitoBearer, TokenUseIsTheKind) {  // AC-107, AC-399
     EXPECT_EQ(s.show(s.access().drop("token_use")), "token_use_mismatch");
 }
 
-TEST(CognitoBearer, TheClientStandsInForTheAudience) {  // AC-400
+TEST(CognitoBearer, ClientIdReplacesTheAudience) {  // AC-400
     BearerStory s;
     for (const char* client :
          {"\"client-2\"", "\"client-\"", "\"client-11\"", "\"CLIENT-1\"",
@@ -323,7 +323,7 @@ TEST(CognitoBearer, TheClientStandsInForTheAudience) {  // AC-400
         << "azp is not Cognito's";
 }
 
-TEST(CognitoBearer, OtherClientsByPermission) {  // AC-400
+TEST(CognitoBearer, OtherClientsAreAcceptedIfAllowed) {  // AC-400
     BearerStory s;
     const Payload other = s.access().set("client_id", json_string("client-2"));
     s.provider.allowed_clients = {"client-2"};
@@ -334,7 +334,7 @@ TEST(CognitoBearer, OtherClientsByPermission) {  // AC-400
     EXPECT_EQ(s.show(s.access().drop("client_id")), "client_id_mismatch");
 }
 
-TEST(CognitoBearer, NobodyConfiguredIsNobodyAllowed) {  // AC-299
+TEST(CognitoBearer, NoConfiguredClientAcceptsNoToken) {  // AC-299
     BearerStory s;
     s.provider.client_id = "";
     s.provider.allowed_clients = {};
@@ -345,7 +345,7 @@ TEST(CognitoBearer, NobodyConfiguredIsNobodyAllowed) {  // AC-299
     EXPECT_EQ(s.show(s.id().set("aud", "\"\"")), "aud_mismatch");
 }
 
-TEST(CognitoBearer, AnAudThatIsThereCounts) {  // AC-075
+TEST(CognitoBearer, AudIsCheckedIfPresent) {  // AC-075
     BearerStory s;
     s.provider.audience = {"https://api.example"};
     EXPECT_EQ(s.show(s.access()), "accepted");
@@ -358,7 +358,8 @@ TEST(CognitoBearer, AnAudThatIsThereCounts) {  // AC-075
     }
 }
 
-TEST(CognitoBearer, IdTokensAreForUs) {  // AC-075, AC-076, AC-077, AC-078
+TEST(CognitoBearer,
+     IdTokensMustHaveOurAudience) {  // AC-075, AC-076, AC-077, AC-078
     BearerStory s;
     s.location.token = TokenKind::id;
     EXPECT_EQ(s.show(s.id().set("aud", R"(["client-1"])")), "accepted");
@@ -375,7 +376,7 @@ TEST(CognitoBearer, IdTokensAreForUs) {  // AC-075, AC-076, AC-077, AC-078
         << "configured as trusted";
 }
 
-TEST(CognitoBearer, IdTokensNameAnAllowedPartyAndAUser) {  // AC-079, AC-088
+TEST(CognitoBearer, IdTokensRequireAnAllowedAzpAndAUser) {  // AC-079, AC-088
     BearerStory s;
     s.location.token = TokenKind::id;
     EXPECT_EQ(s.show(s.id().set("azp", json_string(kClient))), "accepted");
@@ -385,7 +386,7 @@ TEST(CognitoBearer, IdTokensNameAnAllowedPartyAndAUser) {  // AC-079, AC-088
     EXPECT_EQ(s.show(s.id().drop("sub")), "sub_invalid");
 }
 
-TEST(BearerRules, AreJudgedAtEveryPlace) {  // AC-311
+TEST(BearerRules, AreEnforcedAtEveryLocation) {  // AC-311
     BearerStory s;
     const std::string token = SigningKey::ours().token(
         s.access().set("aud", json_string("https://api.example")).text());
@@ -401,7 +402,7 @@ TEST(BearerRules, AreJudgedAtEveryPlace) {  // AC-311
     EXPECT_EQ(s.show(token), "accepted");
 }
 
-TEST(BearerRules, ALocationsAudienceTakesTheProvidersPlace) {
+TEST(BearerRules, LocationAudienceReplacesThatOfTheProvider) {
     BearerStory s = generic();
     s.location.audience = {"https://api.example"};
     EXPECT_EQ(s.show(s.access().set("aud", json_string("https://api.example"))),
@@ -410,7 +411,7 @@ TEST(BearerRules, ALocationsAudienceTakesTheProvidersPlace) {
               "audience_not_met");
 }
 
-TEST(GenericBearer, AudienceOrClient) {  // AC-299
+TEST(GenericBearer, AudienceOrClientMustMatch) {  // AC-299
     BearerStory s = generic();
     EXPECT_EQ(s.show(s.access()), "accepted") << "by client_id";
     EXPECT_EQ(
@@ -428,7 +429,7 @@ TEST(GenericBearer, AudienceOrClient) {  // AC-299
         "client_id_mismatch");
 }
 
-TEST(GenericBearer, IdTokensAreNoAccessTokens) {  // AC-107, AC-300
+TEST(GenericBearer, IdTokensAreRefusedAsAccessTokens) {  // AC-107, AC-300
     BearerStory s = generic();
     EXPECT_EQ(s.show(s.id()), "token_use_mismatch") << "it has a nonce";
     for (const char* mark : {"nonce", "at_hash", "c_hash"}) {
@@ -445,7 +446,7 @@ TEST(GenericBearer, IdTokensAreNoAccessTokens) {  // AC-107, AC-300
               "aud_mismatch");
 }
 
-TEST(GenericBearer, AccessTokensAreNoIdTokens) {  // AC-107, AC-300
+TEST(GenericBearer, AccessTokensAreRefusedAsIdTokens) {  // AC-107, AC-300
     BearerStory s = generic();
     s.location.token = TokenKind::id;
     EXPECT_EQ(s.show(s.id()), "accepted");
@@ -465,7 +466,7 @@ TEST(GenericBearer, AccessTokensAreNoIdTokens) {  // AC-107, AC-300
         "accepted");
 }
 
-TEST(GenericBearer, OtherTypsAreOtherTokens) {  // AC-300
+TEST(GenericBearer, OtherTypsAreRefused) {  // AC-300
     BearerStory s = generic();
     EXPECT_EQ(s.show(SigningKey::ours().token(
                   s.access().text(),

@@ -45,17 +45,17 @@ Cookies cookies_of(std::size_t size) {
     return cookies;
 }
 
-TEST(Chunk, AShortValueIsOneCookieAsItIs) {
+TEST(CookieChunks, ShortValueIsOneCookieUnchanged) {
     EXPECT_EQ(cookies_of(5), (Cookies{{"S", "ABCDE"}}));
     EXPECT_EQ(joined({{"S", "ABCDE"}}), "ABCDE");
 }
 
-TEST(Chunk, NoCookieIsNoValue) {
+TEST(CookieChunks, NoCookieIsNoValue) {
     EXPECT_EQ(joined({}), "-");
     EXPECT_EQ(joined({{"T", "x"}, {"S_1", "x"}}), "-");
 }
 
-TEST(Chunk, EveryLengthComesBack) {  // AC-180
+TEST(CookieChunks, RoundTripsEveryLength) {  // AC-180
     const std::size_t most = web::kMaxChunks * web::kChunkBytes - 2;
     for (std::size_t chunks = 1; chunks <= web::kMaxChunks; chunks++) {
         for (int less : {-1, 0, 1, 2, 3}) {
@@ -70,20 +70,20 @@ TEST(Chunk, EveryLengthComesBack) {  // AC-180
     EXPECT_EQ(cookies_of(most).size(), web::kMaxChunks);
 }
 
-TEST(Chunk, MoreThanTheReaderTakesIsNotWritten) {  // AC-206, AC-181
+TEST(CookieChunks, MoreThanTheReaderAcceptsIsNotWritten) {  // AC-206, AC-181
     const auto chunks =
         web::split("S", value_of(web::kMaxChunks * web::kChunkBytes - 1));
     ASSERT_FALSE(chunks);
     EXPECT_EQ(chunks.error().code, base::Errc::session_too_large);
 }
 
-TEST(Chunk, WhatCouldBeReadOtherwiseIsNotWritten) {
+TEST(CookieChunks, AmbiguousValueIsNotWritten) {
     EXPECT_FALSE(web::split("S", ""));
     EXPECT_FALSE(web::split("S", "2.AAAA"));
     EXPECT_FALSE(web::split("S", "A.B"));
 }
 
-TEST(Chunk, NonsenseCountsEndAtOnce) {  // AC-178
+TEST(CookieChunks, MalformedCountsAreRefusedAtOnce) {  // AC-178
     for (const char* count :
          {"99999999", "-1", "0", "1", "1e9", "3x", "4294967297", "6", "9", "",
           "02", "+2", " 2", "2.2", "A"}) {
@@ -94,7 +94,7 @@ TEST(Chunk, NonsenseCountsEndAtOnce) {  // AC-178
     }
 }
 
-TEST(Chunk, NamesAskedForAreFew) {  // AC-178
+TEST(CookieChunks, FewNamesAreLookedUp) {  // AC-178
     std::size_t asked = 0;
     const auto value = web::join("S", [&](std::string_view) {
         asked++;
@@ -104,7 +104,7 @@ TEST(Chunk, NamesAskedForAreFew) {  // AC-178
     EXPECT_LE(asked, web::kMaxChunks);
 }
 
-TEST(Chunk, AMissingChunkIsNoSession) {  // AC-179
+TEST(CookieChunks, MissingChunkIsRefused) {  // AC-179
     for (const char* name : {"S_1", "S_2", "S_3"}) {
         Cookies cookies = cookies_of(3 * web::kChunkBytes + 10);
         ASSERT_EQ(cookies.erase(name), 1);
@@ -112,7 +112,7 @@ TEST(Chunk, AMissingChunkIsNoSession) {  // AC-179
     }
 }
 
-TEST(Chunk, AChunkTooManyIsNoSession) {  // AC-179
+TEST(CookieChunks, SurplusChunkIsRefused) {  // AC-179
     Cookies cookies = cookies_of(3 * web::kChunkBytes - 10);
     ASSERT_EQ(cookies.size(), 3);
     cookies.emplace("S_3", "left");
@@ -120,13 +120,13 @@ TEST(Chunk, AChunkTooManyIsNoSession) {  // AC-179
     EXPECT_EQ(joined({{"S", "bare"}, {"S_1", "left"}}), "session_invalid");
 }
 
-TEST(Chunk, SwappedChunksAreAnotherValue) {  // AC-179: sealing tells
+TEST(CookieChunks, SwappedChunksAreAnotherValue) {  // AC-179: sealing tells
     Cookies cookies = cookies_of(4 * web::kChunkBytes - 10);
     std::swap(cookies.find("S_1")->second, cookies.find("S_2")->second);
     EXPECT_NE(joined(cookies), value_of(4 * web::kChunkBytes - 10));
 }
 
-TEST(Chunk, ADoubledCookieIsNoSession) {  // AC-182
+TEST(CookieChunks, RepeatedCookieIsRefused) {  // AC-182
     EXPECT_EQ(joined({{"S", "a"}, {"S", "b"}}), "session_invalid");
     EXPECT_EQ(joined({{"S", "a"}, {"S", "a"}}), "session_invalid");
     Cookies cookies = cookies_of(3 * web::kChunkBytes);
@@ -134,7 +134,7 @@ TEST(Chunk, ADoubledCookieIsNoSession) {  // AC-182
     EXPECT_EQ(joined(cookies), "session_invalid");
 }
 
-TEST(Chunk, OddChunksAreNoSession) {
+TEST(CookieChunks, OddChunksAreRefused) {
     EXPECT_EQ(joined({{"S", ""}}), "session_invalid");
     EXPECT_EQ(joined({{"S", "."}}), "session_invalid");
     EXPECT_EQ(joined({{"S", "2."}, {"S_1", ""}}), "session_invalid");
@@ -145,7 +145,7 @@ TEST(Chunk, OddChunksAreNoSession) {
               "session_invalid");
 }
 
-TEST(Chunk, NamesAllItCouldHaveUsed) {
+TEST(CookieChunks, NamesAllItCouldHaveUsed) {
     const std::vector<std::string> names = web::chunk_names("S");
     EXPECT_EQ(names,
               (std::vector<std::string>{"S", "S_1", "S_2", "S_3", "S_4"}));

@@ -43,7 +43,7 @@ std::string open(const web::Sealer& with, const SealContext& context,
     return plain ? *plain : std::string(base::word(plain.error().code));
 }
 
-TEST(Seal, OpensWhatItSealed) {
+TEST(CookieSealer, OpensWhatItSealed) {
     const web::Sealer ours = sealer({kNew});
     for (std::size_t size : {0, 1, 2, 3, 4900, 100'000}) {
         const std::string plain(size, 'p');
@@ -56,7 +56,7 @@ TEST(Seal, OpensWhatItSealed) {
     }
 }
 
-TEST(Seal, EveryFlippedBitIsRefused) {  // AC-171
+TEST(CookieSealer, EveryFlippedBitIsRefused) {  // AC-171
     const web::Sealer ours = sealer({kNew});
     const auto sealed = base::base64url_decode(seal(ours, kContext, "user=a"));
     ASSERT_TRUE(sealed);
@@ -69,7 +69,7 @@ TEST(Seal, EveryFlippedBitIsRefused) {  // AC-171
     }
 }
 
-TEST(Seal, EveryFlippedBitOfTheTextIsRefused) {  // AC-171
+TEST(CookieSealer, EveryFlippedBitOfTheTextIsRefused) {  // AC-171
     const web::Sealer ours = sealer({kNew});
     const std::string text = seal(ours, kContext, "user=a");
     for (std::size_t bit = 0; bit < text.size() * 8; bit++) {
@@ -79,7 +79,7 @@ TEST(Seal, EveryFlippedBitOfTheTextIsRefused) {  // AC-171
     }
 }
 
-TEST(Seal, EveryCutAndEveryExtensionIsRefused) {  // AC-171
+TEST(CookieSealer, EveryTruncationAndExtensionIsRefused) {  // AC-171
     const web::Sealer ours = sealer({kNew});
     const std::string text = seal(ours, kContext, "user=a");
     for (std::size_t size = 0; size < text.size(); size++) {
@@ -91,7 +91,7 @@ TEST(Seal, EveryCutAndEveryExtensionIsRefused) {  // AC-171
     }
 }
 
-TEST(Seal, PartsOfTwoUsersDoNotMix) {  // AC-171
+TEST(CookieSealer, PartsOfTwoUsersDoNotMix) {  // AC-171
     const web::Sealer ours = sealer({kNew});
     const std::string a = seal(ours, kContext, "user=alice");
     const std::string b = seal(ours, kContext, "user=bobby");
@@ -104,7 +104,7 @@ TEST(Seal, PartsOfTwoUsersDoNotMix) {  // AC-171
     }
 }
 
-TEST(Seal, IsOfNoUseElsewhere) {  // AC-173, AC-204
+TEST(CookieSealer, RefusesAnotherContext) {  // AC-173, AC-204
     const web::Sealer ours = sealer({kNew});
     const std::string text = seal(ours, kContext, "user=a");
     SealContext other = kContext;
@@ -126,7 +126,7 @@ TEST(Seal, IsOfNoUseElsewhere) {  // AC-173, AC-204
               "session_invalid");
 }
 
-TEST(Seal, ContextsCannotShiftTheirFields) {  // AC-172
+TEST(CookieSealer, ContextsAreDistinctForShiftedBytes) {  // AC-172
     const web::Sealer ours = sealer({kNew});
     const SealContext ab{web::Purpose::session, "S", "ab", "c"};
     const SealContext a{web::Purpose::session, "S", "a", "bc"};
@@ -137,7 +137,7 @@ TEST(Seal, ContextsCannotShiftTheirFields) {  // AC-172
     EXPECT_EQ(open(ours, none, text), "session_invalid");
 }
 
-TEST(Seal, AnOldSecretOpensWhileItIsListed) {  // AC-175
+TEST(CookieSealer, OldSecretOpensWhileListed) {  // AC-175
     const std::string before = seal(sealer({kOld}), kContext, "user=a");
     const web::Sealer rotated = sealer({kNew, kOld});
     EXPECT_EQ(open(rotated, kContext, before), "user=a");
@@ -152,7 +152,7 @@ TEST(Seal, AnOldSecretOpensWhileItIsListed) {  // AC-175
     EXPECT_EQ(open(rotated, kContext, damaged), "session_invalid");
 }
 
-TEST(Seal, NoSecretIsNoSealer) {
+TEST(CookieSealer, FailsWithoutASecret) {
     const auto none = web::Sealer::create({});
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, base::Errc::config_invalid);
@@ -171,7 +171,7 @@ std::string envelope(std::string_view inside) {
     return base::base64url_encode(*aead->seal(inside, bound.bytes()));
 }
 
-TEST(Seal, TheFormatIsReadFromTheTagAlone) {  // AC-207
+TEST(CookieSealer, TheFormatIsReadFromTheTagAlone) {  // AC-207
     const web::Sealer ours = sealer({kNew});
     EXPECT_EQ(open(ours, kContext, envelope("\1plain")), "plain");
     for (const char* magic : {"\x78\x9c", "\x78\xda", "\x1f\x8b", "\x8b\x02",
@@ -188,7 +188,7 @@ TEST(Seal, TheFormatIsReadFromTheTagAlone) {  // AC-207
     EXPECT_EQ(open(ours, kContext, envelope("")), "session_invalid");
 }
 
-TEST(Seal, NoNonceComesTwiceOverProcesses) {  // AC-174
+TEST(CookieSealer, NoNonceComesTwiceOverProcesses) {  // AC-174
     const web::Sealer ours = sealer({kNew});
     constexpr int kEach = 5000;
     constexpr std::size_t kNonce = 12 * 4 / 3;  // in base64url

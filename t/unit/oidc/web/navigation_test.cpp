@@ -16,7 +16,7 @@ Request person() {
     return request;
 }
 
-TEST(Navigation, APersonGoesToAPage) {
+TEST(Navigation, RequestForAPageIsOne) {
     Request head = person();
     head.method = "HEAD";
     Request old = person();  // a browser without Fetch Metadata
@@ -27,7 +27,7 @@ TEST(Navigation, APersonGoesToAPage) {
     EXPECT_TRUE(web::is_navigation(old.facts()));
 }
 
-TEST(Navigation, ProgramsDoNot) {  // AC-261
+TEST(Navigation, RequestOfAProgramIsNone) {  // AC-261
     EXPECT_FALSE(web::is_navigation(Request::fetch("/").facts()));
     EXPECT_FALSE(web::is_navigation(Request::plain("/").facts()));
 
@@ -59,7 +59,7 @@ TEST(Navigation, ProgramsDoNot) {  // AC-261
     }
 }
 
-TEST(Navigation, ChangingRequestsAreNone) {
+TEST(Navigation, RequestByAnotherMethodIsNone) {
     for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get",
                                "PROPFIND", "CONNECT", ""}) {
         Request request = person();
@@ -68,7 +68,7 @@ TEST(Navigation, ChangingRequestsAreNone) {
     }
 }
 
-TEST(Navigation, NeitherAreFramesAndParts) {  // AC-262
+TEST(Navigation, FramesAndSubresourcesAreNone) {  // AC-262
     for (const char* dest : {"iframe", "frame", "embed", "object", "image",
                              "empty", "script", "worker", "Document"}) {
         Request request = person();
@@ -77,7 +77,7 @@ TEST(Navigation, NeitherAreFramesAndParts) {  // AC-262
     }
 }
 
-TEST(Navigation, PrefetchesSayWhatTheyAre) {  // AC-131
+TEST(Navigation, PrefetchesAreNone) {  // AC-131
     for (const char* purpose :
          {"prefetch", "prefetch;prerender", "prefetch; anonymous-client-ip",
           "Prefetch", "prerender", "preview"}) {
@@ -101,11 +101,11 @@ Request preflight() {
     return request;
 }
 
-TEST(Preflight, IsOneByItsOrigin) {  // AC-254
+TEST(Preflight, IsRecognizedByItsHeaders) {  // AC-254
     EXPECT_TRUE(web::is_preflight(preflight().facts()));
 }
 
-TEST(Preflight, NothingElseIs) {  // AC-254
+TEST(Preflight, OtherRequestsAreNone) {  // AC-254
     const std::pair<const char*, void (*)(Request&)> cases[] = {
         {"GET", [](Request& r) { r.method = "GET"; }},
         {"options", [](Request& r) { r.method = "options"; }},

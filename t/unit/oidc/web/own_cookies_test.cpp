@@ -22,7 +22,7 @@ std::string origin_at(const Provider& provider, std::string scheme,
     return web::own_origin(provider, request.facts());
 }
 
-TEST(Cookies, OriginIsTheRequests) {
+TEST(Cookies, OriginIsThatOfTheRequest) {
     const Provider provider;
 
     EXPECT_EQ(origin_at(provider, "https", "app.example"),
@@ -34,7 +34,7 @@ TEST(Cookies, OriginIsTheRequests) {
     EXPECT_EQ(origin_at(provider, "http", "[::1]:8080"), "http://[::1]:8080");
 }
 
-TEST(Cookies, NoHostNoOrigin) {
+TEST(Cookies, OriginIsEmptyWithoutAHost) {
     const Provider provider;
 
     EXPECT_EQ(origin_at(provider, "https", ""), "");
@@ -92,7 +92,7 @@ TEST(Cookies, AreHostBoundByDefault) {  // AC-190
     EXPECT_EQ(field.find("Domain"), field.npos) << field;
 }
 
-TEST(Cookies, ThePrefixIsOnlyWhereBrowsersTakeIt) {  // AC-191
+TEST(Cookies, HostPrefixIsUsedOnlyWhereBrowsersAcceptIt) {  // AC-191
     const Request https = at("https", "app.example");
     Provider path, domain, named, off;
     path.cookie.path = "/app";
@@ -121,7 +121,7 @@ TEST(Cookies, LoginCookiesAreNamedByTheirState) {
               "__Host-NGX_OIDC_SESSION_login_ab");
 }
 
-TEST(Cookies, OursAreKnownByName) {  // AC-186
+TEST(Cookies, OwnCookiesAreRecognizedByName) {  // AC-186
     const Provider provider;
 
     for (const char* name :
@@ -132,7 +132,7 @@ TEST(Cookies, OursAreKnownByName) {  // AC-186
     }
 }
 
-TEST(Cookies, OthersAreNotOurs) {  // AC-184
+TEST(Cookies, SimilarNamesAreNotOwnCookies) {  // AC-184
     const Provider provider;
 
     for (const char* name :
@@ -146,7 +146,7 @@ TEST(Cookies, OthersAreNotOurs) {  // AC-184
     }
 }
 
-TEST(Cookies, ANameOfTheAdministratorsMayHaveThePrefix) {
+TEST(Cookies, ConfiguredNameMayHaveThePrefix) {
     Provider provider;
     provider.cookie.name = "__Host-mine";
     provider.cookie.name_given = true;

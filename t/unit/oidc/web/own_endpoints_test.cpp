@@ -11,7 +11,7 @@ web::OwnEndpoint classified(std::string uri,
     return web::classify(p, r.facts());
 }
 
-TEST(Classify, ACallbackHasAStateAndAResponse) {
+TEST(OwnEndpoint, ACallbackHasAStateAndAResponse) {
     EXPECT_EQ(classified("/oidc_callback?code=x&state=y"),
               web::OwnEndpoint::callback);
     EXPECT_EQ(classified("/oidc_callback?state=y&error=x"),
@@ -21,7 +21,7 @@ TEST(Classify, ACallbackHasAStateAndAResponse) {
 }
 
 // AC-127: what was never asked for comes to be refused.
-TEST(Classify, ForeignResponseTypesAreCallbacksToo) {
+TEST(OwnEndpoint, ForeignResponseTypesAreCallbacksToo) {
     for (const char* query : {"id_token=x", "access_token=x", "response=x"}) {
         EXPECT_EQ(classified(std::string("/oidc_callback?state=y&") + query),
                   web::OwnEndpoint::callback)
@@ -30,14 +30,14 @@ TEST(Classify, ForeignResponseTypesAreCallbacksToo) {
 }
 
 // AC-110
-TEST(Classify, AResponseWithoutAStateIsTold) {
+TEST(OwnEndpoint, ResponseWithoutAStateIsReported) {
     EXPECT_EQ(classified("/oidc_callback?code=x"),
               web::OwnEndpoint::callback_stateless);
     EXPECT_EQ(classified("/oidc_callback?error=x"),
               web::OwnEndpoint::callback_stateless);
 }
 
-TEST(Classify, TheProvidersLogoutsHaveTheirPaths) {
+TEST(OwnEndpoint, ProviderLogoutsHaveTheirPaths) {
     Provider p = generic_provider();
     EXPECT_EQ(classified("/front", p), web::OwnEndpoint::none);
     EXPECT_EQ(classified("", p), web::OwnEndpoint::none);
@@ -51,7 +51,7 @@ TEST(Classify, TheProvidersLogoutsHaveTheirPaths) {
 
 // The redirect_uri may be the protected URL itself: its own parameters, and
 // none, are no callback.
-TEST(Classify, ThePathAloneIsNoCallback) {
+TEST(OwnEndpoint, ThePathAloneIsNoCallback) {
     for (const char* uri :
          {"/oidc_callback", "/oidc_callback?", "/oidc_callback?a=code",
           "/oidc_callback?state=y", "/oidc_callback?xcode=1&state=y",
@@ -60,7 +60,7 @@ TEST(Classify, ThePathAloneIsNoCallback) {
     }
 }
 
-TEST(Classify, AnotherPathIsNoCallback) {
+TEST(OwnEndpoint, AnotherPathIsNoCallback) {
     for (const char* uri :
          {"/?code=x&state=y", "/oidc_callback/?code=x&state=y",
           "/OIDC_callback?code=x&state=y", "/x/oidc_callback?code=x&state=y"}) {
@@ -69,7 +69,7 @@ TEST(Classify, AnotherPathIsNoCallback) {
 }
 
 // AC-116: nothing in a query is hard to read.
-TEST(Classify, OddQueries) {
+TEST(OwnEndpoint, OddQueriesAreClassified) {
     for (const char* query : {"&&&", "=", "&=&", "=code", "%", "%zz", "&"}) {
         EXPECT_EQ(classified(std::string("/oidc_callback?") + query),
                   web::OwnEndpoint::none)
@@ -83,7 +83,7 @@ TEST(Classify, OddQueries) {
               web::OwnEndpoint::callback);
 }
 
-TEST(Classify, EveryRedirectUriIsAnswered) {
+TEST(OwnEndpoint, EveryRedirectUriIsAnswered) {
     Provider p = generic_provider();
     p.redirect_uris = {{"/a", ""}, {"/b", "https://app.example"}};
     EXPECT_EQ(classified("/a?code=x&state=y", p), web::OwnEndpoint::callback);
@@ -92,7 +92,7 @@ TEST(Classify, EveryRedirectUriIsAnswered) {
               web::OwnEndpoint::none);
 }
 
-TEST(Classify, LogoutIsThePathWhateverTheQuery) {
+TEST(OwnEndpoint, LogoutIsThePathWhateverTheQuery) {
     EXPECT_EQ(classified("/logout"), web::OwnEndpoint::logout);
     EXPECT_EQ(classified("/logout?code=x&state=y"), web::OwnEndpoint::logout);
     EXPECT_EQ(classified("/logout/"), web::OwnEndpoint::none);
@@ -101,7 +101,7 @@ TEST(Classify, LogoutIsThePathWhateverTheQuery) {
     EXPECT_EQ(classified("/logout", p), web::OwnEndpoint::none);
 }
 
-TEST(LogoutRequest, IsToldByItsArgument) {
+TEST(LogoutRequest, IsRecognizedByItsArgument) {
     Provider p = generic_provider();
     Request r;
     r.uri = "/app?x=1&bye=1";
