@@ -22,9 +22,9 @@ IdentityRef somebody(const Provider& provider, Method method) {
 }
 
 // A bearer token and a Basic credential that location 3 has accepted.
-class Authorized : public World, public ::testing::Test {
+class AcceptedAuthorization : public World, public ::testing::Test {
 public:
-    Authorized() {
+    AcceptedAuthorization() {
         location.index = 3;
         location.exchange_id = 99;
         location.methods.add(Method::client_credentials).add(Method::password);
@@ -58,14 +58,14 @@ public:
     const std::string person = "Basic YWxpY2U6c2VjcmV0";
 };
 
-TEST_F(Authorized, IsFoundAgain) {
+TEST_F(AcceptedAuthorization, IsFoundAgain) {
     EXPECT_TRUE(knows(bearer));
     EXPECT_TRUE(knows("bearer " + std::string(kToken))) << "RFC 9110 11.1";
     EXPECT_TRUE(knows(basic));
     EXPECT_TRUE(knows(person));
 }
 
-TEST_F(Authorized, EveryByteCounts) {  // AC-304
+TEST_F(AcceptedAuthorization, EveryByteCounts) {  // AC-304
     for (const std::string& header : {bearer, basic}) {
         for (std::size_t i = header.find(' ') + 1; i < header.size(); i++) {
             std::string other = header;
@@ -82,7 +82,7 @@ TEST_F(Authorized, EveryByteCounts) {  // AC-304
     EXPECT_FALSE(knows("Basic " + std::string(kToken)));
 }
 
-TEST_F(Authorized, IsJudgedAnewAtAnotherLocation) {  // AC-311
+TEST_F(AcceptedAuthorization, IsJudgedAnewAtAnotherLocation) {  // AC-311
     location.index = 4;
     EXPECT_FALSE(knows(bearer));
     EXPECT_FALSE(knows(basic));
@@ -90,19 +90,19 @@ TEST_F(Authorized, IsJudgedAnewAtAnotherLocation) {  // AC-311
     EXPECT_FALSE(knows(bearer));
 }
 
-TEST_F(Authorized, IsNotFoundForAnotherProvider) {
+TEST_F(AcceptedAuthorization, IsNotFoundForAnotherProvider) {
     provider.policy_id++;
     EXPECT_FALSE(knows(bearer));
     EXPECT_FALSE(knows(basic));
 }
 
-TEST_F(Authorized, IsNotSharedByLocationsOfOtherScopes) {
+TEST_F(AcceptedAuthorization, IsNotSharedByLocationsOfOtherScopes) {
     location.exchange_id++;
     EXPECT_TRUE(knows(bearer)) << "was not swapped";
     EXPECT_FALSE(knows(basic));
 }
 
-TEST_F(Authorized, EndsWithItsTime) {
+TEST_F(AcceptedAuthorization, EndsWithItsTime) {
     now += base::Seconds{59};
     EXPECT_TRUE(knows(bearer));
     now += base::Seconds{1};
@@ -110,21 +110,21 @@ TEST_F(Authorized, EndsWithItsTime) {
     EXPECT_FALSE(knows(basic));
 }
 
-TEST_F(Authorized, EndsWithTheKeys) {
+TEST_F(AcceptedAuthorization, EndsWithTheKeys) {
     EXPECT_FALSE(knows(bearer, true, 8));
     EXPECT_FALSE(knows(basic, true, 8));
     EXPECT_FALSE(knows(bearer, true, 0));
 }
 
 // The same location may be reached by http and by https.
-TEST_F(Authorized, PasswordIsAcceptedOverHttpsAlone) {
+TEST_F(AcceptedAuthorization, PasswordIsAcceptedOverHttpsAlone) {
     EXPECT_FALSE(knows(person, false));
     EXPECT_TRUE(knows(basic, false)) << "a machine's";
     provider.password_over_http = true;
     EXPECT_TRUE(knows(person, false));
 }
 
-TEST_F(Authorized, EntryMadeSinceIsNotMarkedAccepted) {
+TEST_F(AcceptedAuthorization, EntryMadeSinceIsNotMarkedAccepted) {
     const auto other = somebody(provider, Method::bearer);
     ports.identities().put(provider.policy_id, kToken,
                            {.identity = other,
@@ -333,7 +333,7 @@ TEST(SessionCookieKey, DetectsASessionCookie) {
 
 // --- who shows nothing ------------------------------------------------------
 
-class Stranger : public World, public ::testing::Test {
+class MissingCredential : public World, public ::testing::Test {
 public:
     // What the long way comes to, and what the short one says.
     void expect_same(const Request& request) {
@@ -356,7 +356,7 @@ public:
     }
 };
 
-TEST_F(Stranger, IsRefusedAlikeOnTheFastPath) {
+TEST_F(MissingCredential, IsRefusedAlikeOnTheFastPath) {
     const auto page = "text/html,application/xhtml+xml";
     for (const auto how : {Unauthenticated::automatic, Unauthenticated::login,
                            Unauthenticated::deny, Unauthenticated::pass}) {
@@ -381,7 +381,7 @@ TEST_F(Stranger, IsRefusedAlikeOnTheFastPath) {
     }
 }
 
-TEST_F(Stranger, IsRefusedIfThereAreRules) {
+TEST_F(MissingCredential, IsRefusedIfThereAreRules) {
     Request request;
     request.accept = "*/*";
     location.unauthenticated = Unauthenticated::pass;

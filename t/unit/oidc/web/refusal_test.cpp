@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 // Refusals need no ports.
-class Answers : public testing::Test {
+class Refusal : public testing::Test {
 protected:
     Response refuse_to(std::string accept, base::Error error,
                        std::string_view retry = "/") {
@@ -39,7 +39,7 @@ protected:
     FakePorts ports_;
 };
 
-TEST_F(Answers, InvalidTokenIs401WithInvalidToken) {
+TEST_F(Refusal, InvalidTokenIs401WithInvalidToken) {
     const Response answer =
         refuse_to("application/json", Errc::signature_invalid);
 
@@ -55,7 +55,7 @@ TEST_F(Answers, InvalidTokenIs401WithInvalidToken) {
     EXPECT_FALSE(answer.retry_after);
 }
 
-TEST_F(Answers, MissingCredentialIs401WithoutAnError) {  // RFC 6750 3
+TEST_F(Refusal, MissingCredentialIs401WithoutAnError) {  // RFC 6750 3
     const Response answer =
         refuse_to("application/json", Errc::credential_missing);
 
@@ -66,7 +66,7 @@ TEST_F(Answers, MissingCredentialIs401WithoutAnError) {  // RFC 6750 3
               R"({"error":"unauthorized","message":"Unauthorized"})");
 }
 
-TEST_F(Answers, MalformedHeaderIs400) {
+TEST_F(Refusal, MalformedHeaderIs400) {
     const Response answer =
         refuse_to("application/json", Errc::authorization_malformed);
 
@@ -76,7 +76,7 @@ TEST_F(Answers, MalformedHeaderIs400) {
               R"({"error":"invalid_request","message":"Bad Request"})");
 }
 
-TEST_F(Answers, MissingScopesAreNamed) {  // AC-263, AC-301
+TEST_F(Refusal, MissingScopesAreNamed) {  // AC-263, AC-301
     const Response answer = scopes({"kongresource/scope1", "b"});
 
     EXPECT_EQ(answer.status, 403u);
@@ -88,7 +88,7 @@ TEST_F(Answers, MissingScopesAreNamed) {  // AC-263, AC-301
               R"({"error":"insufficient_scope","message":"Forbidden"})");
 }
 
-TEST_F(Answers, OtherRulesAreNotNamed) {
+TEST_F(Refusal, OtherRulesAreNotNamed) {
     for (const Errc code : {Errc::group_missing, Errc::claim_mismatch,
                             Errc::rule_not_met, Errc::audience_not_met}) {
         const Response answer = refuse_to("*/*", code);
@@ -99,7 +99,7 @@ TEST_F(Answers, OtherRulesAreNotNamed) {
     }
 }
 
-TEST_F(Answers, ProviderFaultIs503WithRetryAfter) {
+TEST_F(Refusal, ProviderFaultIs503WithRetryAfter) {
     const Response answer = refuse_to("*/*", Errc::idp_timeout);
 
     EXPECT_EQ(answer.status, 503u);
@@ -108,14 +108,14 @@ TEST_F(Answers, ProviderFaultIs503WithRetryAfter) {
     EXPECT_EQ(answer.www_authenticate, "");
 }
 
-TEST_F(Answers, InternalErrorIs500) {
+TEST_F(Refusal, InternalErrorIs500) {
     const Response answer = refuse_to("*/*", Errc::out_of_memory);
 
     EXPECT_EQ(answer.status, 500u);
     EXPECT_THAT(answer.body, Not(HasSubstr("memory")));
 }
 
-TEST_F(Answers, EveryErrorHasAResponseAndAPage) {
+TEST_F(Refusal, EveryErrorHasAResponseAndAPage) {
     const Errc all[] = {
 #define X(word, outcome, sentence) Errc::word,
 #include "base/errors.def"
@@ -136,7 +136,7 @@ TEST_F(Answers, EveryErrorHasAResponseAndAPage) {
     }
 }
 
-TEST_F(Answers, PagesAreSentIfHtmlIsPreferred) {
+TEST_F(Refusal, PagesAreSentIfHtmlIsPreferred) {
     EXPECT_EQ(
         refuse_to("text/html,*/*;q=0.8", Errc::state_unknown).content_type,
         "text/html; charset=utf-8");
@@ -147,7 +147,7 @@ TEST_F(Answers, PagesAreSentIfHtmlIsPreferred) {
               "application/json; charset=utf-8");
 }
 
-TEST_F(Answers, RefusedCallbackLinksToAnotherTry) {
+TEST_F(Refusal, RefusedCallbackLinksToAnotherTry) {
     const Response answer =
         refuse_to("text/html", Errc::state_expired, "/orders?id=1&x=2");
 
@@ -158,7 +158,7 @@ TEST_F(Answers, RefusedCallbackLinksToAnotherTry) {
                 HasSubstr("state_expired</code>, the login took too long"));
 }
 
-TEST_F(Answers, LinkStaysOnTheOwnOrigin) {  // AC-324
+TEST_F(Refusal, LinkStaysOnTheOwnOrigin) {  // AC-324
     for (const char* retry :
          {"//evil.example", "https://evil.example/", "javascript:alert(1)",
           "/\\evil.example", "", "evil"}) {
@@ -168,7 +168,7 @@ TEST_F(Answers, LinkStaysOnTheOwnOrigin) {  // AC-324
     }
 }
 
-TEST_F(Answers, RequestTextIsEscaped) {  // AC-324
+TEST_F(Refusal, RequestTextIsEscaped) {  // AC-324
     const Response answer = refuse_to("text/html", Errc::state_unknown,
                                       "/a?\"><script>alert('x')</script>`");
 
@@ -178,7 +178,7 @@ TEST_F(Answers, RequestTextIsEscaped) {  // AC-324
               "&lt;a href=&#39;x&#39; b=&quot;y&quot;&gt;&amp;&#96;&lt;/a&gt;");
 }
 
-TEST_F(Answers, PagesUseNothingTheirPolicyForbids) {  // AC-324
+TEST_F(Refusal, PagesUseNothingTheirPolicyForbids) {  // AC-324
     const std::string page = refuse_to("text/html", Errc::state_unknown).body;
 
     for (const char* forbidden :
@@ -190,7 +190,7 @@ TEST_F(Answers, PagesUseNothingTheirPolicyForbids) {  // AC-324
                 HasSubstr("default-src 'none'"));
 }
 
-TEST_F(Answers, PolicyAllowsTheStyleOfThePages) {
+TEST_F(Refusal, PolicyAllowsTheStyleOfThePages) {
     constexpr std::string_view kOpen = "<style>";
     const std::string page = refuse_to("text/html", Errc::state_unknown).body;
     const std::size_t begin = page.find(kOpen) + kOpen.size();
@@ -202,7 +202,7 @@ TEST_F(Answers, PolicyAllowsTheStyleOfThePages) {
         HasSubstr("style-src 'sha256-" + base::base64_encode(digest) + "';"));
 }
 
-TEST_F(Answers, RealmIsTheHostOfTheIssuer) {  // AC-307
+TEST_F(Refusal, RealmIsTheHostOfTheIssuer) {  // AC-307
     EXPECT_EQ(web::realm(provider_), "cognito-idp.us-west-1.amazonaws.com");
     provider_.issuer = "https://idp.example:8443/realms/x";
     EXPECT_EQ(web::realm(provider_), "idp.example");
