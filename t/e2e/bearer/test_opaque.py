@@ -181,7 +181,7 @@ TWO_PROVIDERS = """
 """
 
 
-def test_two_authorization_headers_without_a_key_set_are_refused(
+def test_tokens_without_a_key_set_are_503_and_two_headers_400(
         gateway, pool, upstream):
     """AC-302."""
     pool.faults(jwks={"mode": "status"})

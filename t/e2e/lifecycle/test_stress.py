@@ -160,7 +160,7 @@ def test_session_is_accepted_by_many_workers(gateway, visitor):
     assert {visitor.get(site.url("/")).status for _ in range(30)} == {200}
 
 
-def test_exhausted_connections_admit_no_request(gateway, pool):
+def test_exhausted_connections_recover(gateway, pool):
     """AC-387: out of connections is no way in, and passes."""
     site = gateway(SITE, main="worker_processes 1;")
     site.stop()

@@ -138,7 +138,7 @@ def test_many_spoofed_headers_are_removed(gateway):
     assert "x-auth-user" not in folded(answer)
 
 
-def test_similar_authorization_header_is_no_credential(gateway, visitor):
+def test_bad_bearer_with_pass_is_401_in_any_header_case(gateway, visitor):
     """AC-228, AC-246: with `pass`, what did not pass as a credential."""
     site = gateway(HEADERS)
     for name in ("authorization", "Authorization"):

@@ -345,7 +345,7 @@ def test_second_cookie_of_the_same_name_is_tried(gateway, visitor):
 @pytest.mark.parametrize("name", [
     "__host-NGX_OIDC_SESSION", "\xa0__Host-NGX_OIDC_SESSION",
     "_[Host-NGX_OIDC_SESSION", "__Host-NGX_OIDC_SESSION\x01"])
-def test_cookie_with_a_prefix_in_other_case_is_refused(
+def test_session_cookie_under_a_similar_name_is_refused(
         gateway, visitor, tls, name):
     """AC-184: names are matched byte for byte."""
     site = gateway(HTTPS, TLS=tls)

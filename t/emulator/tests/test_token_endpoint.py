@@ -74,7 +74,7 @@ def test_token_response_has_the_headers_of_cognito(emulator):
     assert "no-store" in headers["Cache-Control"]
 
 
-def test_token_request_that_is_no_form_is_405(emulator):
+def test_token_request_that_is_no_form_is_refused(emulator):
     reply = post(emulator, json.dumps({"grant_type": "client_credentials"}),
                  {"Content-Type": "application/json"})
     refused(reply, "invalid_request")
