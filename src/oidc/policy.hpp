@@ -40,7 +40,7 @@ struct OwnAddress {
 
 struct CookiePolicy {
     std::string name = "NGX_OIDC_SESSION";  // without prefix
-    bool name_given = false;                // then no __Host- is put in front
+    bool bare_name = false;                 // never put __Host- in front
     std::string path = "/";
     std::string domain;
     base::SameSite same_site = base::SameSite::lax;

@@ -140,18 +140,65 @@ ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
     return NGX_OK;
 }
 
+// The methods by which the locations of this server use the provider.
+oidc::MethodSet used_methods(const SrvConf& server, const ProviderConf& p) {
+    oidc::MethodSet methods;
+    for (const LocConf* l : server.locations) {
+        if (l->is_protected() &&
+            ((*l->choice)->variable || (*l->choice)->provider == &p)) {
+            methods.add(l->policy.methods);
+        }
+    }
+    return methods;
+}
+
+bool keeps_sessions(oidc::MethodSet methods) {
+    return methods.has(oidc::Method::session) ||
+           methods.has(oidc::Method::authorization_code);
+}
+
 bool same_cookie(const oidc::CookiePolicy& a, const oidc::CookiePolicy& b) {
     return a.name == b.name && a.path == b.path && a.domain == b.domain;
 }
 
-// What two providers call an address of both; "": there is none. Callbacks
-// may share theirs: the state tells whose it is.
+bool same_callback(const oidc::Provider& a, const oidc::Provider& b) {
+    for (const oidc::OwnAddress& one : a.redirect_uris) {
+        for (const oidc::OwnAddress& other : b.redirect_uris) {
+            if (one.path == other.path) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// The settings by which two providers that log in users at one server must
+// differ. With one callback for two issuers, one of them could obtain the
+// codes of the other (mix-up, RFC 9700 4.4.2).
+std::string shared_settings(const SrvConf& server, const ProviderConf& a,
+                            const ProviderConf& b) {
+    std::string shared;
+    if (!keeps_sessions(used_methods(server, a)) ||
+        !keeps_sessions(used_methods(server, b))) {
+        return shared;
+    }
+    if (same_cookie(a.policy.cookie, b.policy.cookie)) {
+        shared = "cookie_name";
+    }
+    if (a.policy.issuer != b.policy.issuer &&
+        same_callback(a.policy, b.policy)) {
+        shared += shared.empty() ? "redirect_uri" : " and a redirect_uri";
+    }
+    return shared;
+}
+
+// What two providers call an address of both; "": there is none.
 std::string same_address(const oidc::Provider& a, const oidc::Provider& b) {
     for (const OwnPath& one : own_paths(a)) {
         for (const OwnPath& other : own_paths(b)) {
-            const bool is_shared =
+            const bool are_callbacks =
                 one.setting == kRedirectUri && other.setting == kRedirectUri;
-            if (one.path == other.path && !is_shared) {
+            if (one.path == other.path && !are_callbacks) {
                 return one.setting == other.setting
                            ? std::string(one.setting)
                            : std::string(one.setting) + " and " +
@@ -162,26 +209,29 @@ std::string same_address(const oidc::Provider& a, const oidc::Provider& b) {
     return {};
 }
 
-// AC-385: two providers of one server share neither cookie nor address.
+ngx_int_t check_providers(ngx_conf_t* cf, const SrvConf& server,
+                          const ProviderConf& a, const ProviderConf& b) {
+    const std::string both = "oidc_providers \"" + a.policy.name + "\" and \"" +
+                             b.policy.name + "\" ";
+
+    if (std::string shared = shared_settings(server, a, b); !shared.empty()) {
+        return complain(cf, both +
+                                "are used in one server: give one of them a " +
+                                shared + " in " + b.where);
+    }
+    if (std::string name = same_address(a.policy, b.policy); !name.empty()) {
+        return complain(cf, both + "have the same " + name +
+                                " in one server in " + b.where);
+    }
+    return NGX_OK;
+}
+
 ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
     for (const ProviderConf* a : server.providers) {
         for (const ProviderConf* b : server.providers) {
-            if (a->index >= b->index) {
-                continue;
-            }
-            if (same_cookie(a->policy.cookie, b->policy.cookie)) {
-                return complain(cf, "oidc_providers \"" + a->policy.name +
-                                        "\" and \"" + b->policy.name +
-                                        "\" are used in one server: give "
-                                        "one of them a cookie_name in " +
-                                        b->where);
-            }
-            if (std::string both = same_address(a->policy, b->policy);
-                !both.empty()) {
-                return complain(cf, "oidc_providers \"" + a->policy.name +
-                                        "\" and \"" + b->policy.name +
-                                        "\" have the same " + both +
-                                        " in one server in " + b->where);
+            if (a->index < b->index &&
+                check_providers(cf, server, *a, *b) != NGX_OK) {
+                return NGX_ERROR;
             }
         }
     }

@@ -265,12 +265,18 @@ Complaint set_cookie_name(P& p, Args a, ngx_conf_t*) {
     constexpr std::string_view kToken =
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    if (a[0].len == 0 || a[0].len > 64 ||
-        view(a[0]).find_first_not_of(kToken) != std::string_view::npos) {
+    const bool bare = a.size() == 2;
+    if (bare && view(a[0]) != "-bare") {
+        return "the only parameter before the name is \"-bare\"";
+    }
+    const std::string_view name = view(a.back());
+    if (name.empty() || name.size() > 64 ||
+        name.find_first_not_of(kToken) != std::string_view::npos) {
         return "it must be a token of at most 64 characters (RFC 6265 4.1.1)";
     }
-    p.policy.cookie.name = view(a[0]);
-    p.policy.cookie.name_given = true;
+    p.policy.cookie.name = name;
+    p.policy.cookie.bare_name =
+        bare || name.starts_with("__Host-") || name.starts_with("__Secure-");
     return {};
 }
 
@@ -397,7 +403,7 @@ constexpr Setting<P> kSettings[] = {
      set_policy_time<&Provider::session_idle_timeout>},
     {"session_secret", 1, kManyArgs, set_session_secret},
     {"session_secret_file", 1, 1, set_session_secret_file},
-    {"cookie_name", 1, 1, set_cookie_name},
+    {"cookie_name", 1, 2, set_cookie_name},
     {"cookie_path", 1, 1, set_cookie_path},
     {"cookie_domain", 1, 1, set_cookie_domain},
     {"cookie_samesite", 1, 1, set_cookie_samesite},

@@ -1,5 +1,6 @@
 #include "oidc/login/callback.hpp"
 
+#include "base/url.hpp"
 #include "oidc/web/refusal.hpp"
 #include "oidc/login/authorization_request.hpp"
 #include "oidc/login/authorization_response.hpp"
@@ -69,6 +70,7 @@ private:
         userinfo_response
     };
 
+    bool is_at_redirect_uri() const;
     Step judge_response(Instant now);
     Step restart(Instant now);
     Step prepare(Instant now);
@@ -128,14 +130,26 @@ Step Callback::without_attempt(Error error, Instant now) {
     return web::refuse_login(c_, error);
 }
 
+// RFC 9700 4.4.2: the response must arrive at the redirect_uri that the
+// attempt was made with.
+bool Callback::is_at_redirect_uri() const {
+    const auto sent = base::Url::parse(attempt_.redirect_uri);
+    return sent && sent->path == c_.facts.path;
+}
+
+// A response that cannot make a session uses no state up: anyone may send
+// them, and the table of used states would be theirs to fill.
 Step Callback::judge_response(Instant now) {
+    if (!is_at_redirect_uri()) {
+        return give_up(Error(Errc::callback_iss_mismatch,
+                             "the response arrived at another redirect_uri "
+                             "than the one of its attempt"));
+    }
     if (attempt_.issuer != c_.provider.issuer ||
         (response_.iss && *response_.iss != attempt_.issuer)) {
-        use_state(now);
         return give_up(Errc::callback_iss_mismatch);
     }
     if (response_.is_error) {
-        use_state(now);
         return give_up(Errc::provider_refused);
     }
     if (is_expired(attempt_, c_.provider, now)) {
@@ -167,7 +181,6 @@ Step Callback::prepare(Instant now) {
         return await(Stage::keys, {Await::What::keys});
     }
     if (metadata->iss_in_response && !response_.iss) {
-        use_state(now);
         return give_up(Error(Errc::callback_iss_mismatch,
                              "the callback lacks the iss that the provider "
                              "promised (RFC 9207)"));

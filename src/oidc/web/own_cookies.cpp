@@ -31,7 +31,7 @@ bool is_secure(const Provider& provider, std::string_view scheme) noexcept {
 bool is_host_bound(const Provider& provider, std::string_view scheme) noexcept {
     const CookiePolicy& cookie = provider.cookie;
 
-    return !cookie.name_given && cookie.path == "/" && cookie.domain.empty() &&
+    return !cookie.bare_name && cookie.path == "/" && cookie.domain.empty() &&
            is_secure(provider, scheme);
 }
 

@@ -20,8 +20,8 @@ bool is_host_bound(const Provider&, std::string_view scheme) noexcept;
 bool is_secure(const Provider&, std::string_view scheme) noexcept;
 base::CookieAttributes cookie_attributes(const Provider&, const RequestFacts&);
 
-// "__Host-NGX_OIDC_SESSION" when secure, with path "/", no domain and no
-// cookie_name of the administrator's; else the bare name.
+// The cookie's name with "__Host-" in front if the cookie is secure, its path
+// is "/", and it has no domain; cookie_name may say "-bare".
 std::string session_cookie_name(const Provider&, const RequestFacts&);
 // session_cookie_name + "_login_" + the first 8 characters of the state.
 std::string login_cookie_name(const Provider&, const RequestFacts&,

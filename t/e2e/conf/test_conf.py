@@ -49,6 +49,8 @@ SETTINGS = [
     ("cookie_samesite Sometimes;", '"cookie_samesite": '),
     ("cookie_secure maybe;", '"cookie_secure": '),
     ("cookie_samesite None; cookie_secure off;", "needs cookie_secure"),
+    ("cookie_name -nude x;", 'before the name is "-bare"'),
+    ("cookie_name -bare a=b;", "it must be a token of at most 64 characters"),
     ("cookie_name __Host-x; cookie_path /y;", 'a "__Host-" cookie needs'),
     ("cookie_name __Host-x; cookie_secure off;", 'a "__Host-" cookie needs'),
     ("cookie_name __Host-x; cookie_domain a.b;", 'a "__Host-" cookie needs'),
@@ -212,8 +214,11 @@ def test_bad_location_directive_fails_nginx_t(refused, text, complaint):
 
 
 CONFLICTS = [
-    ("", "give one of them a cookie_name"),
-    ("cookie_name other; logout_uri /bye;", "have the same logout_uri"),
+    ("", "give one of them a cookie_name and a redirect_uri"),
+    ("cookie_name other;", "give one of them a redirect_uri"),
+    ("redirect_uri /q;", "give one of them a cookie_name in"),
+    ("cookie_name other; redirect_uri /q; logout_uri /bye;",
+     "have the same logout_uri"),
 ]
 
 
@@ -389,11 +394,30 @@ GOOD = {
         oidc_provider a { issuer https://a.example; client_id a; }
         oidc_provider b {
             issuer https://b.example; client_id b; cookie_name B;
+            redirect_uri /b_callback;
         }
         server {
             listen 127.0.0.1:@PORT@;
             location /a { auth_oidc a; }
             location /b { auth_oidc b; }
+        }""",
+    "two clients of one issuer with one callback": """
+        oidc_provider a { issuer https://a.example; client_id a; }
+        oidc_provider b {
+            issuer https://a.example; client_id b; cookie_name -bare B;
+        }
+        server {
+            listen 127.0.0.1:@PORT@;
+            location /a { auth_oidc a; }
+            location /b { auth_oidc b; }
+        }""",
+    "two providers, of which one keeps sessions": """
+        oidc_provider a { issuer https://a.example; client_id a; }
+        oidc_provider b { issuer https://b.example; client_id b; }
+        server {
+            listen 127.0.0.1:@PORT@;
+            location /a { auth_oidc a; }
+            location /b { auth_oidc b; auth_oidc_methods bearer; }
         }""",
     "the same cookie in two servers": """
         oidc_provider a { issuer https://a.example; client_id a; }

@@ -213,8 +213,9 @@ TEST(Callback, ErrorResponseIsAnsweredByAPage) {
         EXPECT_THAT(a.body, Not(HasSubstr("script")));
         EXPECT_THAT(a.body, Not(HasSubstr("access_denied")));
         EXPECT_THAT(a.body, HasSubstr("href=\"/app?a=1"));
-        // The state is used up, cookie or not.
-        EXPECT_EQ(story.ports.used.size(), 1);
+        // Only the cookie goes: strangers can send such responses, and
+        // must not fill the table of used states.
+        EXPECT_EQ(story.ports.used.size(), 0);
     }
 }
 
@@ -267,6 +268,19 @@ TEST(Callback, LoginOfAnotherProviderIsUnknown) {
     story.provider.name = "idp";
     story.provider.issuer = "https://b.example";
     EXPECT_EQ(summary(story.arrive()), "400 callback_iss_mismatch");
+}
+
+// RFC 9700 4.4.2: two callbacks of one provider are not interchangeable.
+TEST(Callback, ResponseAtAnotherRedirectUriIsRefused) {
+    LoginStory story;
+    story.provider.redirect_uris.push_back({"/other_callback", ""});
+    story.begin();
+    Request request;
+    request.uri = "/other_callback?code=c0de&state=" + story.state;
+    expect_no_login(story, story.arrive(std::move(request)),
+                    "400 callback_iss_mismatch");
+    story.begin();
+    EXPECT_EQ(summary(story.arrive()), "call");
 }
 
 // Everything is at hand before the code is spent; until then, a reload helps.

@@ -76,7 +76,7 @@ TEST(LoginAttempt, CookieIsLaxIfSessionsAreStrict) {
 TEST(LoginAttempt, CookieIsExpiredWithItsAttributes) {
     Provider p = generic_provider();
     p.cookie.name = "mine";
-    p.cookie.name_given = true;
+    p.cookie.bare_name = true;
     p.cookie.path = "/app";
     p.cookie.domain = "example";
     Begun story(std::move(p));

@@ -69,7 +69,7 @@ TEST_F(CookieStore, BelongsToItsName) {  // AC-173
     s_.save();
     const std::string value = s_.value();
     s_.provider.cookie.name = "other";
-    s_.provider.cookie.name_given = true;
+    s_.provider.cookie.bare_name = true;
     EXPECT_EQ(s_.load(s_.request_with("other=" + value)), "session_invalid");
 }
 

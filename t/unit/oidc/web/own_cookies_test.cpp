@@ -98,7 +98,7 @@ TEST(Cookies, HostPrefixIsUsedOnlyWhereBrowsersAcceptIt) {  // AC-191
     path.cookie.path = "/app";
     domain.cookie.domain = "example";
     named.cookie.name = "mine";
-    named.cookie.name_given = true;
+    named.cookie.bare_name = true;
     off.cookie.secure = CookieSecure::off;
 
     EXPECT_EQ(web::session_cookie_name(path, https.facts()),
@@ -106,6 +106,10 @@ TEST(Cookies, HostPrefixIsUsedOnlyWhereBrowsersAcceptIt) {  // AC-191
     EXPECT_EQ(web::session_cookie_name(domain, https.facts()),
               "NGX_OIDC_SESSION");
     EXPECT_EQ(web::session_cookie_name(named, https.facts()), "mine");
+    named.cookie.bare_name = false;
+    EXPECT_EQ(web::session_cookie_name(named, https.facts()), "__Host-mine");
+    EXPECT_EQ(web::session_cookie_name(named, at("http", "a.b").facts()),
+              "mine");
     EXPECT_EQ(web::session_cookie_name(off, https.facts()), "NGX_OIDC_SESSION");
     EXPECT_EQ(web::cookie_attributes(path, https.facts()).path, "/app");
     EXPECT_EQ(web::cookie_attributes(domain, https.facts()).domain, "example");
@@ -149,7 +153,7 @@ TEST(Cookies, SimilarNamesAreNotOwnCookies) {  // AC-184
 TEST(Cookies, ConfiguredNameMayHaveThePrefix) {
     Provider provider;
     provider.cookie.name = "__Host-mine";
-    provider.cookie.name_given = true;
+    provider.cookie.bare_name = true;
 
     EXPECT_TRUE(web::is_own_cookie(provider, "__Host-mine"));
     EXPECT_TRUE(web::is_own_cookie(provider, "__Host-mine_login_abcdefgh"));
