@@ -1,5 +1,7 @@
 #include "oidc/login/callback.hpp"
 
+#include <algorithm>
+
 #include "base/url.hpp"
 #include "oidc/web/refusal.hpp"
 #include "oidc/login/authorization_request.hpp"
@@ -130,11 +132,16 @@ Step Callback::without_attempt(Error error, Instant now) {
     return web::refuse_login(c_, error);
 }
 
-// RFC 9700 4.4.2: the response must arrive at the redirect_uri that the
-// attempt was made with.
+// RFC 9700 4.4.2: the response must arrive at the redirect_uri of its attempt,
+// or at another one of the same provider, as behind a proxy that removes a
+// prefix.
 bool Callback::is_at_redirect_uri() const {
+    const auto& own = c_.provider.redirect_uris;
     const auto sent = base::Url::parse(attempt_.redirect_uri);
-    return sent && sent->path == c_.facts.path;
+    return (sent && sent->path == c_.facts.path) ||
+           std::any_of(own.begin(), own.end(), [&](const OwnAddress& address) {
+               return address.path == c_.facts.path;
+           });
 }
 
 // A response that cannot make a session uses no state up: anyone may send
@@ -142,8 +149,8 @@ bool Callback::is_at_redirect_uri() const {
 Step Callback::judge_response(Instant now) {
     if (!is_at_redirect_uri()) {
         return give_up(Error(Errc::callback_iss_mismatch,
-                             "the response arrived at another redirect_uri "
-                             "than the one of its attempt"));
+                             "the response arrived at a redirect_uri of "
+                             "another provider"));
     }
     if (attempt_.issuer != c_.provider.issuer ||
         (response_.iss && *response_.iss != attempt_.issuer)) {

@@ -270,17 +270,20 @@ TEST(Callback, LoginOfAnotherProviderIsUnknown) {
     EXPECT_EQ(summary(story.arrive()), "400 callback_iss_mismatch");
 }
 
-// RFC 9700 4.4.2: two callbacks of one provider are not interchangeable.
-TEST(Callback, ResponseAtAnotherRedirectUriIsRefused) {
+// RFC 9700 4.4.2: the callbacks of two providers are not interchangeable.
+TEST(Callback, ResponseAtRedirectUriOfAnotherProviderIsRefused) {
     LoginStory story;
-    story.provider.redirect_uris.push_back({"/other_callback", ""});
-    story.begin();
-    Request request;
-    request.uri = "/other_callback?code=c0de&state=" + story.state;
-    expect_no_login(story, story.arrive(std::move(request)),
+    story.provider.redirect_uris.push_back({"/second_callback", ""});
+    const auto arrive_at = [&](const std::string& path) {
+        story.begin();
+        Request request;
+        request.uri = path + "?code=c0de&state=" + story.state;
+        return story.arrive(std::move(request));
+    };
+    expect_no_login(story, arrive_at("/callback_of_another"),
                     "400 callback_iss_mismatch");
-    story.begin();
-    EXPECT_EQ(summary(story.arrive()), "call");
+    EXPECT_EQ(summary(arrive_at("/second_callback")), "call");
+    EXPECT_EQ(summary(arrive_at("/oidc_callback")), "call");
 }
 
 // Everything is at hand before the code is spent; until then, a reload helps.
