@@ -95,6 +95,7 @@ private:
     std::uint16_t bits_ = 0;
 };
 
+// Each member is listed in provider_fields.def.
 struct Provider {
     std::string name;
     Profile profile = Profile::generic;
@@ -137,9 +138,10 @@ struct Provider {
     std::string refresh_token_header;  // "": none is read
     MethodSet methods;                 // that some location accepts
 
-    // Differs whenever something differs that a verdict about a token
-    // depends on; part of every cache key.
+    // Differ whenever something differs that a verdict about a token, or a
+    // grant of the provider's, depends on: part of every such key.
     std::uint64_t policy_id = 0;
+    std::uint64_t grant_id = 0;
 };
 
 // Whether a key set is needed at all: not where HS* alone is allowed.

@@ -1,5 +1,6 @@
 #include "ngx/conf/outbound_settings.hpp"
 
+#include "base/byte_io.hpp"
 #include "ngx/conf/values.hpp"
 
 namespace ngx {
@@ -56,6 +57,13 @@ Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
     }
     p.outbound.keepalive = n;
     return {};
+}
+
+std::string trust_in(const Outbound& o) {
+    base::ByteWriter text;
+
+    text.u8(o.verify).blob(o.ca_pem).blob(o.crl_file);
+    return std::move(text.bytes());
 }
 
 }  // namespace ngx

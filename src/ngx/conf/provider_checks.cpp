@@ -1,13 +1,12 @@
 #include "ngx/conf/provider_checks.hpp"
 
 #include <cstdlib>
-#include <cstring>
 
 #include "base/http.hpp"
 #include "base/url.hpp"
-#include "crypto/digest.hpp"
+#include "ngx/conf/outbound_settings.hpp"
+#include "oidc/policy_id.hpp"
 #include "oidc/provider/discovery.hpp"
-#include "oidc/policy.hpp"
 
 namespace ngx {
 
@@ -184,35 +183,6 @@ void default_claims(oidc::Provider& policy) {
     policy.groups_claim = cognito ? "cognito:groups" : "groups";
 }
 
-// What a verdict about a token depends on, as one number.
-std::uint64_t policy_id(const oidc::Provider& p) {
-    std::string text;
-    auto add = [&text](std::string_view field) {
-        text += std::to_string(field.size());
-        text += ':';
-        text += field;
-    };
-    add(p.name);
-    add(p.profile == Profile::cognito ? "cognito" : "generic");
-    for (const auto& list : {p.issuers, p.audience, p.allowed_clients}) {
-        for (const std::string& item : list) {
-            add(item);
-        }
-        text += ';';
-    }
-    add(p.client_id);
-    add(p.any_client ? "any" : "listed");
-    add(std::to_string(p.algs.bits()));
-    add(std::to_string(p.leeway.count()));
-    for (const std::string& claim : p.user_claims) {
-        add(claim);
-    }
-    crypto::Digest256 digest = crypto::sha256(text);
-    std::uint64_t id = 0;
-    std::memcpy(&id, digest.data(), sizeof id);
-    return id;
-}
-
 std::string environment(const char* lower, const char* upper) {
     const char* value = std::getenv(lower);
     if (value == nullptr) {
@@ -268,7 +238,8 @@ Complaint complete_provider(ProviderConf& p) {
     }
     default_claims(p.policy);
     proxy_from_environment(p);
-    p.policy.policy_id = policy_id(p.policy);
+    p.policy.policy_id = oidc::verdict_policy(p.policy);
+    p.policy.grant_id = oidc::grant_policy(p.policy, trust_in(p.outbound));
     return {};
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/byte_io.hpp"
 #include "ngx/clock.hpp"
+#include "ngx/conf/outbound_settings.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/worker/lease.hpp"
 #include "ngx/log.hpp"
@@ -19,15 +21,14 @@ constexpr std::int64_t kLongestPause = 60000;  // ms
 constexpr std::int64_t kRestAfterSuccess = 1000;
 
 crypto::Digest256 key_of(std::string_view purpose, const ProviderConf& p) {
-    std::string text;
-    for (std::string_view part : {purpose, std::string_view(p.policy.issuer),
-                                  std::string_view(p.policy.config_url),
-                                  std::string_view(p.policy.endpoints.jwks)}) {
-        text += std::to_string(part.size());
-        text += ':';
-        text += part;
-    }
-    return crypto::sha256(text);
+    base::ByteWriter text;
+
+    text.blob(purpose)
+        .blob(p.policy.issuer)
+        .blob(p.policy.config_url)
+        .blob(p.policy.endpoints.jwks)
+        .blob(trust_in(p.outbound));
+    return crypto::sha256(text.bytes());
 }
 
 // Doubles with every failure, and differs from worker to worker.

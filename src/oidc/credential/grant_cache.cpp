@@ -78,11 +78,11 @@ base::Result<GrantCache> GrantCache::of(const RequestContext& context,
                                         const CredentialName& credential) {
     const std::string_view zone_secret = context.ports.zone_secret();
     // What is kept is judged anew by each location: only what the provider
-    // is asked, and as whom, is part of the name.
+    // is asked, as whom, and whether it was the provider, is part of the name.
     const auto name = crypto::hmac_fields(
-        zone_secret, {kPurpose, context.provider.issuer,
-                      context.provider.client_id, word(credential.method),
-                      credential.id, credential.secret, credential.scope});
+        zone_secret, {kPurpose, std::to_string(context.provider.grant_id),
+                      word(credential.method), credential.id, credential.secret,
+                      credential.scope});
     if (!name) {
         return name.error();
     }

@@ -67,10 +67,10 @@ base::Result<LoginAttempt> decode(std::string_view bytes) {
 base::Result<LoginAttempt> open(const RequestContext& c, std::string_view name,
                                 std::string_view value) {
     const std::string host = session::session_binding(c.provider, c.facts);
-    auto plain =
-        c.ports.sealer(c.provider)
-            .open({web::Purpose::login_attempt, name, c.provider.name, host},
-                  value);
+    auto plain = c.ports.sealer(c.provider)
+                     .open({web::Purpose::login_attempt, name, c.provider.name,
+                            c.provider.client_id, host},
+                           value);
     if (!plain) {
         return base::Errc::state_unknown;
     }
@@ -125,10 +125,10 @@ base::Result<std::string> remember_attempt(const RequestContext& c,
         web::login_cookie_name(c.provider, c.facts, attempt.state);
     const std::string host = session::session_binding(c.provider, c.facts);
     std::string plain = encode(attempt);
-    auto sealed =
-        c.ports.sealer(c.provider)
-            .seal({web::Purpose::login_attempt, name, c.provider.name, host},
-                  plain);
+    auto sealed = c.ports.sealer(c.provider)
+                      .seal({web::Purpose::login_attempt, name, c.provider.name,
+                             c.provider.client_id, host},
+                            plain);
     base::wipe(plain.data(), plain.size());
     if (!sealed) {
         return sealed.error();

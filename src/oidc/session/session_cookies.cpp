@@ -70,6 +70,7 @@ web::SealContext seal_context(const RequestContext& context,
     return {.purpose = web::Purpose::session,
             .cookie_name = presented.name,
             .provider = context.provider.name,
+            .client_id = context.provider.client_id,
             .host = presented.binding};
 }
 

@@ -17,7 +17,7 @@ constexpr std::string_view kRecordPurpose = "session record 1";
 
 SessionId::SessionId(base::Secret id, const Provider& provider,
                      std::string_view binding)
-    : id_(std::move(id)), provider_(provider.name), binding_(binding) {
+    : id_(std::move(id)), provider_(provider), binding_(binding) {
 }
 
 base::Result<SessionId> SessionId::parse(std::string_view cookie,
@@ -49,7 +49,10 @@ std::string SessionId::cookie() const {
 std::string SessionId::bound(std::string_view purpose) const {
     base::ByteWriter fields;
 
-    fields.blob(purpose).blob(provider_).blob(binding_);
+    fields.blob(purpose)
+        .blob(provider_.name)
+        .blob(provider_.client_id)
+        .blob(binding_);
     return std::move(fields.bytes());
 }
 

@@ -35,11 +35,11 @@ public:
 private:
     SessionId(base::Secret id, const Provider&, std::string_view binding);
     base::Result<crypto::Aead> aead() const;
-    // Purpose, provider and binding, behind their lengths.
+    // Purpose, provider, client and binding, behind their lengths.
     std::string bound(std::string_view purpose) const;
 
     base::Secret id_;
-    std::string_view provider_;
+    const Provider& provider_;
     std::string_view binding_;
 };
 

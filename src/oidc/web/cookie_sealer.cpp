@@ -34,6 +34,7 @@ std::string associated(const SealContext& context) {
     writer.blob(word(context.purpose))
         .blob(context.cookie_name)
         .blob(context.provider)
+        .blob(context.client_id)
         .blob(context.host);
     return std::move(writer.bytes());
 }

@@ -26,7 +26,8 @@ struct SealContext {
     Purpose purpose;
     std::string_view cookie_name;
     std::string_view provider;
-    std::string_view host;  // the server's: no use on another (AC-204)
+    std::string_view client_id;  // who was let in by the provider for one
+    std::string_view host;       // the server's: no use on another (AC-204)
 };
 
 // Ciphertext in base64url, ready for a cookie. Made by Sealer alone.

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kOld = "0f2b7c1d9e8a4653b1c0d4e5f6a79881";
 constexpr std::string_view kNew = "7d1e3f5a9b8c2d4e6f0a1b3c5d7e9f10";
 constexpr SealContext kContext{web::Purpose::session, "__Host-S", "cognito",
-                               "a.test"};
+                               "client", "a.test"};
 
 web::Sealer sealer(std::initializer_list<std::string_view> secrets) {
     std::vector<base::Secret> list;
@@ -117,6 +117,9 @@ TEST(CookieSealer, RefusesAnotherContext) {  // AC-173, AC-204
     other.provider = "other";
     EXPECT_EQ(open(ours, other, text), "session_invalid");
     other = kContext;
+    other.client_id = "other";
+    EXPECT_EQ(open(ours, other, text), "session_invalid");
+    other = kContext;
     other.host = "b.test";
     EXPECT_EQ(open(ours, other, text), "session_invalid");
 
@@ -128,9 +131,9 @@ TEST(CookieSealer, RefusesAnotherContext) {  // AC-173, AC-204
 
 TEST(CookieSealer, ContextsAreDistinctForShiftedBytes) {  // AC-172
     const web::Sealer ours = sealer({kNew});
-    const SealContext ab{web::Purpose::session, "S", "ab", "c"};
-    const SealContext a{web::Purpose::session, "S", "a", "bc"};
-    const SealContext none{web::Purpose::session, "Sab", "", "c"};
+    const SealContext ab{web::Purpose::session, "S", "ab", "c", "d"};
+    const SealContext a{web::Purpose::session, "S", "a", "bc", "d"};
+    const SealContext none{web::Purpose::session, "Sab", "", "c", "d"};
     const std::string text = seal(ours, ab, "x");
     EXPECT_EQ(open(ours, ab, text), "x");
     EXPECT_EQ(open(ours, a, text), "session_invalid");
@@ -165,6 +168,7 @@ std::string envelope(std::string_view inside) {
     bound.blob(purpose)
         .blob(kContext.cookie_name)
         .blob(kContext.provider)
+        .blob(kContext.client_id)
         .blob(kContext.host);
     const auto key = crypto::derive_key(kNew, purpose);
     const auto aead = crypto::Aead::create(*key);
