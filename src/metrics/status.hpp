@@ -27,7 +27,7 @@ struct TableStatus {
     std::string table;  // "sessions", "tokens", …
     std::uint64_t entries;
     std::uint64_t used, capacity;  // in units of the table's own
-    std::uint64_t evictions, recoveries;
+    std::uint64_t evictions, rejections, recoveries;
 };
 
 struct Status {

@@ -90,6 +90,7 @@ void table(std::string& to, const TableStatus& status) {
     object.number("used", status.used);
     object.number("capacity", status.capacity);
     object.number("evictions", status.evictions);
+    object.number("rejections", status.rejections);
     object.number("recoveries", status.recoveries);
 }
 

@@ -214,6 +214,8 @@ void tables(Text& text, const Status& status) {
          &TableStatus::capacity);
     each("table_evictions_total", "counter",
          "Live entries that had to make room.", &TableStatus::evictions);
+    each("table_rejections_total", "counter", "New entries that found no room.",
+         &TableStatus::rejections);
     each("table_recoveries_total", "counter",
          "Repairs after a worker died while it changed a table.",
          &TableStatus::recoveries);

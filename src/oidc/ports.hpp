@@ -78,21 +78,30 @@ public:
     virtual void touch_session(const Provider&, SessionHandle,
                                base::Instant now) = 0;
 
-    // True once for a key until `until`, over all workers; false also when
-    // it could not be noted.
-    virtual bool use_once(const crypto::Digest256& key, base::Instant now,
-                          base::Instant until) = 0;
+    // States of logins whose code the provider has accepted, over all
+    // workers. Without room the one noted longest ago is forgotten.
+    virtual bool is_state_used(const crypto::Digest256& key,
+                               base::Instant now) = 0;
+    virtual void note_state(const crypto::Digest256& key, base::Instant now,
+                            base::Instant until) = 0;
+    // True once for a key until `until`, over all workers. Without room the
+    // one used longest ago is forgotten.
+    virtual bool use_logout_token(const crypto::Digest256& key,
+                                  base::Instant now, base::Instant until) = 0;
 
     // Logouts that the provider asked for, over all workers (see
-    // logout_stamps.hpp). The number is another after each; it is read
+    // ended_sessions.hpp). The number is another after each; it is read
     // without a lock, before the question. 0: there never was one.
     virtual std::uint64_t logouts() = 0;
-    // False when it could not be noted.
-    virtual bool note_logout(const crypto::Digest256& whose, base::Instant now,
+    // Without room the one noted longest ago is forgotten, and ended_until
+    // moves to its time.
+    virtual void note_logout(const crypto::Digest256& whose, base::Instant now,
                              base::Instant until) = 0;
     // When the last one was.
     virtual std::optional<base::Instant> ended_at(
         const crypto::Digest256& whose, base::Instant now) = 0;
+    // Every session of the provider that began until then has ended.
+    virtual std::optional<base::Instant> ended_until() = 0;
 
     // Verdicts about tokens, shared by the workers. `generation` is that of
     // the keys which verified it; another one makes the verdict void.
@@ -116,7 +125,12 @@ public:
     virtual void save_grant(const crypto::Digest256& key,
                             std::string_view bytes, base::Instant now,
                             base::Instant until) = 0;
-    virtual void remove_answer(const crypto::Digest256& key) = 0;
+    // Why the provider has just refused it, in a place apart from grants; one
+    // under the same key is forgotten.
+    virtual std::optional<std::uint8_t> load_refusal(
+        const crypto::Digest256& key, base::Instant now) = 0;
+    virtual void save_refusal(const crypto::Digest256& key, std::uint8_t reason,
+                              base::Instant now, base::Instant until) = 0;
     // See Await::What::turn. Harmless when the turn is not ours.
     virtual void end_flight(const crypto::Digest256& key) = 0;
 

@@ -75,6 +75,10 @@ struct Await {
     std::uint64_t newer_than = 0;
     crypto::Digest256 turn{};
     bool only_try = false;
+    // A turn about a session, which takes no place that anyone could fill.
+    // Without room for any other turn the request goes on by itself, as if it
+    // had it.
+    bool of_session = false;
 };
 
 using Step = std::variant<Allow, Response, Call, Await>;

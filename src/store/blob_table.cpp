@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kHandful = 4;            // entries of the typical size
 constexpr std::uint32_t kSlotsPerTypical = 2;  // half of them may be small
-constexpr int kSecondChances = 32;  // entries count_saved_call at an eviction
+constexpr int kSecondChances = 32;             // entries spared at an eviction
+constexpr std::uint32_t kSteps = 16;  // entries looked at for an expired one
 
 // Large enough for few steps to an entry, small enough to waste little of
 // the last one.
@@ -108,9 +109,24 @@ void BlobTable::drop(std::uint32_t slot) noexcept {
     index_.release(slot);
 }
 
-// The oldest goes, but for `spare` and for those that were touched since they
-// were put where they are; not all of these are looked at.
-void BlobTable::evict_one(std::uint32_t spare, std::int64_t now) noexcept {
+// Looks at a few entries, each time at the next ones.
+std::uint32_t BlobTable::find_expired(std::uint32_t spare,
+                                      std::int64_t now) noexcept {
+    for (std::uint32_t i = 0; i < std::min(kSteps, index_.fresh()); i++) {
+        hand_ = hand_ + 1 < index_.fresh() ? hand_ + 1 : 0;
+        const Entry& entry = index_[hand_];
+        if (hand_ != spare && is_live(entry.version.load()) &&
+            entry.expires <= now) {
+            return hand_;
+        }
+    }
+    return kNone;
+}
+
+// But for `spare` and for those that were touched since they were put where
+// they are; not all of these are looked at.
+std::uint32_t BlobTable::find_oldest(std::uint32_t spare,
+                                     std::int64_t now) noexcept {
     std::uint32_t slot = index_.oldest();
 
     for (int i = 0; i < kSecondChances; i++, slot = index_.oldest()) {
@@ -122,8 +138,14 @@ void BlobTable::evict_one(std::uint32_t spare, std::int64_t now) noexcept {
         entry.placed = used;
         index_.make_newest(slot);
     }
-    if (slot == spare) {
-        slot = index_[slot].link.newer;
+    return slot == spare ? index_[slot].link.newer : slot;
+}
+
+void BlobTable::evict_one(std::uint32_t spare, std::int64_t now) noexcept {
+    std::uint32_t slot = find_expired(spare, now);
+
+    if (slot == kNone) {
+        slot = find_oldest(spare, now);
     }
     if (index_[slot].expires > now) {
         evictions_++;
@@ -211,6 +233,7 @@ bool BlobTable::put(const Key& key, std::string_view bytes, std::int64_t now,
                     std::int64_t expires, Ref* ref) noexcept {
     const std::size_t need = pool_.blocks_for(bytes.size());
     if (bytes.size() >= kNone || need > pool_.total()) {
+        rejections_++;
         return false;
     }
     const Change change(dirty_);
@@ -266,8 +289,8 @@ void BlobTable::touch(Ref ref, std::int64_t now) noexcept {
 }
 
 BlobTable::Stats BlobTable::stats() const noexcept {
-    return {index_.live(), pool_.used(), pool_.total(), evictions_,
-            recoveries_};
+    return {index_.live(), pool_.used(), pool_.total(),
+            evictions_,    rejections_,  recoveries_};
 }
 
 }  // namespace store

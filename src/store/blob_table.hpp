@@ -24,7 +24,9 @@ public:
     struct Stats {
         std::uint32_t entries;
         std::uint64_t blocks_used, blocks_total;
-        std::uint64_t evictions, recoveries;  // evictions of live entries
+        std::uint64_t evictions;   // of live entries
+        std::uint64_t rejections;  // of what could never fit
+        std::uint64_t recoveries;
     };
     // Names one version of one entry. Both words change hands at put,
     // replace, remove, expiry and eviction.
@@ -53,7 +55,8 @@ public:
     std::optional<Found> find(const Key&, std::int64_t now, std::string& bytes,
                               std::int64_t idle = 0);
     // Inserts or replaces. False when the bytes could never fit; others are
-    // evicted, oldest first, as needed.
+    // evicted as needed: those that have expired if they are found in a few
+    // steps, then the least recently used.
     bool put(const Key&, std::string_view bytes, std::int64_t now,
              std::int64_t expires, Ref* ref = nullptr) noexcept;
     // Replaces only if the entry is still that version.
@@ -85,13 +88,15 @@ private:
     };
     static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
     static_assert(std::atomic<std::int64_t>::is_always_lock_free);
-    static constexpr Layout kLayout{0x424c4f42, 1};
+    static constexpr Layout kLayout{0x424c4f42, 2};
 
     BlobTable() = default;
     bool lay_out(Arena&, std::size_t typical_bytes) noexcept;
     std::uint64_t seal(const Entry&) const noexcept;
     bool keep(std::uint32_t slot) noexcept;
     void drop(std::uint32_t slot) noexcept;
+    std::uint32_t find_expired(std::uint32_t spare, std::int64_t now) noexcept;
+    std::uint32_t find_oldest(std::uint32_t spare, std::int64_t now) noexcept;
     void evict_one(std::uint32_t spare, std::int64_t now) noexcept;
     void make_room(std::size_t bytes, std::uint32_t spare,
                    std::int64_t now) noexcept;
@@ -104,7 +109,9 @@ private:
 
     Layout layout_ = kLayout;
     DirtyMark dirty_;
+    std::uint32_t hand_ = 0;  // where find_expired goes on
     std::uint64_t evictions_ = 0;
+    std::uint64_t rejections_ = 0;
     std::uint64_t recoveries_ = 0;
     Index<Entry> index_;
     BlockPool pool_;

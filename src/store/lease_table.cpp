@@ -1,5 +1,6 @@
 #include "store/lease_table.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 
@@ -15,6 +16,10 @@ std::int64_t end_of(std::int64_t now, std::int64_t hold) noexcept {
 
 std::size_t LeaseTable::bytes(std::uint32_t capacity) noexcept {
     return sizeof(LeaseTable) + StampTable::bytes(capacity);
+}
+
+std::uint32_t LeaseTable::capacity_for(std::size_t size) noexcept {
+    return StampTable::capacity_for(size - std::min(size, bytes(0)));
 }
 
 LeaseTable* LeaseTable::create(Arena& arena, std::uint32_t capacity) noexcept {

@@ -18,7 +18,7 @@ public:
         held,     // another does it until the deadline
         resting,  // it was done a moment ago: not before `until`
         failing,  // it failed a moment ago: not before `until`
-        full      // no room to note it: treated as held
+        full      // no room to note it
     };
     enum class Rest { done, failed };
     struct Answer {
@@ -27,7 +27,10 @@ public:
         std::uint64_t owner = 0;  // of `held`
     };
 
+    using Stats = StampTable::Stats;
+
     static std::size_t bytes(std::uint32_t capacity) noexcept;
+    static std::uint32_t capacity_for(std::size_t bytes) noexcept;
     static LeaseTable* create(Arena&, std::uint32_t capacity) noexcept;
     static LeaseTable* attach(void* at) noexcept;
     void recover() noexcept;
@@ -45,10 +48,11 @@ public:
     // told why. False when it was no longer the caller's.
     bool release(const Key&, std::uint64_t owner, std::int64_t now,
                  std::int64_t rest_until, Rest why = Rest::done) noexcept;
+    Stats stats() const noexcept { return owners_.stats(); }
 
 private:
     friend struct Inspector;
-    static constexpr Layout kLayout{0x4c454153, 2};
+    static constexpr Layout kLayout{0x4c454153, 3};
     static constexpr std::uint64_t kNobody = 0;
     static constexpr std::uint64_t kNobodyFailed = ~kNobody;
 

@@ -41,6 +41,9 @@ public:
     }
     std::uint32_t capacity() const noexcept { return capacity_; }
     std::uint32_t live() const noexcept { return live_; }
+    bool is_full() const noexcept {
+        return free_ == kNone && fresh_ == capacity_;
+    }
     std::uint32_t newest() const noexcept { return newest_; }
     std::uint32_t oldest() const noexcept { return oldest_; }
     std::uint32_t fresh() const noexcept { return fresh_; }

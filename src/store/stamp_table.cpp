@@ -19,6 +19,14 @@ std::size_t StampTable::bytes(std::uint32_t capacity) noexcept {
            Index<Entry>::bytes(capacity);
 }
 
+std::uint32_t StampTable::capacity_for(std::size_t size) noexcept {
+    const std::size_t fixed = bytes(0);
+    // Buckets are a power of two, hence at most two for each entry.
+    const std::size_t each = sizeof(Entry) + 2 * sizeof(std::uint32_t);
+    return static_cast<std::uint32_t>(std::min<std::size_t>(
+        size < fixed ? 0 : (size - fixed) / each, Index<Entry>::kMaxCapacity));
+}
+
 StampTable* StampTable::create(Arena& arena, std::uint32_t capacity) noexcept {
     void* const place = arena.take(sizeof(StampTable), alignof(StampTable));
     if (place == nullptr) {
@@ -94,18 +102,17 @@ bool StampTable::drop_expired(std::int64_t now, std::uint32_t steps) noexcept {
     return index_.live() != before;
 }
 
-bool StampTable::insert_if_room(const Key& key, const Stamp& stamp,
-                                std::int64_t now) noexcept {
-    std::uint32_t slot = index_.claim();
+// The oldest goes when it has expired, any that has if one is found soon, and
+// else the oldest all the same.
+void StampTable::make_room(std::int64_t now) noexcept {
+    const std::uint32_t oldest = index_.oldest();
 
-    if (slot == kNone && drop_expired(now, index_.capacity())) {
-        slot = index_.claim();
+    if (index_[oldest].stamp.until <= now) {
+        drop(oldest);
+    } else if (!drop_expired(now, kSteps)) {
+        drop(oldest);
+        evictions_++;
     }
-    if (slot == kNone) {
-        return false;
-    }
-    insert(slot, key, stamp);
-    return true;
 }
 
 void StampTable::recover() noexcept {
@@ -144,51 +151,50 @@ std::optional<StampTable::Stamp> StampTable::find(
 
 void StampTable::put(const Key& key, Stamp stamp, std::int64_t now) noexcept {
     const Change change(dirty_);
-    std::uint32_t slot = index_.find(key);
+    const std::uint32_t slot = index_.find(key);
 
     if (slot != kNone) {
         index_.make_newest(slot);
         write(index_[slot], stamp);
         return;
     }
-    slot = index_.claim();
-    if (slot == kNone) {
-        if (!drop_expired(now, kSteps)) {
-            drop(index_.oldest());
-            evictions_++;
-        }
-        slot = index_.claim();
+    if (index_.is_full()) {
+        make_room(now);
     }
-    insert(slot, key, stamp);
+    insert(index_.claim(), key, stamp);
+}
+
+std::optional<StampTable::Stamp> StampTable::next_evicted(
+    const Key& key, std::int64_t now) noexcept {
+    if (!index_.is_full() || index_.find(key) != kNone) {
+        return std::nullopt;
+    }
+    const Change change(dirty_);
+    if (drop_expired(now, index_.capacity())) {
+        return std::nullopt;
+    }
+    return index_[index_.oldest()].stamp;
+}
+
+bool StampTable::put_once(const Key& key, Stamp stamp,
+                          std::int64_t now) noexcept {
+    if (find(key, now)) {
+        return false;
+    }
+    put(key, stamp, now);
+    return true;
 }
 
 bool StampTable::put_if_absent(const Key& key, Stamp stamp,
                                std::int64_t now) noexcept {
-    const Change change(dirty_);
-    const std::uint32_t slot = index_.find(key);
-
-    if (slot != kNone) {
-        if (index_[slot].stamp.until > now) {
+    if (index_.is_full() && index_.find(key) == kNone) {
+        const Change change(dirty_);
+        if (!drop_expired(now, index_.capacity())) {
+            rejections_++;
             return false;
         }
-        index_.make_newest(slot);
-        write(index_[slot], stamp);
-        return true;
     }
-    return insert_if_room(key, stamp, now);
-}
-
-bool StampTable::put_if_room(const Key& key, Stamp stamp,
-                             std::int64_t now) noexcept {
-    const Change change(dirty_);
-    const std::uint32_t slot = index_.find(key);
-
-    if (slot == kNone) {
-        return insert_if_room(key, stamp, now);
-    }
-    index_.make_newest(slot);
-    write(index_[slot], stamp);
-    return true;
+    return put_once(key, stamp, now);
 }
 
 bool StampTable::remove(const Key& key) noexcept {
@@ -202,7 +208,8 @@ bool StampTable::remove(const Key& key) noexcept {
 }
 
 StampTable::Stats StampTable::stats() const noexcept {
-    return {index_.live(), index_.capacity(), evictions_, recoveries_};
+    return {index_.live(), index_.capacity(), evictions_, rejections_,
+            recoveries_};
 }
 
 }  // namespace store

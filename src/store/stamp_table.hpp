@@ -21,11 +21,15 @@ public:
     };
     struct Stats {
         std::uint32_t entries, capacity;
-        std::uint64_t evictions, recoveries;
+        std::uint64_t evictions;   // of marks that were still live
+        std::uint64_t rejections;  // for want of room
+        std::uint64_t recoveries;
     };
 
     // What `create` takes of an arena.
     static std::size_t bytes(std::uint32_t capacity) noexcept;
+    // The capacity that fits into so many bytes, wherever they begin.
+    static std::uint32_t capacity_for(std::size_t bytes) noexcept;
     // nullptr when the arena has less, or for a capacity of 0.
     static StampTable* create(Arena&, std::uint32_t capacity) noexcept;
     // The table that `create` made there; nullptr when that was a module of
@@ -40,12 +44,14 @@ public:
     // When full, an expired entry goes if one is found in a few steps, or
     // else the one put longest ago.
     void put(const Key&, Stamp, std::int64_t now) noexcept;
-    // True for the first caller until `until`; false for all others, and
-    // false when the table holds nothing but live marks: fails closed.
+    // The live mark that `put` of this key would evict; what has expired
+    // makes room before.
+    std::optional<Stamp> next_evicted(const Key&, std::int64_t now) noexcept;
+    // True for the first caller until `until`; false for all others. Makes
+    // room as `put` does.
+    bool put_once(const Key&, Stamp, std::int64_t now) noexcept;
+    // The same, but false when the table holds nothing but live marks.
     bool put_if_absent(const Key&, Stamp, std::int64_t now) noexcept;
-    // In the place of any other under the key; false, and nothing changed,
-    // when the table holds nothing but live marks: fails closed.
-    bool put_if_room(const Key&, Stamp, std::int64_t now) noexcept;
     // Whether there was one.
     bool remove(const Key&) noexcept;
     Stats stats() const noexcept;
@@ -61,7 +67,7 @@ private:
         std::uint32_t seal;  // 0 while the entry is free or changes
     };
     static_assert(sizeof(Entry) == 64);
-    static constexpr Layout kLayout{0x53544d50, 1};
+    static constexpr Layout kLayout{0x53544d50, 2};
 
     StampTable() = default;
     bool lay_out(Arena&, std::uint32_t capacity) noexcept;
@@ -70,7 +76,7 @@ private:
     void insert(std::uint32_t slot, const Key&, const Stamp&) noexcept;
     void drop(std::uint32_t slot) noexcept;
     bool drop_expired(std::int64_t now, std::uint32_t steps) noexcept;
-    bool insert_if_room(const Key&, const Stamp&, std::int64_t now) noexcept;
+    void make_room(std::int64_t now) noexcept;
 
     Layout layout_ = kLayout;
     DirtyMark dirty_;
@@ -79,6 +85,7 @@ private:
     // searched again within the same second.
     std::int64_t soonest_ = std::numeric_limits<std::int64_t>::max();
     std::uint64_t evictions_ = 0;
+    std::uint64_t rejections_ = 0;
     std::uint64_t recoveries_ = 0;
     Index<Entry> index_;
 };

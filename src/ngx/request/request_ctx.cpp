@@ -165,7 +165,7 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
     if (what.what != oidc::Await::What::flight) {
         return worker.source(*conf_).await(what, *this);
     }
-    if (judging().ports->take_flight(what.turn)) {
+    if (judging().ports->take_flight(what)) {
         return true;
     }
     judging().joined = true;

@@ -1,5 +1,7 @@
 #include "ngx/request/request_ports.hpp"
 
+#include <algorithm>
+
 #include "crypto/random.hpp"
 
 namespace ngx {
@@ -15,6 +17,28 @@ std::int64_t seconds(base::Instant t) {
 
 store::BlobTable::Ref as_ref(oidc::SessionHandle h) {
     return {h.slot, h.version};
+}
+
+// What is noted of a logout: when it was, and where its provider stands in
+// CacheZone::ended_until.
+struct Logout {
+    unsigned place;
+    std::int64_t at;
+};
+
+constexpr unsigned kPlaces = metrics::kMaxProviders;
+
+unsigned place_of(std::string_view provider) {
+    return crypto::sha256(provider)[0] % kPlaces;
+}
+
+std::uint64_t pack(Logout logout) noexcept {
+    return static_cast<std::uint64_t>(logout.at) * kPlaces + logout.place;
+}
+
+Logout unpack(std::uint64_t value) noexcept {
+    return {static_cast<unsigned>(value % kPlaces),
+            static_cast<std::int64_t>(value / kPlaces)};
 }
 
 }  // namespace
@@ -105,31 +129,58 @@ void RequestPorts::touch_session(const oidc::Provider&,
     }
 }
 
-bool RequestPorts::use_once(const crypto::Digest256& key, base::Instant now,
-                            base::Instant until) {
+CacheZone& RequestPorts::cache() const noexcept {
+    return *static_cast<CacheZone*>(worker_.cache_zone()->data);
+}
+
+bool RequestPorts::is_state_used(const crypto::Digest256& key,
+                                 base::Instant now) {
     Locked<CacheZone> zone(worker_.cache_zone());
-    return zone[&CacheZone::used_once].put_if_absent(
+    return zone[&CacheZone::states].find(as_key(key), seconds(now)).has_value();
+}
+
+void RequestPorts::note_state(const crypto::Digest256& key, base::Instant now,
+                              base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::states].put(as_key(key), {seconds(until), 0},
+                                 seconds(now));
+}
+
+bool RequestPorts::use_logout_token(const crypto::Digest256& key,
+                                    base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    return zone[&CacheZone::logout_tokens].put_once(
         as_key(key), {seconds(until), 0}, seconds(now));
 }
 
 std::uint64_t RequestPorts::logouts() {
-    return static_cast<const CacheZone*>(worker_.cache_zone()->data)
-        ->logout_number.load(std::memory_order_acquire);
+    return cache().logout_number.load(std::memory_order_acquire);
 }
 
-// The number first, both under the lock: whoever has read the new number
-// looks for the stamp behind us, and what was judged before us has the old
-// one. A worker that is killed in between leaves no session that is believed
-// to go on.
-bool RequestPorts::note_logout(const crypto::Digest256& whose,
+// The number first, then what ends with the entry that makes room, all under
+// the lock: whoever has read the new number looks for the stamp behind us, and
+// what was judged before us has the old one. A worker that is killed in
+// between leaves no session that is believed to go on.
+void RequestPorts::note_logout(const crypto::Digest256& whose,
                                base::Instant now, base::Instant until) {
+    const unsigned place = place_of(conf_.policy.name);
     Locked<CacheZone> zone(worker_.cache_zone());
-    static_cast<CacheZone*>(worker_.cache_zone()->data)
-        ->logout_number.fetch_add(1, std::memory_order_acq_rel);
-    return zone[&CacheZone::logouts].put_if_room(
-        as_key(whose),
-        {seconds(until), static_cast<std::uint64_t>(seconds(now))},
-        seconds(now));
+    store::StampTable& logouts = zone[&CacheZone::logouts];
+    cache().logout_number.fetch_add(1, std::memory_order_acq_rel);
+    if (const auto evicted =
+            logouts.next_evicted(as_key(whose), seconds(now))) {
+        const Logout oldest = unpack(evicted->value);
+        auto& ended = cache().ended_until[oldest.place];
+        ended.store(std::max(ended.load(), oldest.at));
+    }
+    logouts.put(as_key(whose), {seconds(until), pack({place, seconds(now)})},
+                seconds(now));
+}
+
+std::optional<base::Instant> RequestPorts::ended_until() {
+    const std::int64_t until =
+        cache().ended_until[place_of(conf_.policy.name)].load();
+    return until != 0 ? std::optional(base::instant(until)) : std::nullopt;
 }
 
 std::optional<base::Instant> RequestPorts::ended_at(
@@ -140,7 +191,7 @@ std::optional<base::Instant> RequestPorts::ended_at(
     if (!stamp) {
         return std::nullopt;
     }
-    return base::instant(static_cast<std::int64_t>(stamp->value));
+    return base::instant(unpack(stamp->value).at);
 }
 
 bool RequestPorts::is_verified(const crypto::Digest256& key,
@@ -182,17 +233,16 @@ base::Result<oidc::SessionHandle> RequestPorts::replace_session(
 }
 
 std::string_view RequestPorts::zone_secret() {
-    const auto& zone =
-        *static_cast<const CacheZone*>(worker_.cache_zone()->data);
-    return {reinterpret_cast<const char*>(zone.answers_secret),
-            sizeof zone.answers_secret};
+    const CacheZone& zone = cache();
+    return {reinterpret_cast<const char*>(zone.names_secret),
+            sizeof zone.names_secret};
 }
 
 std::optional<std::string> RequestPorts::load_grant(
     const crypto::Digest256& key, base::Instant now) {
     std::string bytes;
     Locked<CacheZone> zone(worker_.cache_zone());
-    return zone[&CacheZone::answers].find(as_key(key), seconds(now), bytes)
+    return zone[&CacheZone::grants].find(as_key(key), seconds(now), bytes)
                ? std::optional(std::move(bytes))
                : std::nullopt;
 }
@@ -201,19 +251,32 @@ void RequestPorts::save_grant(const crypto::Digest256& key,
                               std::string_view bytes, base::Instant now,
                               base::Instant until) {
     Locked<CacheZone> zone(worker_.cache_zone());
-    zone[&CacheZone::answers].put(as_key(key), bytes, seconds(now),
-                                  seconds(until));
+    zone[&CacheZone::grants].put(as_key(key), bytes, seconds(now),
+                                 seconds(until));
 }
 
-void RequestPorts::remove_answer(const crypto::Digest256& key) {
+std::optional<std::uint8_t> RequestPorts::load_refusal(
+    const crypto::Digest256& key, base::Instant now) {
     Locked<CacheZone> zone(worker_.cache_zone());
-    zone[&CacheZone::answers].remove(as_key(key));
+    const auto stamp =
+        zone[&CacheZone::refusals].find(as_key(key), seconds(now));
+    return stamp ? std::optional(static_cast<std::uint8_t>(stamp->value))
+                 : std::nullopt;
 }
 
-bool RequestPorts::take_flight(const crypto::Digest256& key) {
+void RequestPorts::save_refusal(const crypto::Digest256& key,
+                                std::uint8_t reason, base::Instant now,
+                                base::Instant until) {
+    Locked<CacheZone> zone(worker_.cache_zone());
+    zone[&CacheZone::refusals].put(as_key(key), {seconds(until), reason},
+                                   seconds(now));
+    zone[&CacheZone::grants].remove(as_key(key));
+}
+
+bool RequestPorts::take_flight(const oidc::Await& await) {
     worker_.single_flight().end(turn_);
     return worker_.single_flight().take(
-        key, conf_.outbound.timeout + kTurnGrace, turn_);
+        await, conf_.outbound.timeout + kTurnGrace, turn_);
 }
 
 void RequestPorts::end_flight(const crypto::Digest256& key) {

@@ -36,11 +36,15 @@ public:
     void touch_session(const oidc::Provider&, oidc::SessionHandle,
                        base::Instant now) override;
 
-    bool use_once(const crypto::Digest256&, base::Instant now,
-                  base::Instant until) override;
+    bool is_state_used(const crypto::Digest256&, base::Instant now) override;
+    void note_state(const crypto::Digest256&, base::Instant now,
+                    base::Instant until) override;
+    bool use_logout_token(const crypto::Digest256&, base::Instant now,
+                          base::Instant until) override;
     std::uint64_t logouts() override;
-    bool note_logout(const crypto::Digest256&, base::Instant now,
+    void note_logout(const crypto::Digest256&, base::Instant now,
                      base::Instant until) override;
+    std::optional<base::Instant> ended_until() override;
     std::optional<base::Instant> ended_at(const crypto::Digest256&,
                                           base::Instant now) override;
     bool is_verified(const crypto::Digest256&, std::uint64_t generation,
@@ -56,17 +60,21 @@ public:
                                           base::Instant now) override;
     void save_grant(const crypto::Digest256&, std::string_view bytes,
                     base::Instant now, base::Instant until) override;
-    void remove_answer(const crypto::Digest256&) override;
+    std::optional<std::uint8_t> load_refusal(const crypto::Digest256&,
+                                             base::Instant now) override;
+    void save_refusal(const crypto::Digest256&, std::uint8_t reason,
+                      base::Instant now, base::Instant until) override;
     void end_flight(const crypto::Digest256&) override;
     oidc::memory::IdentityTable& identities() override;
     oidc::memory::TokenDigestMemo& token_digests() override;
 
-    // Whether the turn is this request's now.
-    bool take_flight(const crypto::Digest256&);
+    // See SingleFlight::take.
+    bool take_flight(const oidc::Await&);
 
 private:
     // nullptr for the cookie store.
     store::BlobTable* sessions() const noexcept;
+    CacheZone& cache() const noexcept;
 
     ngx_http_request_t* r_;
     Worker& worker_;

@@ -12,13 +12,14 @@ namespace {
 using metrics::TableStatus;
 
 TableStatus describe(const store::BlobTable::Stats& s) {
-    return {"",          "",          s.entries, s.blocks_used, s.blocks_total,
-            s.evictions, s.recoveries};
+    return {
+        "",          "",           s.entries,   s.blocks_used, s.blocks_total,
+        s.evictions, s.rejections, s.recoveries};
 }
 
 TableStatus describe(const store::StampTable::Stats& s) {
-    return {"",         "",          s.entries,   s.entries,
-            s.capacity, s.evictions, s.recoveries};
+    return {"",         "",          s.entries,    s.entries,
+            s.capacity, s.evictions, s.rejections, s.recoveries};
 }
 
 // The lock is held for the few words of the table's statistics alone.
@@ -43,10 +44,9 @@ metrics::Status collect(Worker& worker) {
                                     worker.source(*p).key_set()});
     }
     ngx_shm_zone_t* cache = worker.cache_zone();
-    status.tables = {look_at(cache, "documents", &CacheZone::documents),
-                     look_at(cache, "answers", &CacheZone::answers),
-                     look_at(cache, "verdicts", &CacheZone::verdicts),
-                     look_at(cache, "used_once", &CacheZone::used_once)};
+    each_table([&](const char* name, auto table) {
+        status.tables.push_back(look_at(cache, name, table));
+    });
     for (const SessionStore* store : worker.main().stores) {
         if (store->zone) {
             status.tables.push_back(

@@ -27,7 +27,7 @@ std::uint64_t new_lease_owner() noexcept {
     return static_cast<std::uint64_t>(ngx_pid) << kPidShift | ++g_last_owner;
 }
 
-store::LeaseTable::Answer take_lease(ngx_shm_zone_t* cache,
+store::LeaseTable::Answer take_lease(ngx_shm_zone_t* cache, LeasesOf leases,
                                      const crypto::Digest256& key,
                                      std::uint64_t owner,
                                      std::int64_t hold_ms) {
@@ -35,15 +35,14 @@ store::LeaseTable::Answer take_lease(ngx_shm_zone_t* cache,
     store::LeaseTable::Answer answer;
     {
         Locked<CacheZone> zone(cache);
-        answer =
-            zone[&CacheZone::leases].acquire(as_key(key), owner, now, hold_ms);
+        answer = zone[leases].acquire(as_key(key), owner, now, hold_ms);
     }
     if (answer.outcome != Outcome::held || !is_gone(answer.owner)) {
         return answer;
     }
     Locked<CacheZone> zone(cache);
-    if (zone[&CacheZone::leases].take_over(as_key(key), answer.owner, owner,
-                                           now, hold_ms)) {
+    if (zone[leases].take_over(as_key(key), answer.owner, owner, now,
+                               hold_ms)) {
         answer.outcome = Outcome::granted;
     }
     return answer;

@@ -42,9 +42,8 @@ std::optional<Document> ProviderDocuments::load(
     std::optional<store::BlobTable::Found> found;
     {
         Locked<CacheZone> zone(zone_);
-        found = zone[&CacheZone::documents].find(
-            *reinterpret_cast<const store::Key*>(key.data()), ngx_time(),
-            bytes);
+        found =
+            zone[&CacheZone::documents].find(as_key(key), ngx_time(), bytes);
     }
     if (!found) {
         return std::nullopt;
@@ -65,9 +64,8 @@ bool ProviderDocuments::publish(const crypto::Digest256& key,
     Locked<CacheZone> zone(zone_);
     bytes = encode(same ? old->generation : next_generation(shared), ngx_time(),
                    text);
-    return zone[&CacheZone::documents].put(
-        *reinterpret_cast<const store::Key*>(key.data()), bytes, ngx_time(),
-        kForever);
+    return zone[&CacheZone::documents].put(as_key(key), bytes, ngx_time(),
+                                           kForever);
 }
 
 bool ProviderDocuments::is_current(store::BlobTable::Ref ref) const noexcept {

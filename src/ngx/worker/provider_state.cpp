@@ -219,7 +219,8 @@ ProviderState::Chance ProviderState::try_fetch(bool forced) {
     const std::int64_t hold =
         2 * static_cast<std::int64_t>(conf_.outbound.timeout) + 1000;
     const auto response =
-        take_lease(cache_, forced ? forced_key_ : lease_key_, owner_, hold);
+        take_lease(cache_, &CacheZone::fetches,
+                   forced ? forced_key_ : lease_key_, owner_, hold);
     switch (response.outcome) {
         case Outcome::granted:
             forced_ = forced;
@@ -231,9 +232,8 @@ ProviderState::Chance ProviderState::try_fetch(bool forced) {
             failing_ = false;
             return Chance::resting;
         case Outcome::failing:
-            failing_ = true;
-            return Chance::resting;
         case Outcome::full:
+            failing_ = true;
             return Chance::resting;
     }
     return Chance::resting;
@@ -350,7 +350,7 @@ void ProviderState::finished() {
     }
     {
         Locked<CacheZone> zone(cache_);
-        zone[&CacheZone::leases].release(
+        zone[&CacheZone::fetches].release(
             as_key(forced_ ? forced_key_ : lease_key_), owner_, now, rest,
             failing_ ? Rest::failed : Rest::done);
     }

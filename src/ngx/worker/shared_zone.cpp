@@ -12,11 +12,14 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000004;
-constexpr std::size_t kVerdictBytes = 128;  // an entry and its index
-constexpr std::size_t kUsedOnceEntries = 16384;
-constexpr std::size_t kLogoutEntries = 16384;
-constexpr std::uint32_t kLeases = 1024;
+constexpr std::uint64_t kLayout = 0x6f696463'00000005;
+
+constexpr std::size_t kShares = 0
+#define TABLE(name, type, share, entry, full, filled_by) +(share)
+#include "ngx/worker/zone_tables.def"
+#undef TABLE
+    ;
+static_assert(kShares == 100);
 
 // All of the zone's pages that are still free, which lie in one piece.
 store::Arena rest_of(ngx_slab_pool_t* pool) {
@@ -49,9 +52,10 @@ bool is_ours(Table* table) noexcept {
 }
 
 bool is_whole(const CacheZone& z) noexcept {
-    return is_ours(z.documents) && is_ours(z.answers) && is_ours(z.verdicts) &&
-           is_ours(z.used_once) && is_ours(z.logouts) && is_ours(z.leases) &&
-           is_ours(z.counters);
+    bool whole = is_ours(z.counters);
+    each_table(
+        [&](const char*, auto member) { whole = whole && is_ours(z.*member); });
+    return whole;
 }
 
 bool is_whole(const SessionZone& z) noexcept {
@@ -74,8 +78,30 @@ ngx_int_t reuse(ngx_shm_zone_t* shm, void* old) {
     return NGX_OK;
 }
 
-store::Arena part_of(store::Arena& all, std::size_t size) {
-    return store::Arena(all.take(size, 64), size);
+store::BlobTable* make(store::BlobTable*, store::Arena& part,
+                       std::size_t entry) {
+    return store::BlobTable::create(part, entry);
+}
+
+template <class Table>
+Table* make(Table*, store::Arena& part, std::size_t) {
+    return Table::create(part, Table::capacity_for(part.left()));
+}
+
+// False when the zone is too small for one of them.
+bool make_tables(CacheZone& zone, store::Arena& all) {
+    const std::size_t hundredth = all.left() / kShares / 64 * 64;
+    bool is_done = true;
+#define TABLE(name, type, share, entry, full, filled_by) \
+    {                                                    \
+        const std::size_t size = hundredth * (share);    \
+        store::Arena part(all.take(size, 64), size);     \
+        zone.name = make(zone.name, part, entry);        \
+        is_done = is_done && zone.name;                  \
+    }
+#include "ngx/worker/zone_tables.def"
+#undef TABLE
+    return is_done;
 }
 
 // Room for twice the providers that are there, so that a reload may bring
@@ -113,29 +139,11 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
     store::Arena all = rest_of(pool);
     zone->counters = make_counters(all, main.providers.size());
-    std::size_t total = all.left();
-    std::size_t small =
-        std::min<std::size_t>(total / 8 / kVerdictBytes, kUsedOnceEntries);
-    auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
-    zone->leases = store::LeaseTable::create(
-        all, count(std::min<std::size_t>(total / 16 / 64, kLeases)));
-    zone->used_once = store::StampTable::create(all, count(small));
-    zone->logouts = store::StampTable::create(
-        all, count(std::min<std::size_t>(total / 16 / kVerdictBytes,
-                                         kLogoutEntries)));
-    zone->verdicts =
-        store::StampTable::create(all, count(all.left() / 2 / kVerdictBytes));
-    store::Arena half = part_of(all, all.left() / 2);
-    zone->documents = store::BlobTable::create(half, 4096);
-    zone->answers = store::BlobTable::create(all, 2048);
-    if (!zone->counters || !zone->leases || !zone->used_once ||
-        !zone->logouts || !zone->verdicts || !zone->documents ||
-        !zone->answers) {
+    if (!zone->counters || !make_tables(*zone, all)) {
         return too_small(shm);
     }
-    return draw(zone->secret, shm) && draw(zone->answers_secret, shm)
-               ? NGX_OK
-               : NGX_ERROR;
+    return draw(zone->secret, shm) && draw(zone->names_secret, shm) ? NGX_OK
+                                                                    : NGX_ERROR;
 }
 
 ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {

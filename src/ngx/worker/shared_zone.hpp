@@ -18,19 +18,19 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 // size and layout stay the same.
 struct CacheZone {
     std::uint64_t layout;
-    store::BlobTable* documents;   // metadata and key sets
-    store::BlobTable* answers;     // swapped tokens and the like, sealed
-    store::StampTable* verdicts;   // verified tokens
-    store::StampTable* used_once;  // states
-    store::StampTable* logouts;    // that the provider asked for
-    store::LeaseTable* leases;
+#define TABLE(name, type, share, entry, full, filled_by) store::type* name;
+#include "ngx/worker/zone_tables.def"
+#undef TABLE
     metrics::Counters* counters;
     // Of the provider's name, by its place among the counters; 0: free.
     std::uint64_t counted[metrics::kMaxProviders];
     ngx_atomic_t last_generation;
     std::atomic<std::uint64_t> logout_number;
-    unsigned char secret[32];          // seals cookies where none is configured
-    unsigned char answers_secret[32];  // names answers
+    // Sessions that began until then have ended, by the provider's name; ones
+    // that share a place end together.
+    std::atomic<std::int64_t> ended_until[metrics::kMaxProviders];
+    unsigned char secret[32];        // seals cookies where none is configured
+    unsigned char names_secret[32];  // names of credentials and of sessions
 };
 
 struct SessionZone {
@@ -60,6 +60,15 @@ public:
 private:
     ngx_slab_pool_t* pool_;
 };
+
+// Calls visit(name, member) for each table of the cache zone.
+template <class Visit>
+void each_table(Visit visit) {
+#define TABLE(name, type, share, entry, full, filled_by) \
+    visit(#name, &CacheZone::name);
+#include "ngx/worker/zone_tables.def"
+#undef TABLE
+}
 
 // The tables can be had with the lock alone.
 template <class Zone>

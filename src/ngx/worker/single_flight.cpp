@@ -34,15 +34,17 @@ SingleFlight::~SingleFlight() {
     }
 }
 
-bool SingleFlight::take(const crypto::Digest256& key, ngx_msec_t hold,
+bool SingleFlight::take(const oidc::Await& await, ngx_msec_t hold,
                         Flight& turn) {
+    const LeasesOf leases =
+        await.of_session ? &CacheZone::refreshes : &CacheZone::flights;
     const std::uint64_t owner = new_lease_owner();
-    const auto response =
-        take_lease(cache_, key, owner, static_cast<std::int64_t>(hold));
+    const auto response = take_lease(cache_, leases, await.turn, owner,
+                                     static_cast<std::int64_t>(hold));
     if (response.outcome != Outcome::granted) {
-        return false;
+        return response.outcome == Outcome::full && !await.of_session;
     }
-    turn = {key, owner};
+    turn = {leases, await.turn, owner};
     return true;
 }
 
@@ -54,8 +56,7 @@ void SingleFlight::end(Flight& turn) noexcept {
     {
         std::int64_t now = now_ms();
         Locked<CacheZone> zone(cache_);
-        zone[&CacheZone::leases].release(as_key(ended.key), ended.owner, now,
-                                         now);
+        zone[ended.leases].release(as_key(ended.key), ended.owner, now, now);
     }
     if (has_waiters()) {
         ngx_post_event(&ended_, &ngx_posted_events);
@@ -86,28 +87,30 @@ void SingleFlight::wake(const crypto::Digest256& key) noexcept {
     }
 }
 
-bool SingleFlight::is_free(const crypto::Digest256& key) {
+bool SingleFlight::is_free(const oidc::Await& await) {
     Flight trial;
-    bool free = take(key, 1, trial);
-    if (free) {
+    const bool free = take(await, 1, trial);
+    if (trial.owner != 0) {
         std::int64_t now = now_ms();
         Locked<CacheZone> zone(cache_);
-        zone[&CacheZone::leases].release(as_key(key), trial.owner, now, now);
+        zone[trial.leases].release(as_key(trial.key), trial.owner, now, now);
     }
     return free;
 }
 
 void SingleFlight::poll() {
-    std::vector<crypto::Digest256> keys;
+    std::vector<oidc::Await> turns;
     for (const Waiter* w : waiters_) {
-        const crypto::Digest256& key = w->awaits().turn;
-        if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-            keys.push_back(key);
+        const oidc::Await& await = w->awaits();
+        if (std::none_of(turns.begin(), turns.end(), [&](const auto& known) {
+                return known.turn == await.turn;
+            })) {
+            turns.push_back(await);
         }
     }
-    for (const crypto::Digest256& key : keys) {
-        if (is_free(key)) {
-            wake(key);
+    for (const oidc::Await& await : turns) {
+        if (is_free(await)) {
+            wake(await.turn);
         }
     }
 }

@@ -5,13 +5,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "ngx/worker/lease.hpp"
 #include "ngx/worker/waiter.hpp"
-#include "ngx/worker/shared_zone.hpp"
 
 namespace ngx {
 
 // A turn that a request has; `owner` is 0 when it has none.
 struct Flight {
+    LeasesOf leases = &CacheZone::flights;
     crypto::Digest256 key{};
     std::uint64_t owner = 0;
 };
@@ -21,9 +22,10 @@ public:
     SingleFlight(ngx_shm_zone_t* cache, ngx_log_t* log) noexcept;
     ~SingleFlight() override;
 
-    // Whether the turn is the caller's now. A holder that hangs loses it
-    // after `hold`; one whose process dies, at once.
-    bool take(const crypto::Digest256& key, ngx_msec_t hold, Flight&);
+    // Whether the caller may go on: the turn is its own now, or there is no
+    // room to note it. A holder that hangs loses it after `hold`; one whose
+    // process dies, at once.
+    bool take(const oidc::Await&, ngx_msec_t hold, Flight&);
     // Those who wait for it in this worker are told in this round of the
     // event loop, but not from within this call, which may stand anywhere;
     // those of other workers see it soon.
@@ -39,7 +41,7 @@ private:
     void forget(Waiter&) noexcept override;
     static void on_ended(ngx_event_t*) noexcept;
     void wake(const crypto::Digest256& key) noexcept;
-    bool is_free(const crypto::Digest256& key);
+    bool is_free(const oidc::Await&);
 
     ngx_shm_zone_t* cache_;
     std::vector<Waiter*> waiters_;

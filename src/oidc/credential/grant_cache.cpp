@@ -10,7 +10,7 @@ namespace {
 using base::Instant;
 
 // The first byte says how the rest is written.
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::string_view kPurpose = "auth_oidc grant 1";
 
 std::int64_t seconds(Instant t) {
@@ -21,8 +21,6 @@ base::Secret encode(const CachedGrant& kept) {
     base::ByteWriter out;
 
     out.u8(kVersion)
-        .u8(kept.refusal ? 1 : 0)
-        .u8(static_cast<std::uint8_t>(kept.refusal.value_or(base::Errc{})))
         .i64(seconds(kept.fresh_until))
         .i64(seconds(kept.granted.expires))
         .blob(kept.granted.access_token.reveal())
@@ -45,8 +43,6 @@ std::optional<CachedGrant> decode(std::string_view bytes) {
     CachedGrant kept;
 
     const std::uint8_t version = in.u8();
-    const bool refused = in.u8() != 0;
-    const base::Errc why = reason(in.u8());
     kept.fresh_until = base::instant(in.i64());
     kept.granted.expires = base::instant(in.i64());
     kept.granted.access_token = base::Secret(in.blob());
@@ -55,9 +51,6 @@ std::optional<CachedGrant> decode(std::string_view bytes) {
     kept.granted.scope = in.blob();
     if (!in.ok() || !in.at_end() || version != kVersion) {
         return std::nullopt;
-    }
-    if (refused) {
-        kept.refusal = why;
     }
     return kept;
 }
@@ -94,6 +87,11 @@ base::Result<GrantCache> GrantCache::of(const RequestContext& context,
 }
 
 std::optional<CachedGrant> GrantCache::load(Ports& ports, Instant now) const {
+    if (const auto number = ports.load_refusal(name_, now)) {
+        CachedGrant refused;
+        refused.refusal = reason(*number);
+        return refused;
+    }
     const auto sealed = ports.load_grant(name_, now);
     if (!sealed) {
         return std::nullopt;
@@ -112,8 +110,16 @@ std::optional<CachedGrant> GrantCache::load(Ports& ports, Instant now) const {
 
 void GrantCache::save(Ports& ports, const CachedGrant& kept, Instant now,
                       Instant until) const {
+    if (until <= now) {
+        return;
+    }
+    if (kept.refusal) {
+        ports.save_refusal(name_, static_cast<std::uint8_t>(*kept.refusal), now,
+                           until);
+        return;
+    }
     const auto aead = crypto::Aead::create(key_);
-    if (!aead || until <= now) {
+    if (!aead) {
         return;
     }
     const base::Secret bytes = encode(kept);

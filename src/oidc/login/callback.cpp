@@ -67,6 +67,7 @@ private:
         metadata_to_restart,
         metadata,
         keys,
+        turn,
         token_response,
         newer_keys,
         userinfo_response
@@ -76,14 +77,15 @@ private:
     Step judge_response(Instant now);
     Step restart(Instant now);
     Step prepare(Instant now);
-    Step exchange(const Metadata&, Instant now);
+    Step exchange(const Metadata&);
     Step verify(Instant now);
     Step ask_userinfo();
     Step finish(Instant now);
 
     Step await(Stage, Await);
     Step call(Stage, Call);
-    bool use_state(Instant now);
+    Step take_turn(Instant now);
+    void use_state(Instant now);
     bool was_ended_meanwhile(session::Record&, Instant now) const;
     Step without_attempt(Error, Instant now);
     Step used_before(Instant now);
@@ -95,6 +97,7 @@ private:
     Stage stage_ = Stage::none;
     AuthorizationResponse response_;
     LoginAttempt attempt_;
+    crypto::Digest256 state_key_{};
     provider::TokenResponse tokens_;
     std::optional<jose::Claims> claims_;
     std::string merged_claims_;
@@ -118,6 +121,7 @@ Step Callback::begin(Instant now) {
         return without_attempt(attempt.error(), now);
     }
     attempt_ = std::move(*attempt);
+    state_key_ = crypto::sha256(attempt_.state);
     return judge_response(now);
 }
 
@@ -196,13 +200,21 @@ Step Callback::prepare(Instant now) {
         return postpone(Error(Errc::endpoint_missing,
                               "the provider has no token_endpoint"));
     }
-    return exchange(*metadata, now);
+    return take_turn(now);
 }
 
-Step Callback::exchange(const Metadata& metadata, Instant now) {
-    if (!use_state(now)) {
+// One request at a time for one state, over all workers, and none once its
+// code was accepted.
+Step Callback::take_turn(Instant now) {
+    if (c_.ports.is_state_used(state_key_, now)) {
         return used_before(now);
     }
+    return await(
+        Stage::turn,
+        {.what = Await::What::flight, .turn = state_key_, .only_try = true});
+}
+
+Step Callback::exchange(const Metadata& metadata) {
     return call(Stage::token_response,
                 provider::code_request(c_.provider, metadata, response_.code,
                                        attempt_.redirect_uri,
@@ -225,6 +237,11 @@ Step Callback::resumed(bool arrived, Instant now) {
         case Stage::keys:
             return arrived && has_keys ? prepare(now)
                                        : postpone(Errc::keys_unavailable);
+        case Stage::turn:
+            return arrived && has_metadata &&
+                           !c_.ports.is_state_used(state_key_, now)
+                       ? exchange(*c_.ports.metadata(c_.provider))
+                       : used_before(now);
         case Stage::newer_keys:
             keys_are_new_ = true;
             return verify(now);
@@ -243,6 +260,7 @@ Step Callback::fetched(ProviderReply reply, Instant now) {
         if (!tokens) {
             return give_up(tokens.error());
         }
+        use_state(now);
         tokens_ = std::move(*tokens);
         return tokens_.id_token.empty() ? give_up(Errc::id_token_missing)
                                         : verify(now);
@@ -337,12 +355,14 @@ Step Callback::call(Stage stage, Call what) {
     return what;
 }
 
-// One request for one state, over all workers and for as long as the cookie
-// could come back.
-bool Callback::use_state(Instant now) {
-    return c_.ports.use_once(
-        crypto::sha256(attempt_.state), now,
+// For as long as the cookie could come back. The provider takes a code once,
+// with the attempt's verifier alone: until it has accepted this one there is
+// nothing to note, and anyone could have it noted.
+void Callback::use_state(Instant now) {
+    c_.ports.note_state(
+        state_key_, now,
         base::saturating_add(attempt_.created, c_.provider.login_timeout));
+    c_.ports.end_flight(state_key_);
 }
 
 Step Callback::used_before(Instant now) {

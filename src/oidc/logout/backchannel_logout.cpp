@@ -35,8 +35,7 @@ base::Result<base::Secret> presented_token(const RequestFacts& facts) {
     return base::Secret(**token);
 }
 
-// Once, for as long as the token would be taken; refused also when that cannot
-// be noted (AC-272).
+// Once, for as long as the token would be taken (AC-272).
 base::Status use(const RequestContext& c, const token::LogoutToken& token,
                  Instant now) {
     const auto key = crypto::hmac_fields(
@@ -44,7 +43,7 @@ base::Status use(const RequestContext& c, const token::LogoutToken& token,
     if (!key) {
         return key.error();
     }
-    return c.ports.use_once(*key, now, token.until)
+    return c.ports.use_logout_token(*key, now, token.until)
                ? base::Status()
                : base::Status(Errc::logout_token_used);
 }

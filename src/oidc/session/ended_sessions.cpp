@@ -6,8 +6,6 @@
 namespace oidc::session {
 namespace {
 
-using base::Errc;
-
 // What a stamp is found by: it tells neither the session nor the user.
 base::Result<crypto::Digest256> stamp_key(const RequestContext& context,
                                           const LogoutSubject& who) {
@@ -39,16 +37,18 @@ base::Status note_logout(const RequestContext& context,
     // A session from before ends by then at the latest.
     const auto until =
         base::saturating_add(now, context.provider.session_timeout);
-    return context.ports.note_logout(*key, now, until)
-               ? base::Status()
-               : base::Error(Errc::store_failed,
-                             "there is no room to note a logout");
+    context.ports.note_logout(*key, now, until);
+    return {};
 }
 
 bool is_ended(const RequestContext& context, const Record& record,
               base::Instant now) {
     if (context.ports.logouts() == 0) {
         return false;
+    }
+    if (const auto until = context.ports.ended_until();
+        until && record.created <= *until) {
+        return true;
     }
     const auto claims = jose::Claims::parse(record.claims);
     if (!claims) {

@@ -19,9 +19,8 @@ struct LogoutSubject {
     std::string_view sub;
 };
 
-// Ends every session of this provider that began until now and is named.
-// store_failed when there is no room: the provider must hear that nothing
-// was ended.
+// Ends every session of this provider that began until now and is named. A
+// full table ends more: whatever began before the oldest logout it forgets.
 base::Status note_logout(const RequestContext&, const LogoutSubject&,
                          base::Instant now);
 

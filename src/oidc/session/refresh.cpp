@@ -112,7 +112,7 @@ SessionRefresh::Progress SessionRefresh::take_flight(Instant now) {
     }
     turn_ = notes_->place();
     return wait(alive ? Stage::try_turn : Stage::turn,
-                {Await::What::flight, 0, turn_, alive});
+                {Await::What::flight, 0, turn_, alive, true});
 }
 
 SessionRefresh::Progress SessionRefresh::resumed(bool arrived, Instant now) {

@@ -401,15 +401,19 @@ def tables(site):
             send("GET", site.url("/status")).json["tables"]}
 
 
+TABLES = set(re.findall(
+    r"^TABLE\((\w+),", (ROOT / "src/ngx/worker/zone_tables.def").read_text(),
+    re.M)) | {"sessions"}
+
+
 def test_table_sizes_are_reported(gateway, visitor, pool):
     site = gateway(SITE)
     before = tables(site)
-    assert set(before) == {"documents", "answers", "verdicts", "used_once",
-                           "sessions"}
+    assert set(before) == TABLES
     visitor.open(site.url("/"))
     ask(site, pool.issue())
     now = tables(site)
-    for name in ("sessions", "verdicts", "used_once"):
+    for name in ("sessions", "verdicts", "states"):
         assert before[name]["entries"] == 0
         assert now[name]["entries"] == 1, name
     assert now["documents"]["entries"] == 2

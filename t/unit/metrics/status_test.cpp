@@ -25,8 +25,8 @@ Status sample() {
     p.counts[Place::verdict(Verdict::remembered)] = 6;
     p.key_set = {5, 60};
     status.providers[1].name = "a \"quoted\\\n name";
-    status.tables = {{"oidc", "sessions", 10, 20, 100, 2, 1},
-                     {"oidc", "tokens", 1, 1, 8, 0, 0}};
+    status.tables = {{"oidc", "sessions", 10, 20, 100, 2, 3, 1},
+                     {"oidc", "tokens", 1, 1, 8, 0, 0, 0}};
     return status;
 }
 
@@ -70,6 +70,9 @@ TEST(Prometheus, ReportsWhatWasCounted) {
     EXPECT_EQ(text.value(R"(auth_oidc_table_evictions_total)"
                          R"({zone="oidc",table="sessions"})"),
               "2");
+    EXPECT_EQ(text.value(R"(auth_oidc_table_rejections_total)"
+                         R"({zone="oidc",table="sessions"})"),
+              "3");
 }
 
 TEST(Prometheus, BucketsAddUp) {

@@ -38,9 +38,7 @@ public:
     std::string extra_args;
     bool random_fails = false;
     bool store_fails = false;
-    bool use_once_fails = false;
     bool answers_fail = false;
-    bool logouts_fail = false;
 
     struct Session {
         StoredSession stored;
@@ -48,7 +46,8 @@ public:
     };
     std::map<SessionKey, Session> sessions;
     std::map<std::uint32_t, base::Instant> touched;  // by slot
-    std::set<crypto::Digest256> used;
+    std::set<crypto::Digest256> used;                // states
+    std::set<crypto::Digest256> used_tokens;
     std::map<crypto::Digest256, std::pair<std::uint64_t, base::Instant>>
         verified;
 
@@ -123,20 +122,25 @@ public:
         }
     }
 
-    bool use_once(const crypto::Digest256& key, base::Instant,
-                  base::Instant) override {
-        return !use_once_fails && used.insert(key).second;
+    bool is_state_used(const crypto::Digest256& key, base::Instant) override {
+        return used.count(key) != 0;
+    }
+    void note_state(const crypto::Digest256& key, base::Instant,
+                    base::Instant) override {
+        used.insert(key);
+    }
+    bool use_logout_token(const crypto::Digest256& key, base::Instant,
+                          base::Instant) override {
+        return used_tokens.insert(key).second;
     }
 
     std::uint64_t logouts() override { return logout_number; }
-    bool note_logout(const crypto::Digest256& whose, base::Instant now,
+    void note_logout(const crypto::Digest256& whose, base::Instant now,
                      base::Instant until) override {
         logout_number++;
-        if (!logouts_fail) {
-            noted_logouts[whose] = {now, until};
-        }
-        return !logouts_fail;
+        noted_logouts[whose] = {now, until};
     }
+    std::optional<base::Instant> ended_until() override { return all_ended; }
     std::optional<base::Instant> ended_at(const crypto::Digest256& whose,
                                           base::Instant now) override {
         const auto found = noted_logouts.find(whose);
@@ -145,6 +149,7 @@ public:
                    : std::nullopt;
     }
     std::uint64_t logout_number = 0;
+    std::optional<base::Instant> all_ended;
     std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
         noted_logouts;
 
@@ -192,7 +197,17 @@ public:
             answers[key] = {std::string(bytes), until};
         }
     }
-    void remove_answer(const crypto::Digest256& key) override {
+    std::optional<std::uint8_t> load_refusal(const crypto::Digest256& key,
+                                             base::Instant now) override {
+        auto found = refusals.find(key);
+        if (found == refusals.end() || found->second.second <= now) {
+            return std::nullopt;
+        }
+        return found->second.first;
+    }
+    void save_refusal(const crypto::Digest256& key, std::uint8_t reason,
+                      base::Instant, base::Instant until) override {
+        refusals[key] = {reason, until};
         answers.erase(key);
     }
     void end_flight(const crypto::Digest256& key) override {
@@ -205,6 +220,8 @@ public:
     }
     std::set<crypto::Digest256> turns;
     std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
+    std::map<crypto::Digest256, std::pair<std::uint8_t, base::Instant>>
+        refusals;
     std::vector<crypto::Digest256> ended_turns;
 
     memory::IdentityTable& identities() override {

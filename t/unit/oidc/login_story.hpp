@@ -104,6 +104,7 @@ public:
         return arrive(std::move(request));
     }
     Step arrive(Request request) {
+        ports.turns.erase(turn_);  // with the request that had it
         visit_ = std::make_unique<Visit>(
             *this, Visit::with_cookies(*this, std::move(request)));
         flow_ = login::callback(visit_->context());
@@ -148,12 +149,21 @@ private:
         }
     }
     Step keep(Step step) {
+        const auto* await = as<Await>(step);
+        if (await && await->what == Await::What::flight) {
+            const bool is_ours = ports.take_flight(await->turn);
+            if (is_ours) {
+                turn_ = await->turn;
+            }
+            return keep(flow_->resumed(is_ours, now));
+        }
         if (const auto* answer = as<Response>(step)) {
             jar.take(answer->set_cookies);
         }
         return step;
     }
 
+    crypto::Digest256 turn_{};
     std::unique_ptr<Visit> visit_;
     std::unique_ptr<Flow> flow_;
 };

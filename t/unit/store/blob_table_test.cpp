@@ -194,10 +194,23 @@ TEST_F(BlobTableTest, EvictionOfExpiredEntriesIsNotCounted) {
     EXPECT_EQ(table_->stats().evictions, evictions);
 }
 
+TEST_F(BlobTableTest, ExpiredEntryIsEvictedBeforeOlderOnes) {
+    fill();
+    table_->put(TestKey(5), std::string(kTypical, 'x'), kNow, kNow + 1);
+    put(499, std::string(kTypical, 'x'));  // where its old bytes were
+    const auto before = table_->stats().evictions;
+    for (int i = 500; i < 505; i++) {
+        put(i, std::string(kTypical, 'x'), kNow + 1);
+    }
+    EXPECT_EQ(table_->stats().evictions, before + 4);
+    EXPECT_EQ(get(5), "-");
+}
+
 TEST_F(BlobTableTest, WhatCanNeverFitIsRefusedAndChangesNothing) {
     put(1, "a");
     EXPECT_FALSE(put(1, std::string(region_.size(), 'x')));
     EXPECT_EQ(get(1), "a");
+    EXPECT_EQ(table_->stats().rejections, 1u);
     // as large as all blocks: everything else goes, its old bytes too
     std::size_t size = region_.size();
     while (!put(1, std::string(size, 'x'))) {

@@ -158,9 +158,8 @@ TEST_F(KilledTest, AtAnyInstructionOfAStampsRemoval) {
     step_stamps([&] { stamps_->remove(TestKey(0)); });
 }
 
-TEST_F(KilledTest, AtAnyInstructionOfAStampsPutWhereThereIsRoom) {
-    step_stamps([&] { stamps_->put_if_room(TestKey(0), {kEnd, 7}, kNow); });
-    step_stamps([&] { stamps_->put_if_room(TestKey(0), {kEnd, 8}, kNow); });
+TEST_F(KilledTest, AtAnyInstructionOfAStampsPutOnce) {
+    step_stamps([&] { stamps_->put_once(TestKey(0), {kEnd, 7}, kNow); });
 }
 
 TEST_F(KilledTest, AtAnyInstructionOfASearchForExpiredStamps) {

@@ -60,22 +60,59 @@ TEST_F(StampTableTest, PutReplaces) {
     EXPECT_EQ(table.stats().entries, 1u);
 }
 
-TEST_F(StampTableTest, PutIfRoomReplacesAndNeverEvicts) {
+TEST_F(StampTableTest, NextEvictedIsWhatPutEvicts) {
+    StampTable& table = make(4);
+    for (int i = 0; i < 4; i++) {
+        EXPECT_FALSE(table.next_evicted(TestKey(i), kNow)) << "there is room";
+        table.put(TestKey(i), {kNow + 10, 100u + i}, kNow);
+    }
+    EXPECT_FALSE(table.next_evicted(TestKey(2), kNow)) << "it is replaced";
+    ASSERT_TRUE(table.next_evicted(TestKey(9), kNow));
+    EXPECT_EQ(table.next_evicted(TestKey(9), kNow)->value, 100u);
+    EXPECT_TRUE(table.find(TestKey(0), kNow));
+    table.put(TestKey(9), {kNow + 10, 1}, kNow);
+    EXPECT_FALSE(table.find(TestKey(0), kNow));
+    EXPECT_EQ(table.next_evicted(TestKey(8), kNow)->value, 101u);
+    EXPECT_FALSE(table.next_evicted(TestKey(8), kNow + 10))
+        << "what has expired makes room";
+}
+
+TEST_F(StampTableTest, OnceIsKeptAsLongAsThereIsRoom) {
     StampTable& table = make(8);
-    for (int i = 0; i < 8; i++) {
-        EXPECT_TRUE(table.put_if_room(TestKey(i), {kNow + 10, 1}, kNow));
+    EXPECT_TRUE(table.put_once(TestKey(1), {kNow + 10, 1}, kNow));
+    EXPECT_FALSE(table.put_once(TestKey(1), {kNow + 20, 2}, kNow + 9));
+    EXPECT_TRUE(table.put_once(TestKey(1), {kNow + 20, 2}, kNow + 10));
+    for (int i = 2; i < 10; i++) {
+        EXPECT_TRUE(table.put_once(TestKey(i), {kNow + 30, 1}, kNow + 10));
     }
-    EXPECT_FALSE(table.put_if_room(TestKey(8), {kNow + 10, 1}, kNow));
-    EXPECT_TRUE(table.put_if_room(TestKey(3), {kNow + 20, 2}, kNow));
-    for (int i = 0; i < 8; i++) {
-        EXPECT_TRUE(table.find(TestKey(i), kNow)) << i;
+    EXPECT_TRUE(table.put_once(TestKey(1), {kNow + 30, 1}, kNow + 10))
+        << "the oldest went, the newest are there";
+    EXPECT_FALSE(table.put_once(TestKey(9), {kNow + 30, 1}, kNow + 10));
+}
+
+TEST_F(StampTableTest, ExpiredOldestIsNoEviction) {
+    StampTable& table = make(40);
+    for (int i = 0; i < 40; i++) {
+        table.put(TestKey(i), {kNow + (i == 0 ? 1 : 10), 1}, kNow);
     }
-    EXPECT_EQ(table.find(TestKey(3), kNow)->value, 2u);
-    EXPECT_FALSE(table.find(TestKey(8), kNow));
+    table.put(TestKey(100), {kNow + 10, 1}, kNow + 1);
     EXPECT_EQ(table.stats().evictions, 0u);
-    // What has ended makes room.
-    EXPECT_TRUE(table.put_if_room(TestKey(8), {kNow + 30, 1}, kNow + 10));
-    EXPECT_TRUE(table.find(TestKey(3), kNow + 10));
+    table.put(TestKey(101), {kNow + 10, 1}, kNow + 1);
+    EXPECT_EQ(table.stats().evictions, 1u);
+}
+
+TEST_F(StampTableTest, CapacityForIsWhatFits) {
+    for (const std::size_t size : {0u, 64u, 500u, 4096u, 70'000u, 1'000'003u}) {
+        const std::uint32_t capacity = StampTable::capacity_for(size);
+        if (capacity == 0) {
+            EXPECT_LT(size, 500u);
+            continue;
+        }
+        Region region(size);
+        Arena arena = region.arena();
+        ASSERT_NE(StampTable::create(arena, capacity), nullptr) << size;
+        EXPECT_LT(arena.left(), size / 2) << size;
+    }
 }
 
 TEST_F(StampTableTest, RemovesOnce) {
@@ -132,6 +169,7 @@ TEST_F(StampTableTest, FullOfValidMarksFailsClosed) {
     EXPECT_TRUE(table.put_if_absent(TestKey(99), {kNow + 99, 1}, kNow + 10));
     EXPECT_FALSE(table.put_if_absent(TestKey(98), {kNow + 99, 1}, kNow + 10));
     EXPECT_EQ(table.stats().evictions, 0u);
+    EXPECT_EQ(table.stats().rejections, 3u);
 }
 
 TEST_F(StampTableTest, EarlierExpiryIsRecordedAfterASearch) {

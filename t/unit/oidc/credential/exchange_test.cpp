@@ -154,9 +154,9 @@ TEST(CredentialExchange, GrantOpensInItsOwnSlotAlone) {
     s.refuses();
     EXPECT_EQ(s.outcome(s.with_basic(kMachine, "guess")),
               "401 credentials_refused");
-    for (auto& [key, kept] : s.ports.answers) {
-        kept = stolen;
-    }
+    ASSERT_EQ(s.ports.refusals.size(), 1u);
+    s.ports.answers[s.ports.refusals.begin()->first] = stolen;
+    s.ports.refusals.clear();
     s.pass(1);
     EXPECT_EQ(s.outcome(s.with_basic(kMachine, "guess")),
               "401 credentials_refused");

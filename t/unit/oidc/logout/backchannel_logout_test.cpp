@@ -258,15 +258,20 @@ TEST(BackchannelLogout, ReplayedTokenIsRefused) {
     EXPECT_EQ(s.meet(later), "in");
 }
 
-// AC-272: full or down, it closes.
-TEST(BackchannelLogout, FailsIfTheLogoutCannotBeStored) {
+// A full table forgets the oldest logout, and ends what began before it.
+TEST(BackchannelLogout, SessionsFromBeforeAForgottenLogoutEnd) {
     LogoutStory s;
-    s.browser("s1");
-    s.ports.use_once_fails = true;
-    EXPECT_EQ(s.tell(s.of_sid("s1")), "400 logout_token_used");
-    s.ports.use_once_fails = false;
-    s.ports.logouts_fail = true;
-    EXPECT_EQ(s.tell(s.of_sid("s1")), "400 store_failed");
+    const CookieJar before = s.browser("s1");
+    s.now += Seconds(10);
+    const base::Instant forgotten = s.now;
+    s.now += Seconds(10);
+    const CookieJar after = s.browser("s2");
+    ASSERT_EQ(s.tell(s.of_sid("another")), "200");
+    EXPECT_EQ(s.meet(before), "in");
+    s.ports.all_ended = forgotten;
+    s.ports.logout_number++;
+    EXPECT_NE(s.meet(before), "in");
+    EXPECT_EQ(s.meet(after), "in");
 }
 
 // AC-274

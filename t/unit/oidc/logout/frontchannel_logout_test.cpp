@@ -122,12 +122,5 @@ TEST(FrontchannelLogout, PageIsTheSameForEveryResult) {
     EXPECT_THAT(nobody, Not(HasSubstr("script")));
 }
 
-TEST(FrontchannelLogout, StoreFailureIsReported) {
-    LogoutStory s(LogoutStory::in_cookies());
-    s.ports.logouts_fail = true;
-    EXPECT_EQ(s.frame(s.browser("s1"), of("s1")), "400 store_failed");
-    EXPECT_EQ(s.jar.size(), 0u) << "the browser forgets it all the same";
-}
-
 }  // namespace
 }  // namespace oidc::test

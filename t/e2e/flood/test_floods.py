@@ -1,0 +1,219 @@
+"""Strangers fill nothing that others need: a flood of each kind on two
+workers, in a zone that is small enough to be full of it, and a bystander."""
+
+import base64
+import threading
+
+import pytest
+
+from crowd import statuses
+from flood import begin_logins, get, pour
+from gateway import eventually, let_pass
+from logout_token import logout_token, tell
+from visitor import basic, bearer, send
+
+ZONE = "oidc_cache_zone @ZONE@;"
+SITE = ZONE + """
+    oidc_session_store memory { size 1m; }
+    oidc_provider p {
+        issuer @ISSUER@; client_id @CLIENT_ID@; client_secret @CLIENT_SECRET@;
+        allowed_clients any; backchannel_logout_uri /back;
+        jwks_refresh 1s 1h; @MORE@
+    }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / { auth_oidc p; proxy_pass http://@UPSTREAM@; }
+        location /machines {
+            auth_oidc p; auth_oidc_methods client_credentials;
+            proxy_pass http://@UPSTREAM@;
+        }
+        location = /status { auth_oidc_status; allow all; }
+    }
+"""
+TOKEN = "token.client_credentials"
+
+
+def tables(site):
+    found = send("GET", site.url("/status")).json["tables"]
+    return {one["table"]: one for one in found}
+
+
+class Bystander:
+    """Was there before the flood, and is served during and after it."""
+
+    def __init__(self, site, pool, visitors):
+        self.site, self.pool, self.visitors = site, pool, visitors
+        self.known = pool.issue()
+        machine = pool.client("machine")
+        self.machine = basic(machine["id"], machine["secret"])
+        self.number = 0
+        self.session = self.log_in()
+        assert self.by_token(self.known) == self.by_secret() == 200
+
+    def log_in(self):
+        self.number += 1
+        self.pool.tamper(id={"claims": {"sid": f"sid-{self.number}"}})
+        visitor = self.visitors()
+        visitor.sid = f"sid-{self.number}"
+        assert visitor.open(self.site.url("/")).status == 200
+        return visitor
+
+    def by_token(self, token):
+        return send("GET", self.site.url("/"), bearer(token)).status
+
+    def by_secret(self):
+        return send("GET", self.site.url("/machines"), self.machine).status
+
+    def is_in(self, visitor):
+        return visitor.script(self.site.url("/")).status == 200
+
+    def is_served(self):
+        """Session, login, tokens, machine, and logouts by the provider."""
+        calls = self.pool.count(TOKEN)
+        assert self.is_in(self.session)
+        other = self.log_in()
+        assert self.is_in(other)
+        assert self.by_token(self.known) == 200
+        assert self.by_token(self.pool.issue()) == 200
+        assert self.by_secret() == 200
+        let_pass(1)  # a logout counts for what is older
+        told = tell(self.site, logout_token(self.pool, sid=other.sid))
+        assert told.status == 200, told
+        assert not self.is_in(other)
+        assert self.is_in(self.session)
+        assert self.pool.count(TOKEN) == calls
+
+
+def callbacks(port, count, response):
+    return (get(f"/oidc_callback?{response}&state={state}",
+                f"Cookie: {cookie}", "Sec-Fetch-Dest: document")
+            for cookie, state in begin_logins(port, count))
+
+
+def guesses(client):
+    number = 0
+    while True:
+        number += 1
+        pair = base64.b64encode(f"{client}:guess-{number}".encode()).decode()
+        yield get("/machines", f"Authorization: Basic {pair}")
+
+
+def some(requests, count):
+    return [next(requests) for _ in range(count)]
+
+
+def invented_codes(site, pool, count):
+    return callbacks(site.port, count, "code=invented")
+
+
+def errors(site, pool, count):
+    return callbacks(site.port, count, "error=access_denied")
+
+
+def wrong_secrets(site, pool, count):
+    return some(guesses(pool.client("machine")["id"]), count)
+
+
+def unknown_clients(site, pool, count):
+    pairs = (base64.b64encode(f"{n:026d}:x".encode()).decode()
+             for n in range(count))
+    return [get("/machines", f"Authorization: Basic {p}") for p in pairs]
+
+
+def navigations(site, pool, count):
+    return [get(f"/{n}", "Accept: text/html", "Sec-Fetch-Mode: navigate",
+                "Sec-Fetch-Dest: document") for n in range(count)]
+
+
+def unknown_states(site, pool, count):
+    return [get(f"/oidc_callback?code=x&state={n:032d}")
+            for n in range(count)]
+
+
+def unknown_sessions(site, pool, count):
+    return [get("/", f"Cookie: NGX_OIDC_SESSION={n:043d}")
+            for n in range(count)]
+
+
+def forged_tokens(site, pool, count):
+    head, payload, mac = pool.issue(header={"kid": "nobody"}).split(".")
+    return [get("/", f"Authorization: Bearer {head}.{payload}.{n:0342d}")
+            for n in range(count)]
+
+
+def callbacks_of_nobody(site, pool, count):
+    return [get(f"/oidc_callback?error=x&state={n}") for n in range(count)]
+
+
+# Each with how many requests fill each table that it could fill.
+FLOODS = {invented_codes: 1200, errors: 1200, wrong_secrets: 1000,
+          unknown_clients: 1000, navigations: 3000, unknown_states: 3000,
+          unknown_sessions: 3000, forged_tokens: 3000,
+          callbacks_of_nobody: 3000}
+# What each may leave behind in tables, beyond what has expired.
+TRACES = {wrong_secrets: {"refusals"}, unknown_clients: {"refusals"}}
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=lambda f: f.__name__)
+def test_bystander_is_served_after_a_flood(gateway, pool, visitors, flood):
+    """AC-419, AC-420, AC-421: no table keeps a trace that costs others."""
+    site = gateway(SITE, main="worker_processes 2;", ZONE="1m")
+    bystander = Bystander(site, pool, visitors)
+    before = tables(site)
+    told = pour(site.port, flood(site, pool, FLOODS[flood]))
+    assert set(told) <= {302, 400, 401}, told
+    after = tables(site)
+    grown = {name for name in after
+             if after[name]["entries"] > before[name]["entries"]}
+    assert grown <= TRACES.get(flood, set()), after
+    assert all(one["evictions"] == one["rejections"] == 0
+               for name, one in after.items() if name not in grown)
+    bystander.is_served()
+    # Whatever a worker knows by itself is gone with it.
+    site.reload()
+    bystander.is_served()
+
+
+def test_keys_are_fetched_while_strangers_hold_every_turn(
+        gateway, pool, visitors, fresh_keys):
+    """AC-421: wrong secrets at a slow provider."""
+    count = 300
+    site = gateway(SITE, main="worker_processes 2;", ZONE="256k",
+                   CONNECTIONS=4 * count, MORE="timeout 9s;")
+    bystander = Bystander(site, pool, visitors)
+    assert tables(site)["flights"]["capacity"] < count
+    pool.faults(**{TOKEN: {"mode": "slow", "seconds": 4}})
+    before = pool.count(TOKEN)
+    crowd = some(guesses(pool.client("machine")["id"]), count)
+    told = []
+    flood = threading.Thread(target=lambda: told.extend(
+        statuses(site.port, crowd)))
+    flood.start()
+    eventually(lambda: pool.count(TOKEN) >= before + count // 2)
+    let_pass(0.5)
+    pool.keys(action="rotate", keep_old=True)
+    assert bystander.by_token(pool.issue()) == 200
+    assert bystander.by_secret() == 200
+    flood.join()
+    assert set(told) <= {401, 503}
+
+
+def test_logouts_by_the_provider_are_accepted_when_their_table_is_full(
+        gateway, pool, visitors):
+    """AC-422: what began before the oldest one that is kept has ended."""
+    site = gateway(SITE, main="worker_processes 2;", ZONE="1m")
+    bystander = Bystander(site, pool, visitors)
+    named = bystander.log_in()
+    let_pass(1)
+    assert tell(site, logout_token(pool, sid=named.sid)).status == 200
+    assert bystander.is_in(bystander.session)
+    count = tables(site)["logouts"]["capacity"] + 1
+    told = {tell(site, logout_token(pool, sid=f"other-{n}")).status
+            for n in range(count)}
+    assert told == {200}
+    assert tables(site)["logouts"]["evictions"] >= 1
+    for session in (named, bystander.session):
+        assert not bystander.is_in(session)
+    bystander.session = bystander.log_in()
+    site.reload()
+    bystander.is_served()
