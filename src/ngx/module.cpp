@@ -3,7 +3,8 @@
 #include "ngx/conf/conf.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/request/access_handler.hpp"
-#include "ngx/request/respond.hpp"
+#include "ngx/request/phases.hpp"
+#include "ngx/request/response_filter.hpp"
 #include "ngx/request/variables.hpp"
 #include "ngx/worker/worker.hpp"
 
@@ -26,20 +27,27 @@ ngx_http_output_header_filter_pt next_header_filter;
 
 ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
     return ngx::guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
-        return ngx::apply_deferred(r) ? next_header_filter(r) : NGX_ERROR;
+        return ngx::filter_response_headers(r) ? next_header_filter(r)
+                                               : NGX_ERROR;
     });
 }
 
+// Of all handlers of a phase, the one registered last is called first.
 ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
     if (ngx::postconfiguration(cf) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
+                    ngx::guarded<ngx::server_rewrite_handler>) != NGX_OK ||
         add_handler(cf, NGX_HTTP_REWRITE_PHASE,
-                    ngx::guarded<ngx::endpoints_handler>) != NGX_OK) {
+                    ngx::guarded<ngx::rewrite_handler>) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_ACCESS_PHASE,
+                    ngx::guarded<ngx::access_handler>) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
+                    ngx::guarded<ngx::precontent_handler>) != NGX_OK) {
         return NGX_ERROR;
     }
     next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = header_filter;
-    return add_handler(cf, NGX_HTTP_ACCESS_PHASE,
-                       ngx::guarded<ngx::access_handler>);
+    return NGX_OK;
 }
 
 ngx_http_module_t context = {

@@ -1,6 +1,7 @@
 // Knows the configuration as the shell holds it: constant once it is read.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "ngx/ngx.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/web/cookie_sealer.hpp"
+#include "oidc/web/own_cookies.hpp"
 
 namespace ngx {
 
@@ -76,6 +78,10 @@ struct Choice {
 struct SrvConf {
     std::vector<struct LocConf*> locations;
     std::vector<const ProviderConf*> providers;  // used in this server
+    // Of all of them, so that a request's cost does not grow with their number.
+    std::vector<std::string_view> own_paths;  // sorted
+    oidc::web::OwnCookieNames own_cookies;
+    std::vector<std::string> refresh_token_headers;
 };
 
 // What is absent is inherited.
@@ -100,7 +106,18 @@ struct LocConf {
 
     oidc::Location policy;  // made of the above at merge
 
+    // A worker has warned that a request was answered without the access phase.
+    mutable bool has_warned = false;
+
     bool is_protected() const noexcept { return choice && *choice; }
+};
+
+// The variables of the configuration that a request may have to forget
+// (request/cached_variables.hpp): their places in r->variables.
+struct VariableIndexes {
+    std::vector<ngx_uint_t> own;
+    std::vector<ngx_uint_t> lines;     // of the request's header lines
+    std::vector<ngx_uint_t> computed;  // of any other variables
 };
 
 struct MainConf {
@@ -111,6 +128,8 @@ struct MainConf {
     std::size_t cache_size = 16 * 1024 * 1024;
     bool cache_size_given = false;
     ngx_shm_zone_t* cache_zone = nullptr;
+    // Made in each worker by the first request that needs it.
+    mutable std::unique_ptr<const VariableIndexes> variable_indexes;
 
     ProviderConf* find(std::string_view name) const noexcept {
         for (ProviderConf* p : providers) {

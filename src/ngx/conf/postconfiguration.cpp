@@ -1,5 +1,7 @@
 // Knows what is settled once the whole configuration has been read.
 
+#include <algorithm>
+
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/hooks.hpp"
 #include "ngx/conf/provider_checks.hpp"
@@ -238,6 +240,26 @@ ngx_int_t check_server(ngx_conf_t* cf, const SrvConf& server) {
     return NGX_OK;
 }
 
+void add_refresh_token_header(SrvConf& server, const std::string& name) {
+    auto& names = server.refresh_token_headers;
+    if (!name.empty() &&
+        std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+    }
+}
+
+// What requests are compared with, of all providers together.
+void index_server(SrvConf& server) {
+    for (const ProviderConf* p : server.providers) {
+        for (const OwnPath& own : own_paths(p->policy)) {
+            server.own_paths.push_back(own.path);
+        }
+        server.own_cookies.add(p->policy);
+        add_refresh_token_header(server, p->policy.refresh_token_header);
+    }
+    std::sort(server.own_paths.begin(), server.own_paths.end());
+}
+
 }  // namespace
 
 void* create_main_conf(ngx_conf_t* cf) noexcept {
@@ -283,6 +305,7 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
             if (check_server(cf, *server) != NGX_OK) {
                 return NGX_ERROR;
             }
+            index_server(*server);
         }
         return NGX_OK;
     });

@@ -1,14 +1,16 @@
-// Knows where nginx's phases enter the module.
+// The access phase: a request is judged by what the client sent.
 #pragma once
 
-#include "ngx/ngx.hpp"
+#include "ngx/request/request_ctx.hpp"
 
 namespace ngx {
 
-// Before a location's own rewrite rules: the addresses of our own, wherever
-// they lie in the server.
-ngx_int_t endpoints_handler(ngx_http_request_t*);
-// The access phase: may this request pass?
+// Addresses of ours are let in: they are answered before the content phase, if
+// no other access module refuses them.
 ngx_int_t access_handler(ngx_http_request_t*);
+
+// Judges a request of a protected location, as the access phase does. NGX_OK:
+// it is let in; NGX_AGAIN: it waits, and this is called again.
+ngx_int_t judge(ngx_http_request_t*, Request&);
 
 }  // namespace ngx

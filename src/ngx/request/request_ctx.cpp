@@ -1,6 +1,8 @@
 #include "ngx/request/request_ctx.hpp"
 
 #include "ngx/clock.hpp"
+#include "ngx/request/cached_variables.hpp"
+#include "ngx/request/client_headers.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/token/access_token.hpp"
 #include "oidc/policy.hpp"
@@ -64,6 +66,53 @@ Request* Request::of(ngx_http_request_t* r) {
     cleanup->data = made;
     ngx_http_set_ctx(r, made, ngx_http_auth_oidc_module);
     return made;
+}
+
+void Request::begin_phases() noexcept {
+    if (client_headers_ != nullptr) {
+        restore_request_headers(r_, *client_headers_);
+        client_headers_ = nullptr;
+    }
+    set_endpoint(nullptr, oidc::web::OwnEndpoint::none);
+    is_deferred_now_ = false;
+}
+
+bool Request::keep_client_headers() noexcept {
+    if (client_headers_ == nullptr) {
+        client_headers_ = save_request_headers(r_);
+    }
+    return client_headers_ != nullptr;
+}
+
+void Request::add_set_cookies(std::vector<std::string> cookies) {
+    for (std::string& cookie : cookies) {
+        const std::string_view name =
+            std::string_view(cookie).substr(0, cookie.find('=') + 1);
+        std::erase_if(set_cookies_, [&](const std::string& other) {
+            return other.starts_with(name);
+        });
+        set_cookies_.push_back(std::move(cookie));
+    }
+}
+
+void Request::set_identity(oidc::IdentityRef identity) {
+    forget_identity_variables(r_);
+    if (identity_) {
+        former_.push_back(std::move(identity_));
+    }
+    accepted_ = {};
+    identity_ = std::move(identity);
+}
+
+void Request::set_reason(std::optional<base::Error> reason) {
+    forget_identity_variables(r_);
+    reason_ = reason;
+}
+
+void Request::set_accepted(const ProviderConf& p, std::string_view token) {
+    set_identity({});
+    conf_ = &p;
+    accepted_ = token;
 }
 
 const oidc::Identity* Request::identity() {

@@ -9,6 +9,7 @@
 #include "ngx/request/suspend.hpp"
 #include "ngx/request/request_ports.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/web/own_endpoints.hpp"
 
 namespace ngx {
 
@@ -43,23 +44,14 @@ public:
     std::optional<oidc::Method> method() const noexcept;
     // An accepted bearer token, read when its identity is first asked for. It
     // lies in the request.
-    void set_accepted(const ProviderConf& p, std::string_view token) noexcept {
-        conf_ = &p;
-        accepted_ = token;
-    }
-    // What variables and headers say of an identity lies in it: all that a
-    // request ever had live as long as the request.
-    void set_identity(oidc::IdentityRef identity) {
-        if (identity_) {
-            former_.push_back(std::move(identity_));
-        }
-        accepted_ = {};
-        identity_ = std::move(identity);
-    }
+    void set_accepted(const ProviderConf&, std::string_view token);
+    // Former identities are kept: variables and header lines hold views into
+    // them.
+    void set_identity(oidc::IdentityRef identity);
     const std::optional<base::Error>& reason() const noexcept {
         return reason_;
     }
-    void set_reason(std::optional<base::Error> e) noexcept { reason_ = e; }
+    void set_reason(std::optional<base::Error>);
     const ProviderConf* provider() const noexcept { return conf_; }
     void set_provider(const ProviderConf& p) noexcept { conf_ = &p; }
 
@@ -67,6 +59,7 @@ public:
     oidc::IdentityRef entered(const ProviderConf& p) const noexcept {
         return entered_at_ == &p ? entered_ : oidc::IdentityRef();
     }
+    bool has_entered() const noexcept { return entered_at_ != nullptr; }
     void set_entered(const ProviderConf& p, oidc::IdentityRef who) noexcept {
         entered_at_ = &p;
         entered_ = std::move(who);
@@ -75,10 +68,54 @@ public:
     // Why a provider that had to be asked was not; absent: it was asked.
     std::optional<metrics::Saving> saving() const noexcept;
 
+    // A way through the phases begins; after an internal redirect, again, with
+    // the client's own header lines.
+    void begin_phases() noexcept;
+    // Before the lines are changed. False: out of memory.
+    bool keep_client_headers() noexcept;
+
+    // Which address of ours the request is for, and of which provider; noted
+    // in the rewrite phase.
+    void set_endpoint(const ProviderConf* p,
+                      oidc::web::OwnEndpoint e) noexcept {
+        endpoint_of_ = p;
+        endpoint_ = e;
+    }
+    const ProviderConf* endpoint_provider() const noexcept {
+        return endpoint_of_;
+    }
+    oidc::web::OwnEndpoint endpoint() const noexcept { return endpoint_; }
+
+    // The last protected location whose access phase asked this module, and
+    // whether it let the request in.
+    void begin_access(const LocConf& location) noexcept {
+        asked_at_ = &location;
+        is_admitted_ = is_preflight_ = false;
+    }
+    void admit() noexcept { is_admitted_ = true; }
+    const LocConf* asked_at() const noexcept { return asked_at_; }
+    bool is_admitted() const noexcept { return is_admitted_; }
+    // A preflight that the application answers.
+    void set_preflight() noexcept { is_preflight_ = true; }
+    bool is_preflight() const noexcept { return is_preflight_; }
+
+    // Cookies of ours for the response, whoever writes it. A later one takes
+    // the place of one of the same name.
+    void add_set_cookies(std::vector<std::string> cookies);
+    const std::vector<std::string>& set_cookies() const noexcept {
+        return set_cookies_;
+    }
+
     // The way to log in, kept back while another access module may yet let
-    // the request pass (satisfy any).
+    // the request pass (satisfy any), and forgotten when one has.
     void defer(oidc::Response response) {
         deferred_ = std::make_unique<oidc::Response>(std::move(response));
+        is_deferred_now_ = true;
+    }
+    void forget_deferred() noexcept {
+        if (is_deferred_now_) {
+            deferred_.reset();
+        }
     }
     // nullptr: none was.
     const oidc::Response* deferred() const noexcept { return deferred_.get(); }
@@ -122,6 +159,14 @@ private:
     const ProviderConf* entered_at_ = nullptr;
     std::optional<base::Error> reason_;
     std::unique_ptr<oidc::Response> deferred_;
+    std::vector<std::string> set_cookies_;
+    const ngx_http_headers_in_t* client_headers_ = nullptr;
+    const ProviderConf* endpoint_of_ = nullptr;
+    const LocConf* asked_at_ = nullptr;
+    oidc::web::OwnEndpoint endpoint_ = oidc::web::OwnEndpoint::none;
+    bool is_admitted_ = false;
+    bool is_preflight_ = false;
+    bool is_deferred_now_ = false;  // since the phases began
 };
 
 }  // namespace ngx

@@ -1,5 +1,6 @@
 #include "ngx/request/respond.hpp"
 
+#include "ngx/log.hpp"
 #include "ngx/request/headers.hpp"
 #include "oidc/web/pages.hpp"
 
@@ -8,22 +9,27 @@ namespace ngx {
 namespace {
 
 bool add_challenge(ngx_http_request_t* r, const oidc::Response& response) {
-    if (response.www_authenticate.empty()) {
+    return response.www_authenticate.empty() ||
+           add_response_header(r, "WWW-Authenticate",
+                               response.www_authenticate);
+}
+
+bool add_cookies(ngx_http_request_t* r, const oidc::Response& response) {
+    if (response.set_cookies.empty()) {
         return true;
     }
-    ngx_table_elt_t* line =
-        add_response_header(r, "WWW-Authenticate", response.www_authenticate);
-    // nginx takes it back when `satisfy any` lets the request pass.
-    r->headers_out.www_authenticate = line;
-    return line != nullptr;
+    Request* request = Request::of(r);
+    if (request != nullptr) {
+        request->add_set_cookies(response.set_cookies);
+    }
+    return request != nullptr;
 }
 
 // The location is not nginx's to rewrite: a browser knows our origin better
 // than a server behind a load balancer does.
 bool add_headers(ngx_http_request_t* r, const oidc::Response& response) {
     bool ok = add_response_header(r, "Cache-Control", "no-store") &&
-              add_challenge(r, response) &&
-              add_set_cookies(r, response.set_cookies);
+              add_challenge(r, response) && add_cookies(r, response);
     if (!response.location.empty()) {
         ok = ok && add_response_header(r, "Location", response.location) &&
              add_response_header(r, "Referrer-Policy", "no-referrer");
@@ -61,13 +67,21 @@ bool satisfies_any(ngx_http_request_t* r) {
     return clcf->satisfy == NGX_HTTP_SATISFY_ANY;
 }
 
-bool is_left_to_nginx(ngx_http_request_t* r, const oidc::Response& response,
-                      bool in_access_phase) {
-    auto status = static_cast<ngx_int_t>(response.status);
-    bool may_yet_pass =
-        in_access_phase && satisfies_any(r) &&
-        (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN);
-    return response.body.empty() || may_yet_pass || has_error_page(r, status);
+bool is_access_phase(ngx_http_request_t* r) {
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    return core->phase_engine.handlers[r->phase_handler].checker ==
+           ngx_http_core_access_phase;
+}
+
+bool is_denied(ngx_uint_t status) {
+    return status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN;
+}
+
+// satisfy any: another access module may yet let the request in.
+bool may_yet_pass(ngx_http_request_t* r, const oidc::Response& response) {
+    return (!response.location.empty() || is_denied(response.status)) &&
+           is_access_phase(r) && satisfies_any(r);
 }
 
 // A callback's address holds the code: no link on the page tells it.
@@ -118,22 +132,19 @@ ngx_int_t send_body(ngx_http_request_t* r, const oidc::Response& response) {
 
 }  // namespace
 
-bool apply_deferred(ngx_http_request_t* r) {
-    if (r != r->main || r->headers_out.status != NGX_HTTP_UNAUTHORIZED) {
+bool apply_deferred(ngx_http_request_t* r, const oidc::Response& response) {
+    if (!is_denied(r->headers_out.status)) {
         return true;
     }
-    const Request* request = Request::find(r);
-    if (request == nullptr || !request->deferred()) {
-        return true;
+    if (!response.location.empty()) {
+        each_header(r->headers_out.headers, [](ngx_table_elt_t& line) {
+            if (is_named(line, "www-authenticate")) {
+                line.hash = 0;
+            }
+        });
+        r->headers_out.status = response.status;
+        r->headers_out.status_line.len = 0;
     }
-    const oidc::Response& response = *request->deferred();
-    each_header(r->headers_out.headers, [](ngx_table_elt_t& line) {
-        if (is_named(line, "www-authenticate")) {
-            line.hash = 0;
-        }
-    });
-    r->headers_out.status = response.status;
-    r->headers_out.status_line.len = 0;
     return add_headers(r, response);
 }
 
@@ -152,28 +163,34 @@ ngx_int_t send_content(ngx_http_request_t* r, const oidc::Response& response) {
                                     : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-bool add_set_cookies(ngx_http_request_t* r,
-                     const std::vector<std::string>& cookies) {
-    for (const std::string& cookie : cookies) {
-        if (!add_response_header(r, "Set-Cookie", cookie)) {
-            return false;
-        }
+ngx_int_t send_response(ngx_http_request_t* r, Request& request,
+                        const ProviderConf& p, const oidc::Response& response,
+                        metrics::Method method) {
+    request.set_reason(response.reason);
+    worker_of(r)->tally(p).answered(method, response, request.saving());
+    if (response.reason) {
+        log_refusal(r, p.policy.name, *response.reason);
     }
-    return true;
-}
-
-ngx_int_t send_answer(ngx_http_request_t* r, Request& request,
-                      const oidc::Response& response, bool in_access_phase) {
-    if (in_access_phase && !response.location.empty() && satisfies_any(r)) {
+    if (may_yet_pass(r, response)) {
         request.defer(response);
-        return NGX_HTTP_UNAUTHORIZED;
+        return response.location.empty()
+                   ? static_cast<ngx_int_t>(response.status)
+                   : NGX_HTTP_UNAUTHORIZED;
     }
     if (!add_headers(r, response)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    return is_left_to_nginx(r, response, in_access_phase)
-               ? static_cast<ngx_int_t>(response.status)
+    const auto status = static_cast<ngx_int_t>(response.status);
+    return response.body.empty() || has_error_page(r, status)
+               ? status
                : send_body(r, response);
+}
+
+ngx_int_t send_response(ngx_http_request_t* r, Request& request,
+                        const ProviderConf& p, const oidc::Response& response) {
+    return send_response(
+        r, request, p, response,
+        credential_of(p.policy, loc_conf(r).policy, request.facts()));
 }
 
 }  // namespace ngx

@@ -3,8 +3,12 @@
 #include <algorithm>
 
 #include "base/cookie.hpp"
+#include "base/bad_alloc.hpp"
 #include "base/http.hpp"
+#include "ngx/request/cached_variables.hpp"
+#include "ngx/request/client_headers.hpp"
 #include "ngx/request/headers.hpp"
+#include "ngx/request/request_ctx.hpp"
 #include "oidc/web/own_cookies.hpp"
 #include "oidc/policy.hpp"
 
@@ -31,15 +35,6 @@ bool came_as_bearer(oidc::Method method) {
            method == oidc::Method::userinfo;
 }
 
-bool is_own(const SrvConf& server, std::string_view name) {
-    for (const ProviderConf* p : server.providers) {
-        if (oidc::web::is_own_cookie(p->policy, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // Absent: nginx cannot say. It outlives the request: it lies in the identity,
 // the request's pool, or the configuration.
 std::optional<std::string_view> text_of(ngx_http_request_t* r,
@@ -62,76 +57,207 @@ std::optional<std::string_view> text_of(ngx_http_request_t* r,
     return base::is_header_safe(view(value)) ? view(value) : std::string_view();
 }
 
-}  // namespace
+// Changes of the request's lines: made on a copy, which the first change makes.
+class Edit {
+public:
+    explicit Edit(ngx_http_request_t* r) : r_(r) {}
 
-bool prepare_upstream(ngx_http_request_t* r, const oidc::Location& location,
-                      Request& request) {
-    const auto method = request.method();
-    if (!method) {
-        return set_request_header(r, kAuthorization, {});
-    }
-    // A bearer token is in its place already.
-    if (came_as_bearer(*method) &&
-        location.upstream_token != oidc::UpstreamToken::off) {
-        return true;
-    }
-    const oidc::Identity* who = request.identity();
-    // The identity outlives the request.
-    return set_request_header(
-        r, kAuthorization,
-        who ? header_for(*who, location.upstream_token) : std::string_view());
-}
+    ngx_http_request_t* request() const { return r_; }
 
-bool set_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
-    for (const SetHeader& header : conf.set_headers) {
-        const auto text = text_of(r, header);
-        if (!text || !set_request_header(
-                         r, {header.name, header.lower, header.hash}, *text)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void hide_refresh_tokens(ngx_http_request_t* r, const SrvConf& server) {
-    for (const ProviderConf* p : server.providers) {
-        const std::string& name = p->policy.refresh_token_header;
-        if (!name.empty()) {
-            remove_request_header(r, name);
-        }
-    }
-}
-
-void clear_identity_headers(ngx_http_request_t* r, const LocConf& conf) {
-    for (const SetHeader& header : conf.set_headers) {
-        remove_request_header(r, header.lower);
-    }
-}
-
-bool hide_own_cookies(ngx_http_request_t* r, const SrvConf& server) {
-    if (!has_cookies(r)) {
-        return true;
-    }
-    bool ok = true;
-    bool emptied = false;
-    auto own = [&](std::string_view name) { return is_own(server, name); };
-    each_header(r->headers_in.headers, [&](ngx_table_elt_t& line) {
-        if (!ok || !is_named(line, "cookie")) {
+    void begin() {
+        if (has_begun_) {
             return;
         }
-        if (const auto kept = base::strip_cookies(view(line.value), own)) {
-            line.value = copy(r->pool, *kept);
-            ok = line.value.data != nullptr;
-            emptied = emptied || line.value.len == 0;
+        forget_header_variables(r_);
+        // A subrequest's lines are its parent's, which keep as they are.
+        Request* request = r_ == r_->main ? Request::of(r_) : nullptr;
+        if ((r_ == r_->main && (!request || !request->keep_client_headers())) ||
+            !copy_request_headers(r_)) {
+            base::out_of_memory();
+        }
+        has_begun_ = true;
+    }
+
+    void remove(std::string_view lower_name) {
+        if (has_like(lower_name)) {
+            begin();
+            remove_request_header(r_, lower_name);
+        }
+    }
+
+    // The value outlives the request.
+    void set(const HeaderName& name, std::string_view value) {
+        if (value.empty()) {
+            remove(name.lower);
+            return;
+        }
+        begin();
+        if (!set_request_header(r_, name, value)) {
+            base::out_of_memory();
+        }
+    }
+
+    void end() {
+        if (has_begun_) {
+            drop_vacant(r_);
+        }
+    }
+
+private:
+    bool has_like(std::string_view lower_name) const {
+        bool found = false;
+        each_header(r_->headers_in.headers, [&](const ngx_table_elt_t& line) {
+            found = found || is_like(line, lower_name);
+        });
+        return found;
+    }
+
+    ngx_http_request_t* r_;
+    bool has_begun_ = false;
+};
+
+// Cookie lines that hold cookies of ours, and what is left of them.
+struct StrippedLine {
+    const u_char* sent;
+    ngx_str_t left;
+};
+
+std::vector<StrippedLine> strip_own_cookies(ngx_http_request_t* r,
+                                            const SrvConf& server) {
+    std::vector<StrippedLine> stripped;
+    if (!has_cookies(r)) {
+        return stripped;
+    }
+    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
+        if (!is_named(line, "cookie")) {
+            return;
+        }
+        const auto left =
+            base::strip_cookies(view(line.value), [&](std::string_view name) {
+                return server.own_cookies.has(name);
+            });
+        if (left) {
+            stripped.push_back({line.value.data, copy(r->pool, *left)});
         }
     });
-    if (emptied) {
-        vacate_empty_cookies(r);
-    }
-    return ok;
+    return stripped;
 }
 
-void drop_query(ngx_http_request_t* r) noexcept {
+void hide_own_cookies(Edit& edit, const SrvConf& server) {
+    ngx_http_request_t* r = edit.request();
+    bool is_any_empty = false;
+    for (const StrippedLine& line : strip_own_cookies(r, server)) {
+        if (line.left.data == nullptr) {
+            base::out_of_memory();
+        }
+        edit.begin();
+        is_any_empty = is_any_empty || line.left.len == 0;
+        each_header(r->headers_in.headers, [&](ngx_table_elt_t& copied) {
+            if (copied.value.data == line.sent) {
+                copied.value = line.left;
+            }
+        });
+    }
+    if (is_any_empty) {
+        vacate_empty_cookies(r);
+    }
+}
+
+// By which location's rules Authorization is set; nullptr: it is none of ours.
+// Behind an internal redirect from a protected location that is still the
+// location which judged the request.
+const LocConf* authorization_rules(ngx_http_request_t* r, const LocConf& here,
+                                   const Request* request) {
+    if (here.is_protected()) {
+        return &here;
+    }
+    // An authorization server that auth_request asks needs what was sent.
+    const bool is_judged = request && (r == r->main || request->is_admitted());
+    return is_judged ? request->asked_at() : nullptr;
+}
+
+// A request may be let in at one location and not at another. Subrequests are
+// the main request's.
+bool is_admitted(ngx_http_request_t* r, const Request* request,
+                 const LocConf* rules) {
+    return request && request->is_admitted() &&
+           (r != r->main || request->asked_at() == rules);
+}
+
+void set_authorization(Edit& edit, Request* request, const LocConf* rules,
+                       bool admitted) {
+    if (rules == nullptr) {
+        return;
+    }
+    const auto method = admitted ? request->method() : std::nullopt;
+    const oidc::UpstreamToken token = rules->policy.upstream_token;
+    if (!method) {
+        edit.set(kAuthorization, {});
+        return;
+    }
+    // The client's own line is what was verified.
+    const bool is_main = edit.request() == edit.request()->main;
+    if (is_main && came_as_bearer(*method) &&
+        token != oidc::UpstreamToken::off) {
+        return;
+    }
+    // The identity outlives the request.
+    const oidc::Identity* who = request->identity();
+    edit.set(kAuthorization,
+             who ? header_for(*who, token) : std::string_view());
+}
+
+void set_identity_headers(Edit& edit, const LocConf& conf) {
+    for (const SetHeader& header : conf.set_headers) {
+        const auto text = text_of(edit.request(), header);
+        if (!text) {
+            base::out_of_memory();
+        }
+        edit.set({header.name, header.lower, header.hash}, *text);
+    }
+}
+
+void clear_identity_headers(Edit& edit, const LocConf& conf) {
+    for (const SetHeader& header : conf.set_headers) {
+        edit.remove(header.lower);
+    }
+}
+
+// A preflight must not become a request of another method behind us.
+void hide_method_override(Edit& edit) {
+    for (std::string_view name :
+         {"x-http-method-override", "x-http-method", "x-method-override"}) {
+        edit.remove(name);
+    }
+}
+
+}  // namespace
+
+void clean_request_headers(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    const LocConf& conf = loc_conf(r);
+    Request* request = Request::find(r);
+    Edit edit(r);
+    for (const std::string& name : server.refresh_token_headers) {
+        edit.remove(name);
+    }
+    hide_own_cookies(edit, server);
+    const LocConf* rules = authorization_rules(r, conf, request);
+    const bool admitted = is_admitted(r, request, rules);
+    set_authorization(edit, request, rules, admitted);
+    if (conf.is_protected() && !admitted) {
+        clear_identity_headers(edit, conf);
+    } else {
+        set_identity_headers(edit, conf);
+    }
+    if (request && request->is_preflight()) {
+        hide_method_override(edit);
+    }
+    edit.end();
+}
+
+void drop_query(ngx_http_request_t* r) {
+    forget_header_variables(r);
     const std::string_view sent = view(r->unparsed_uri);
     r->unparsed_uri.len = std::min(sent.find('?'), sent.size());
     ngx_str_null(&r->args);

@@ -1,22 +1,17 @@
-// Knows what a request that may pass takes along to the upstream.
+// What the upstream of a request gets to see of the client's header lines.
 #pragma once
 
-#include "ngx/request/request_ctx.hpp"
+#include "ngx/conf/conf.hpp"
 
 namespace ngx {
 
-// Own cookies out, `Authorization` as auth_oidc_upstream_token says. False
-// when there is no memory: the request must not pass.
-bool prepare_upstream(ngx_http_request_t*, const oidc::Location&, Request&);
-
-// On every path, protected or not: what a client sends under these names
-// never arrives (AC-235).
-bool set_identity_headers(ngx_http_request_t*, const LocConf&);
-void clear_identity_headers(ngx_http_request_t*, const LocConf&);
-bool hide_own_cookies(ngx_http_request_t*, const SrvConf&);
-void hide_refresh_tokens(ngx_http_request_t*, const SrvConf&);
+// On the way to every content handler, whoever let the request in, and for
+// subrequests: cookies of ours, refresh tokens, Authorization of protected
+// locations and whatever has a name of auth_oidc_set_header go, and what was
+// verified takes their place. Throws bad_alloc.
+void clean_request_headers(ngx_http_request_t*);
 
 // What came behind the path's "?" is in no variable from here on.
-void drop_query(ngx_http_request_t*) noexcept;
+void drop_query(ngx_http_request_t*);
 
 }  // namespace ngx

@@ -243,6 +243,11 @@ ngx_int_t own_variable(ngx_conf_t* cf, std::string_view text) {
     return ngx_http_get_variable_index(cf, &name);
 }
 
+bool is_own_variable(const ngx_http_variable_t& v) noexcept {
+    return v.get_handler == get_variable || v.get_handler == get_claim ||
+           v.get_handler == get_nested;
+}
+
 // Never cached by nginx: read before the access phase they are empty, and
 // that must not stick.
 ngx_int_t add_variables(ngx_conf_t* cf) noexcept {

@@ -19,4 +19,7 @@ Complaint add_claim_variable(ngx_conf_t*, const ngx_str_t& variable,
 // NGX_ERROR: it is none.
 ngx_int_t own_variable(ngx_conf_t*, std::string_view text);
 
+// Whether a value of the request's identity.
+bool is_own_variable(const ngx_http_variable_t&) noexcept;
+
 }  // namespace ngx

@@ -1,5 +1,8 @@
 #include "oidc/web/own_cookies.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/cookie.hpp"
 #include "oidc/web/own_origin.hpp"
 
@@ -58,18 +61,46 @@ std::string login_cookie_name(const Provider& provider,
         .append(state.substr(0, kStateCharacters));
 }
 
-bool is_own_cookie(const Provider& provider, std::string_view name) {
-    const std::string_view own = provider.cookie.name;
+void OwnCookieNames::add(const Provider& provider) {
+    const std::string& name = provider.cookie.name;
+    const auto at = std::lower_bound(bases_.begin(), bases_.end(), name);
 
-    if (!name.starts_with(own) && name.starts_with(kHostPrefix)) {
-        name.remove_prefix(kHostPrefix.size());
+    if (name.empty() || (at != bases_.end() && *at == name)) {
+        return;
     }
-    if (!name.starts_with(own)) {
+    first_.set(static_cast<unsigned char>(name.front()));
+    bases_.insert(at, name);
+}
+
+bool OwnCookieNames::is_base(std::string_view name) const noexcept {
+    return std::binary_search(bases_.begin(), bases_.end(), name,
+                              std::less<std::string_view>());
+}
+
+bool OwnCookieNames::is_ours(std::string_view name) const noexcept {
+    if (name.empty() || !first_.test(static_cast<unsigned char>(name[0]))) {
         return false;
     }
-    const std::string_view rest = name.substr(own.size());
-    return rest.empty() || rest.starts_with(kLoginMark) ||
-           (rest.starts_with('_') && is_chunk_number(rest.substr(1)));
+    if (is_base(name)) {
+        return true;
+    }
+    const std::size_t bar = name.rfind('_');
+    if (bar != name.npos && is_chunk_number(name.substr(bar + 1)) &&
+        is_base(name.substr(0, bar))) {
+        return true;
+    }
+    for (std::size_t mark = name.find(kLoginMark); mark != name.npos;
+         mark = name.find(kLoginMark, mark + 1)) {
+        if (is_base(name.substr(0, mark))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool OwnCookieNames::has(std::string_view cookie) const noexcept {
+    return is_ours(cookie) || (cookie.starts_with(kHostPrefix) &&
+                               is_ours(cookie.substr(kHostPrefix.size())));
 }
 
 std::vector<std::string_view> cookie_values(const RequestFacts& facts,

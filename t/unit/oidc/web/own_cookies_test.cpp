@@ -125,6 +125,12 @@ TEST(Cookies, LoginCookiesAreNamedByTheirState) {
               "__Host-NGX_OIDC_SESSION_login_ab");
 }
 
+bool is_own_cookie(const Provider& provider, std::string_view name) {
+    web::OwnCookieNames names;
+    names.add(provider);
+    return names.has(name);
+}
+
 TEST(Cookies, OwnCookiesAreRecognizedByName) {  // AC-186
     const Provider provider;
 
@@ -132,7 +138,7 @@ TEST(Cookies, OwnCookiesAreRecognizedByName) {  // AC-186
          {"NGX_OIDC_SESSION", "__Host-NGX_OIDC_SESSION", "NGX_OIDC_SESSION_1",
           "__Host-NGX_OIDC_SESSION_4", "NGX_OIDC_SESSION_login_abcdefgh",
           "__Host-NGX_OIDC_SESSION_login_abcdefgh"}) {
-        EXPECT_TRUE(web::is_own_cookie(provider, name)) << name;
+        EXPECT_TRUE(is_own_cookie(provider, name)) << name;
     }
 }
 
@@ -146,7 +152,7 @@ TEST(Cookies, SimilarNamesAreNotOwnCookies) {  // AC-184
           "__Secure-NGX_OIDC_SESSION", "_[Host-NGX_OIDC_SESSION",
           "__Host-__Host-NGX_OIDC_SESSION", "xNGX_OIDC_SESSION",
           "\xe2\x80\x80__Host-NGX_OIDC_SESSION", "NGX_OIDC_SESSION_loginx"}) {
-        EXPECT_FALSE(web::is_own_cookie(provider, name)) << name;
+        EXPECT_FALSE(is_own_cookie(provider, name)) << name;
     }
 }
 
@@ -155,9 +161,28 @@ TEST(Cookies, ConfiguredNameMayHaveThePrefix) {
     provider.cookie.name = "__Host-mine";
     provider.cookie.bare_name = true;
 
-    EXPECT_TRUE(web::is_own_cookie(provider, "__Host-mine"));
-    EXPECT_TRUE(web::is_own_cookie(provider, "__Host-mine_login_abcdefgh"));
-    EXPECT_FALSE(web::is_own_cookie(provider, "mine"));
+    EXPECT_TRUE(is_own_cookie(provider, "__Host-mine"));
+    EXPECT_TRUE(is_own_cookie(provider, "__Host-mine_login_abcdefgh"));
+    EXPECT_FALSE(is_own_cookie(provider, "mine"));
+}
+
+TEST(Cookies, CookiesOfEachProviderAreRecognized) {
+    web::OwnCookieNames names;
+    EXPECT_FALSE(names.has("staff"));
+    for (const char* name : {"staff", "b", "a_login_x", "staff"}) {
+        Provider provider;
+        provider.cookie.name = name;
+        names.add(provider);
+    }
+    for (const char* own :
+         {"staff", "__Host-staff", "staff_login_abcdefgh", "b", "b_12",
+          "a_login_x", "a_login_x_1", "__Host-a_login_x_login_abcdefgh"}) {
+        EXPECT_TRUE(names.has(own)) << own;
+    }
+    for (const char* other : {"", "_", "staffs", "bstaff", "a", "a_login_y",
+                              "staff_123", "__Host-", "b_login"}) {
+        EXPECT_FALSE(names.has(other)) << other;
+    }
 }
 
 }  // namespace

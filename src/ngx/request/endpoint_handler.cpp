@@ -1,0 +1,165 @@
+#include "ngx/request/endpoint_handler.hpp"
+
+#include <algorithm>
+
+#include "base/bad_alloc.hpp"
+#include "ngx/log.hpp"
+#include "ngx/request/access_handler.hpp"
+#include "ngx/request/headers.hpp"
+#include "ngx/request/request_body.hpp"
+#include "ngx/request/respond.hpp"
+#include "ngx/request/upstream_headers.hpp"
+#include "oidc/login/callback.hpp"
+#include "oidc/login/login_attempt.hpp"
+#include "oidc/logout/backchannel_logout.hpp"
+#include "oidc/logout/frontchannel_logout.hpp"
+#include "oidc/logout/rp_logout.hpp"
+#include "oidc/web/refusal.hpp"
+
+namespace ngx {
+
+namespace {
+
+using oidc::web::OwnEndpoint;
+
+// The body is a form with one logout token.
+constexpr std::size_t kMaxLogoutBytes = 32 * 1024;
+
+// Where the user has logged in by this very request, the application answers
+// (auth_oidc_login_action upstream): without what the provider sent in the
+// query, and as the location's rules say.
+ngx_int_t enter(ngx_http_request_t* r, Request& request, const ProviderConf& p,
+                const oidc::Allow& allow) {
+    request.set_endpoint(nullptr, OwnEndpoint::none);
+    request.set_entered(p, allow.identity);
+    drop_query(r);
+    request.add_set_cookies(allow.set_cookies);
+    return add_response_header(r, "Cache-Control", "no-store") &&
+                   add_response_header(r, "Referrer-Policy", "no-referrer")
+               ? NGX_DECLINED
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t run_endpoint(ngx_http_request_t* r, Request& request,
+                       const ProviderConf& p, Request::Start start) {
+    auto step = request.run(p, loc_conf(r).policy, start);
+    if (!step) {
+        return NGX_DONE;
+    }
+    if (const auto* response = std::get_if<oidc::Response>(&*step)) {
+        return send_response(r, request, p, *response);
+    }
+    if (const auto* allow = std::get_if<oidc::Allow>(&*step)) {
+        return enter(r, request, p, *allow);
+    }
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// The provider's own request. Its body is here when we are entered again.
+ngx_int_t receive_logout(ngx_http_request_t* r, Request& request,
+                         const ProviderConf& p) {
+    const bool is_post = (r->method & NGX_HTTP_POST) != 0;
+    if (is_post && !request.is_running()) {
+        if (!is_longer(r, kMaxLogoutBytes) && !has_body(r)) {
+            return read_body(r, kMaxLogoutBytes);
+        }
+        auto body = body_of(r, kMaxLogoutBytes);
+        if (!body) {
+            oidc::Response response =
+                oidc::web::refuse_logout(request.context(p, loc_conf(r).policy),
+                                         base::Errc::token_too_large);
+            response.status = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+            return send_response(r, request, p, response);
+        }
+        request.take_body(std::move(*body));
+    }
+    return run_endpoint(r, request, p, oidc::logout::backchannel_logout);
+}
+
+ngx_int_t refuse_stateless(ngx_http_request_t* r, Request& request,
+                           const ProviderConf& p) {
+    return send_response(
+        r, request, p,
+        oidc::web::refuse(request.context(p, loc_conf(r).policy),
+                          base::Errc::state_missing));
+}
+
+// Of the providers that answer here, the one whose login this is; else the
+// first, to refuse it.
+const ProviderConf* addressed_provider(const SrvConf& server,
+                                       const oidc::RequestFacts& facts) {
+    const ProviderConf* first = nullptr;
+    for (const ProviderConf* p : server.providers) {
+        if (oidc::web::classify(p->policy, facts) == OwnEndpoint::none) {
+            continue;
+        }
+        if (oidc::login::has_login_cookie(p->policy, facts)) {
+            return p;
+        }
+        first = first ? first : p;
+    }
+    return first;
+}
+
+// A code without a state may be a parameter of the application's own, where
+// the administrator chose a protected page as the redirect_uri.
+bool is_left_to_location(ngx_http_request_t* r, const ProviderConf& p,
+                         OwnEndpoint endpoint) {
+    return endpoint == OwnEndpoint::callback_stateless &&
+           p.redirect_uri_given && loc_conf(r).is_protected();
+}
+
+}  // namespace
+
+bool is_own_path(const SrvConf& server, std::string_view path) noexcept {
+    return std::binary_search(server.own_paths.begin(), server.own_paths.end(),
+                              path);
+}
+
+bool note_endpoint(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    if (!is_own_path(server, view(r->uri)) || worker_of(r) == nullptr) {
+        return false;
+    }
+    Request* request = Request::of(r);
+    if (request == nullptr) {
+        base::out_of_memory();
+    }
+    const ProviderConf* p = addressed_provider(server, request->facts());
+    if (p == nullptr) {
+        return false;
+    }
+    const OwnEndpoint endpoint =
+        oidc::web::classify(p->policy, request->facts());
+    // What the provider sends in the query is in no log.
+    if (endpoint != OwnEndpoint::logout && !hide_query(r)) {
+        base::out_of_memory();
+    }
+    if (is_left_to_location(r, *p, endpoint)) {
+        return false;
+    }
+    request->set_endpoint(p, endpoint);
+    return true;
+}
+
+ngx_int_t answer_endpoint(ngx_http_request_t* r, Request& request) {
+    const ProviderConf& p = *request.endpoint_provider();
+    switch (request.endpoint()) {
+        case OwnEndpoint::none:
+            break;
+        case OwnEndpoint::callback:
+            return run_endpoint(r, request, p, oidc::login::callback);
+        case OwnEndpoint::callback_stateless:
+            return refuse_stateless(r, request, p);
+        case OwnEndpoint::logout:
+            return run_endpoint(r, request, p, oidc::logout::logout);
+        case OwnEndpoint::frontchannel_logout:
+            return run_endpoint(r, request, p,
+                                oidc::logout::frontchannel_logout);
+        case OwnEndpoint::backchannel_logout:
+            return receive_logout(r, request, p);
+    }
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+}  // namespace ngx

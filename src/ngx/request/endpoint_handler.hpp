@@ -1,0 +1,19 @@
+// The addresses of our own: the callback, the logouts and the back channel.
+#pragma once
+
+#include "ngx/request/request_ctx.hpp"
+
+namespace ngx {
+
+// Whether any of them has this path.
+bool is_own_path(const SrvConf&, std::string_view path) noexcept;
+
+// Notes in the request which of them it is for. Whether one is known
+// afterwards.
+bool note_endpoint(ngx_http_request_t*);
+
+// Answers at the noted one. NGX_DECLINED: the request goes on to the content
+// phase, for a user who has just logged in (auth_oidc_login_action upstream).
+ngx_int_t answer_endpoint(ngx_http_request_t*, Request&);
+
+}  // namespace ngx

@@ -1,0 +1,12 @@
+// The header filter: what a response tells of a user, and to whom.
+#pragma once
+
+#include "ngx/ngx.hpp"
+
+namespace ngx {
+
+// Adds the cookies of ours, makes such a response private, and drops cookies
+// under our names that the application sets. False: out of memory.
+bool filter_response_headers(ngx_http_request_t*);
+
+}  // namespace ngx
