@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import shared  # noqa: F401, it sets the path
+import instructions
 import machine
 from compare import FULL, QUICK
 from load import Wrong
@@ -37,6 +38,17 @@ HEAD = (f"{'':18} {'ratio':>7} {'CPU µs':>8} {'base µs':>8} {'spread':>7}  "
         "must be")
 
 
+def count_instructions(args):
+    names = [name for name in instructions.ROWS
+             if not args.only or name in args.only]
+    kept = args.build / "bench/tokens"
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, \
+            Stand(Path(directory), (Purse(kept, Rs256),
+                                    Purse(kept, Es256))) as stand:
+        return instructions.compare(
+            stand, names, args.against and args.against.resolve())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=Path("build"))
@@ -44,6 +56,10 @@ def main():
                         help="about a minute; shows that it works, no more")
     parser.add_argument("--only", action="append", metavar="ROW")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--instructions", action="store_true",
+                        help="count instructions a request with callgrind")
+    parser.add_argument("--against", type=Path, metavar="MODULE.so",
+                        help="with --instructions: beside another build")
     args = parser.parse_args()
     effort = QUICK if args.quick else FULL
     if args.rounds:
@@ -53,6 +69,8 @@ def main():
     if not wanted:
         parser.error("there is no such row")
 
+    if args.instructions:
+        sys.exit(0 if count_instructions(args) else 1)
     micro = Micro(args.build / "bench/micro/micro", effort)
     kept = args.build / "bench/tokens"
     done = {}

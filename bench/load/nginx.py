@@ -17,6 +17,7 @@ daemon off;
 pid {dir}/nginx.pid;
 error_log {dir}/error.log error;
 worker_processes {workers};
+{main}
 events {{ worker_connections 1024; }}
 http {{
     access_log off;
@@ -37,7 +38,10 @@ http {{
 
 
 class Nginx:
-    """One server. `files` is what lies in its root."""
+    """One server. `files` is what lies in its root; `module` is True for the
+    one that was built, or the path of another."""
+
+    main = ""
 
     def __init__(self, directory, http, ports, files=(), module=False,
                  workers=1, cores=None):
@@ -54,8 +58,9 @@ class Nginx:
             group = grp.getgrgid(os.getgid()).gr_name
             user = f"user {getpass.getuser()} {group};"
         (self.dir / "nginx.conf").write_text(FRAME.format(
-            module=f"load_module {MODULE};" if module else "", user=user,
-            dir=self.dir, workers=workers, http=http))
+            module=f"load_module {MODULE if module is True else module};"
+            if module else "", user=user, dir=self.dir, workers=workers,
+            main=self.main, http=http))
         self.process = None
         self.pids = []
 

@@ -139,7 +139,7 @@ class Stand:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"]})
 
-    def main_server(self, name, module, **more):
+    def main_server(self, name, module, kind=Nginx, **more):
         """Every location of the bench, on ports of its own."""
         ports = {one: self.port() for one in self.ports}
         values = {"bearer": BEARER if module else "",
@@ -159,7 +159,7 @@ class Stand:
                                          if module else "")
         http += PEOPLE_SERVER.format(port=ports["basic"],
                                      guard=BASIC if module else "", claim="")
-        made = Nginx(self.dir / name, http, ports.values(),
+        made = kind(self.dir / name, http, ports.values(),
                      {one: FILE for one in ("off", "bearer", "file")},
                      module=module, **more)
         made.by_name = ports
@@ -199,9 +199,10 @@ class Stand:
         text = f"{client['id']}:{client['secret']}".encode()
         return {"Authorization": f"Basic {base64.b64encode(text).decode()}"}
 
-    def session(self, store):
+    def session(self, store, server=None):
         """The cookies of somebody who has logged in."""
-        url = f"http://127.0.0.1:{self.module.by_name[store]}/file"
+        port = (server or self.module).by_name[store]
+        url = f"http://127.0.0.1:{port}/file"
         self.pool.allow(url.replace("/file", "/oidc_callback"))
         visitor = Visitor()
         answer = visitor.open(url)

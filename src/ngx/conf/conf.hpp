@@ -1,6 +1,7 @@
 // Knows the configuration as the shell holds it: constant once it is read.
 #pragma once
 
+#include <bitset>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,11 +76,14 @@ struct Choice {
     std::string where;  // file:line, for what is found out later
 };
 
+inline constexpr std::size_t kLengths = 64;
+
 struct SrvConf {
     std::vector<struct LocConf*> locations;
     std::vector<const ProviderConf*> providers;  // used in this server
     // Of all of them, so that a request's cost does not grow with their number.
     std::vector<std::string_view> own_paths;  // sorted
+    std::bitset<kLengths> own_path_lengths;   // modulo kLengths
     oidc::web::OwnCookieNames own_cookies;
     std::vector<std::string> refresh_token_headers;
 };

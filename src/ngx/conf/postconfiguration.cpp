@@ -253,6 +253,7 @@ void index_server(SrvConf& server) {
     for (const ProviderConf* p : server.providers) {
         for (const OwnPath& own : own_paths(p->policy)) {
             server.own_paths.push_back(own.path);
+            server.own_path_lengths.set(own.path.size() % kLengths);
         }
         server.own_cookies.add(p->policy);
         add_refresh_token_header(server, p->policy.refresh_token_header);

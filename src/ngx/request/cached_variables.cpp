@@ -81,8 +81,8 @@ bool can_be_computed(ngx_http_request_t* r, ngx_uint_t index) {
 
 void forget_with_computed(ngx_http_request_t* r, const VariableIndexes& all,
                           const std::vector<ngx_uint_t>& changed) {
-    const auto cached = [&](ngx_uint_t index) { return is_cached(r, index); };
-    if (std::none_of(changed.begin(), changed.end(), cached)) {
+    if (std::none_of(changed.begin(), changed.end(),
+                     [&](ngx_uint_t index) { return is_cached(r, index); })) {
         return;
     }
     std::vector<ngx_uint_t> stale;
@@ -101,7 +101,10 @@ void forget_with_computed(ngx_http_request_t* r, const VariableIndexes& all,
 
 void forget_identity_variables(ngx_http_request_t* r) {
     const VariableIndexes& all = indexes_of(r);
-    forget_with_computed(r, all, all.own);
+    // nginx keeps none of our own.
+    if (!all.computed.empty()) {
+        forget_with_computed(r, all, all.own);
+    }
 }
 
 void forget_header_variables(ngx_http_request_t* r) {

@@ -6,7 +6,7 @@ namespace ngx {
 
 namespace {
 
-// Room for the lines that are added, so that most requests need one part.
+// Room for the lines that are added, so that most subrequests need one part.
 constexpr ngx_uint_t kAddedLines = 4;
 
 template <class T>
@@ -39,10 +39,22 @@ bool is_array(ngx_uint_t offset) noexcept {
 }
 #endif
 
-// nginx decodes them from Authorization, and keeps them.
-void forget_user(ngx_http_headers_in_t& in) noexcept {
-    ngx_str_null(&in.user);
-    ngx_str_null(&in.passwd);
+ngx_uint_t count_lines(const ngx_list_t& list) noexcept {
+    ngx_uint_t count = 0;
+    for (const ngx_list_part_t* part = &list.part; part; part = part->next) {
+        count += part->nelts;
+    }
+    return count;
+}
+
+// Copies all lines one behind the other; the end of the copies.
+ngx_table_elt_t* copy_lines(const ngx_list_t& list,
+                            ngx_table_elt_t* to) noexcept {
+    for (const ngx_list_part_t* part = &list.part; part; part = part->next) {
+        ngx_memcpy(to, part->elts, part->nelts * sizeof(ngx_table_elt_t));
+        to += part->nelts;
+    }
+    return to;
 }
 
 // Where the copies of the lines are.
@@ -115,57 +127,112 @@ bool repoint(ngx_http_request_t* r, const Copies& copies) noexcept {
 }
 #endif
 
+#if (!NGX_OIDC_LINKED_HEADERS)
+// Their members are moved when a line is taken out.
+bool copy_array(ngx_http_request_t* r, ngx_array_t& array) noexcept {
+    if (array.nelts == 0) {
+        return true;
+    }
+    void* copied = ngx_palloc(r->pool, array.nelts * array.size);
+    if (copied != nullptr) {
+        ngx_memcpy(copied, array.elts, array.nelts * array.size);
+        array.elts = copied;
+        array.nalloc = array.nelts;
+    }
+    return copied != nullptr;
+}
+#endif
+
 }  // namespace
 
-const ngx_http_headers_in_t* save_request_headers(
-    ngx_http_request_t* r) noexcept {
-    auto* saved = static_cast<ngx_http_headers_in_t*>(
-        ngx_palloc(r->pool, sizeof(ngx_http_headers_in_t)));
-    if (saved != nullptr) {
-        *saved = r->headers_in;
+struct SavedHeaders {
+    struct Part {
+        ngx_list_part_t* at;
+        ngx_list_part_t was;
+    };
+    ngx_http_headers_in_t in;
+    ngx_table_elt_t* lines;  // of all parts
+    Part* parts;
+    ngx_uint_t part_count;
+};
+
+const SavedHeaders* save_request_headers(ngx_http_request_t* r) noexcept {
+    ngx_list_t& list = r->headers_in.headers;
+    ngx_uint_t parts = 0;
+    for (const ngx_list_part_t* part = &list.part; part; part = part->next) {
+        ++parts;
     }
+    const std::size_t size = sizeof(SavedHeaders) +
+                             parts * sizeof(SavedHeaders::Part) +
+                             count_lines(list) * sizeof(ngx_table_elt_t);
+    auto* saved = static_cast<SavedHeaders*>(ngx_palloc(r->pool, size));
+    if (saved == nullptr) {
+        return nullptr;
+    }
+    saved->parts = reinterpret_cast<SavedHeaders::Part*>(saved + 1);
+    saved->lines = reinterpret_cast<ngx_table_elt_t*>(saved->parts + parts);
+    saved->in = r->headers_in;
+    saved->part_count = 0;
+    for (ngx_list_part_t* part = &list.part; part; part = part->next) {
+        saved->parts[saved->part_count++] = {part, *part};
+    }
+    copy_lines(list, saved->lines);
+#if (!NGX_OIDC_LINKED_HEADERS)
+    if (!copy_array(r, saved->in.cookies)) {
+        return nullptr;
+    }
+#if (NGX_HTTP_X_FORWARDED_FOR)
+    if (!copy_array(r, saved->in.x_forwarded_for)) {
+        return nullptr;
+    }
+#endif
+#endif
     return saved;
 }
 
 // Only the lines: nginx has meanwhile changed other members, for example when
 // it read the body.
 void restore_request_headers(ngx_http_request_t* r,
-                             const ngx_http_headers_in_t& saved) noexcept {
-    r->headers_in.headers = saved.headers;
+                             const SavedHeaders& saved) noexcept {
+    const ngx_table_elt_t* from = saved.lines;
+    r->headers_in.headers = saved.in.headers;
+    for (ngx_uint_t i = 0; i < saved.part_count; ++i) {
+        const ngx_list_part_t& was = saved.parts[i].was;
+        *saved.parts[i].at = was;
+        ngx_memcpy(was.elts, from, was.nelts * sizeof(ngx_table_elt_t));
+        from += was.nelts;
+    }
     each_known_header([&](ngx_uint_t offset) {
 #if (!NGX_OIDC_LINKED_HEADERS)
         if (is_array(offset)) {
             member<ngx_array_t>(r->headers_in, offset) =
-                member<ngx_array_t>(saved, offset);
+                member<ngx_array_t>(saved.in, offset);
             return;
         }
 #endif
         member<ngx_table_elt_t*>(r->headers_in, offset) =
-            member<ngx_table_elt_t*>(saved, offset);
+            member<ngx_table_elt_t*>(saved.in, offset);
     });
     forget_user(r->headers_in);
 }
 
 bool copy_request_headers(ngx_http_request_t* r) noexcept {
-    const ngx_list_t sent = r->headers_in.headers;
-    ngx_uint_t count = 0;
-    for (const ngx_list_part_t* part = &sent.part; part; part = part->next) {
-        count += part->nelts;
-    }
+    const ngx_list_t parents = r->headers_in.headers;
     ngx_list_t& lines = r->headers_in.headers;
-    if (ngx_list_init(&lines, r->pool, count + kAddedLines,
+    if (ngx_list_init(&lines, r->pool, count_lines(parents) + kAddedLines,
                       sizeof(ngx_table_elt_t)) != NGX_OK) {
-        lines = sent;
+        lines = parents;
         return false;
     }
     auto* copies = static_cast<ngx_table_elt_t*>(lines.part.elts);
-    auto* to = reinterpret_cast<u_char*>(copies);
-    for (const ngx_list_part_t* part = &sent.part; part; part = part->next) {
-        to = ngx_cpymem(to, part->elts, part->nelts * sizeof(ngx_table_elt_t));
-    }
-    lines.part.nelts = count;
-    forget_user(r->headers_in);
-    return repoint(r, Copies(sent, copies));
+    lines.part.nelts =
+        static_cast<ngx_uint_t>(copy_lines(parents, copies) - copies);
+    return repoint(r, Copies(parents, copies));
+}
+
+void forget_user(ngx_http_headers_in_t& in) noexcept {
+    ngx_str_null(&in.user);
+    ngx_str_null(&in.passwd);
 }
 
 }  // namespace ngx

@@ -112,7 +112,8 @@ bool is_left_to_location(ngx_http_request_t* r, const ProviderConf& p,
 }  // namespace
 
 bool is_own_path(const SrvConf& server, std::string_view path) noexcept {
-    return std::binary_search(server.own_paths.begin(), server.own_paths.end(),
+    return server.own_path_lengths.test(path.size() % kLengths) &&
+           std::binary_search(server.own_paths.begin(), server.own_paths.end(),
                               path);
 }
 

@@ -153,14 +153,6 @@ void drop_empty_parts(ngx_list_t& list) {
     }
 }
 
-// The same name, in whatever case.
-bool is_spelt(const ngx_table_elt_t& line, std::string_view name) noexcept {
-    return ngx_strncasecmp(
-               line.key.data,
-               reinterpret_cast<u_char*>(const_cast<char*>(name.data())),
-               name.size()) == 0;
-}
-
 bool is_vacant(const ngx_table_elt_t& line) noexcept {
     return line.key.len == 0;
 }
@@ -283,7 +275,7 @@ bool set_request_header(ngx_http_request_t* r, const HeaderName& name,
     });
     // The only one keeps its place, when nginx knows it by the same name.
     const bool stays =
-        lines == 1 && !value.empty() && is_spelt(*like, name.lower);
+        lines == 1 && !value.empty() && has_key(*like, name.lower);
     if (stays) {
         like->value = borrow(value);
         return true;

@@ -18,18 +18,26 @@ void each_header(const ngx_list_t& list, Visit visit) {
     }
 }
 
-// Few lines have the length, and only those are read; most names are given in
-// the case that nginx has made of them.
+// Compares names without case. Few lines have the length, and only those are
+// read. Lines of the response have no lowcase_key.
+inline bool has_key(const ngx_table_elt_t& line,
+                    std::string_view lower_name) noexcept {
+    return line.key.len == lower_name.size() &&
+           ngx_strncasecmp(
+               line.key.data,
+               reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
+               lower_name.size()) == 0;
+}
+
+// The same for lines of the request: most names are given in the case that
+// nginx has made of them.
 inline bool is_named(const ngx_table_elt_t& line,
                      std::string_view lower_name) noexcept {
     return line.key.len == lower_name.size() &&
            ((line.lowcase_key != nullptr &&
              ngx_memcmp(line.lowcase_key, lower_name.data(),
                         lower_name.size()) == 0) ||
-            ngx_strncasecmp(
-                line.key.data,
-                reinterpret_cast<u_char*>(const_cast<char*>(lower_name.data())),
-                lower_name.size()) == 0);
+            has_key(line, lower_name));
 }
 // Also with "_" or "." for "-": what an upstream may take for the same name.
 bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;

@@ -2,7 +2,6 @@
 
 #include "ngx/clock.hpp"
 #include "ngx/request/cached_variables.hpp"
-#include "ngx/request/client_headers.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/token/access_token.hpp"
 #include "oidc/policy.hpp"
@@ -96,6 +95,9 @@ void Request::add_set_cookies(std::vector<std::string> cookies) {
 }
 
 void Request::set_identity(oidc::IdentityRef identity) {
+    if (!identity && !identity_ && accepted_.empty()) {
+        return;
+    }
     forget_identity_variables(r_);
     if (identity_) {
         former_.push_back(std::move(identity_));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "ngx/request/client_headers.hpp"
 #include "ngx/request/gather_facts.hpp"
 #include "ngx/request/suspend.hpp"
 #include "ngx/request/request_ports.hpp"
@@ -160,7 +161,7 @@ private:
     std::optional<base::Error> reason_;
     std::unique_ptr<oidc::Response> deferred_;
     std::vector<std::string> set_cookies_;
-    const ngx_http_headers_in_t* client_headers_ = nullptr;
+    const SavedHeaders* client_headers_ = nullptr;
     const ProviderConf* endpoint_of_ = nullptr;
     const LocConf* asked_at_ = nullptr;
     oidc::web::OwnEndpoint endpoint_ = oidc::web::OwnEndpoint::none;

@@ -80,8 +80,8 @@ bool is_denied(ngx_uint_t status) {
 
 // satisfy any: another access module may yet let the request in.
 bool may_yet_pass(ngx_http_request_t* r, const oidc::Response& response) {
-    return (!response.location.empty() || is_denied(response.status)) &&
-           is_access_phase(r) && satisfies_any(r);
+    return satisfies_any(r) && is_access_phase(r) &&
+           (!response.location.empty() || is_denied(response.status));
 }
 
 // A callback's address holds the code: no link on the page tells it.
@@ -138,7 +138,7 @@ bool apply_deferred(ngx_http_request_t* r, const oidc::Response& response) {
     }
     if (!response.location.empty()) {
         each_header(r->headers_out.headers, [](ngx_table_elt_t& line) {
-            if (is_named(line, "www-authenticate")) {
+            if (has_key(line, "www-authenticate")) {
                 line.hash = 0;
             }
         });

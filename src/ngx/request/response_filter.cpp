@@ -23,7 +23,7 @@ void drop_lines(ngx_http_request_t* r, Doomed doomed) {
 void drop_own_cookies_of_application(ngx_http_request_t* r,
                                      const SrvConf& server) {
     drop_lines(r, [&](const ngx_table_elt_t& line) {
-        if (!is_named(line, "set-cookie")) {
+        if (!has_key(line, "set-cookie")) {
             return false;
         }
         const std::string_view cookie = view(line.value);
@@ -44,7 +44,7 @@ bool make_private(ngx_http_request_t* r) {
     drop_lines(r, is_for_shared_caches);
     r->headers_out.expires = nullptr;
     each_header(r->headers_out.headers, [&](const ngx_table_elt_t& line) {
-        if (line.hash != 0 && is_named(line, "cache-control")) {
+        if (line.hash != 0 && has_key(line, "cache-control")) {
             sent.append(sent.empty() ? "" : ", ").append(view(line.value));
         }
     });
@@ -53,7 +53,7 @@ bool make_private(ngx_http_request_t* r) {
         return true;
     }
     drop_lines(r, [](const ngx_table_elt_t& line) {
-        return is_named(line, "cache-control");
+        return has_key(line, "cache-control");
     });
     return add_response_header(r, "Cache-Control", value);
 }

@@ -57,7 +57,8 @@ std::optional<std::string_view> text_of(ngx_http_request_t* r,
     return base::is_header_safe(view(value)) ? view(value) : std::string_view();
 }
 
-// Changes of the request's lines: made on a copy, which the first change makes.
+// Changes of the request's lines. The first one sees to it that the client's
+// lines come back, and that a subrequest does not change its parent's.
 class Edit {
 public:
     explicit Edit(ngx_http_request_t* r) : r_(r) {}
@@ -69,12 +70,11 @@ public:
             return;
         }
         forget_header_variables(r_);
-        // A subrequest's lines are its parent's, which keep as they are.
-        Request* request = r_ == r_->main ? Request::of(r_) : nullptr;
-        if ((r_ == r_->main && (!request || !request->keep_client_headers())) ||
-            !copy_request_headers(r_)) {
+        if (!(r_ == r_->main ? keep_client_headers()
+                             : copy_request_headers(r_))) {
             base::out_of_memory();
         }
+        forget_user(r_->headers_in);
         has_begun_ = true;
     }
 
@@ -104,6 +104,11 @@ public:
     }
 
 private:
+    bool keep_client_headers() {
+        Request* request = Request::of(r_);
+        return request && request->keep_client_headers();
+    }
+
     bool has_like(std::string_view lower_name) const {
         bool found = false;
         each_header(r_->headers_in.headers, [&](const ngx_table_elt_t& line) {
@@ -116,48 +121,36 @@ private:
     bool has_begun_ = false;
 };
 
-// Cookie lines that hold cookies of ours, and what is left of them.
-struct StrippedLine {
-    const u_char* sent;
-    ngx_str_t left;
-};
-
-std::vector<StrippedLine> strip_own_cookies(ngx_http_request_t* r,
-                                            const SrvConf& server) {
-    std::vector<StrippedLine> stripped;
-    if (!has_cookies(r)) {
-        return stripped;
+// What is left of a Cookie line without cookies of ours; absent: all of it.
+std::optional<std::string> without_own_cookies(const ngx_table_elt_t& line,
+                                               const SrvConf& server) {
+    if (!is_named(line, "cookie")) {
+        return std::nullopt;
     }
-    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
-        if (!is_named(line, "cookie")) {
-            return;
-        }
-        const auto left =
-            base::strip_cookies(view(line.value), [&](std::string_view name) {
-                return server.own_cookies.has(name);
-            });
-        if (left) {
-            stripped.push_back({line.value.data, copy(r->pool, *left)});
-        }
+    return base::strip_cookies(view(line.value), [&](std::string_view name) {
+        return server.own_cookies.has(name);
     });
-    return stripped;
 }
 
 void hide_own_cookies(Edit& edit, const SrvConf& server) {
     ngx_http_request_t* r = edit.request();
-    bool is_any_empty = false;
-    for (const StrippedLine& line : strip_own_cookies(r, server)) {
-        if (line.left.data == nullptr) {
-            base::out_of_memory();
-        }
-        edit.begin();
-        is_any_empty = is_any_empty || line.left.len == 0;
-        each_header(r->headers_in.headers, [&](ngx_table_elt_t& copied) {
-            if (copied.value.data == line.sent) {
-                copied.value = line.left;
-            }
-        });
+    if (!has_cookies(r)) {
+        return;
     }
+    if (r != r->main) {
+        edit.begin();  // gives it other lines
+    }
+    bool is_any_empty = false;
+    each_header(r->headers_in.headers, [&](ngx_table_elt_t& line) {
+        if (const auto left = without_own_cookies(line, server)) {
+            edit.begin();
+            line.value = copy(r->pool, *left);
+            if (line.value.data == nullptr) {
+                base::out_of_memory();
+            }
+            is_any_empty = is_any_empty || line.value.len == 0;
+        }
+    });
     if (is_any_empty) {
         vacate_empty_cookies(r);
     }

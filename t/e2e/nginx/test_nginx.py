@@ -471,3 +471,21 @@ def test_return_comes_before_the_access_phase(serve):
     """As with auth_basic: a location that returns is not protected."""
     site = serve("location /r { auth_oidc cognito; return 200 x; }")
     assert ask(site, "/r").status == 200
+
+
+# --- answered before the access phase ----------------------------------------
+
+UNASKED = 'auth_oidc: location "/" is protected, but answered without'
+
+
+@pytest.mark.parametrize("rule, warns", [
+    ("return 200 hello;", 1), ("if ($uri = /) { return 204; }", 1),
+    ("return 302 /elsewhere;", 0), ("return 404;", 0),
+    ("rewrite ^ /open/;", 0), ("", 0), ("satisfy any; allow all;", 0)])
+def test_answer_without_the_access_phase_is_reported_once(
+        serve, pool, rule, warns):
+    site = serve(PROTECTED, RULE=rule)
+    for _ in range(3):
+        ask(site, token=pool.issue())
+    assert site.log().count(UNASKED) == warns
+    site.may_say = UNASKED

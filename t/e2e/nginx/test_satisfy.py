@@ -115,3 +115,31 @@ def test_satisfy_all_is_refused_by_auth_request_or_token(
     site = serve(PROTECTED + CHECKED, RULE="auth_request /check;")
     tokens = {"good": pool.issue(), "bad": "bad"}
     assert ask(site, "/", tokens.get(token)).status == status
+
+
+@pytest.mark.parametrize("headers", [NAVIGATION, SCRIPT],
+                         ids=["navigation", "script"])
+@pytest.mark.parametrize("status", [401, 403])
+def test_satisfy_any_leaves_the_answer_of_the_application_alone(
+        serve, upstream, headers, status):
+    """Let in by address, the application's own refusal is the answer."""
+    upstream.answers["/"] = (
+        status, {"WWW-Authenticate": 'Basic realm="app"',
+                 "Cache-Control": "max-age=1"}, "the application's")
+    site = serve(PROTECTED, RULE="satisfy any; allow all;")
+    answer = ask(site, "/", **headers)
+    assert (answer.status, answer.text) == (status, "the application's")
+    assert answer.headers.get_all("WWW-Authenticate") == ['Basic realm="app"']
+    assert answer.headers.get_all("Cache-Control") == ["max-age=1"]
+    assert answer.location is None and answer.set_cookies == []
+
+
+@pytest.mark.parametrize("rule", ["", "error_page 401 /own;",
+                                  "error_page 401 = @named;"])
+def test_satisfy_any_refused_by_all_leads_to_the_login(serve, rule):
+    """An error page for 401 does not take the redirect's place."""
+    site = serve(PROTECTED + """
+        location @named { return 401; }""",
+                 RULE=f"satisfy any; deny all; {rule}")
+    assert ask(site, "/", **NAVIGATION).status == 302
+    assert ask(site, "/", **SCRIPT).challenge.startswith("Bearer ")

@@ -1,13 +1,15 @@
 """nginx with the module: filled-in configuration, start, reload, stop."""
 
+import fcntl
 import getpass
 import grp
+import itertools
 import os
-import random
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -66,19 +68,48 @@ def polling(seconds, pause=0.01):
         time.sleep(pause)
 
 
+# Below the ports that the kernel gives to clients. Each test process holds the
+# lock of a block, so that two of them never choose the same port.
+FIRST_PORT, PORTS_OF_BLOCK, BLOCKS = 12000, 100, 200
+LOCKS = Path(tempfile.gettempdir()) / f"auth_oidc_ports.{os.getuid()}"
+
+
+class PortBlock:
+    """The ports of this process, in turn."""
+
+    def __init__(self):
+        LOCKS.mkdir(exist_ok=True)
+        for number in range(BLOCKS):
+            self.lock = open(LOCKS / str(number), "w")
+            try:
+                fcntl.lockf(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                self.lock.close()
+                continue
+            first = FIRST_PORT + number * PORTS_OF_BLOCK
+            self.ports = itertools.cycle(range(first, first + PORTS_OF_BLOCK))
+            return
+        raise AssertionError("too many test processes")
+
+
+_block = None
+
+
 def free_port(taken):
-    """One that nobody listens on, from where the kernel takes none."""
-    while True:
-        port = random.randrange(12000, 32000)
-        if port in taken:
-            continue
+    """One of this process's own that nobody listens on."""
+    global _block
+    _block = _block or PortBlock()
+    for port in itertools.islice(_block.ports, PORTS_OF_BLOCK):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        taken.add(port)
-        return port
+        if port not in taken:
+            taken.add(port)
+            return port
+    raise AssertionError("no free port")
 
 
 def answers(port):
