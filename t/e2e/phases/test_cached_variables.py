@@ -42,6 +42,7 @@ EARLY = {
     ("$known", "jane", 200), ("$known", "john", 403)])
 def test_rule_takes_no_value_from_before_the_login(
         gateway, pool, early, rule, user, status):
+    """AC-432."""
     site = gateway(SITE, EARLY=EARLY[early],
                    RULE=f"auth_oidc_require {rule};")
     token = pool.issue("access", claims={"username": user, "sub": user})
@@ -57,6 +58,7 @@ def test_rule_takes_no_value_from_before_the_login(
                                    "if ($http_cookie = no) { return 418; }"])
 def test_upstream_gets_no_copy_of_what_was_replaced(
         gateway, visitor, early):
+    """AC-433."""
     site = gateway(SITE, EARLY=early, RULE="""
         proxy_set_header X-Copy $http_x_user;
         proxy_set_header X-Mapped $mapped;

@@ -56,7 +56,8 @@ WAYS = {
     "satisfy_request": """location /satisfy_request/ {
         auth_oidc cognito; satisfy any; auth_request /yes; @PASS@ }
         location = /yes { auth_oidc off; return 204; }""",
-    "error_page": """location /refused/ { auth_oidc cognito; deny all; @PASS@ }""",
+    "error_page": """location /refused/ {
+        auth_oidc cognito; deny all; @PASS@ }""",
     "try_files": """location /try_files/ {
         try_files /nothing /protected_any/; }
         location /protected_any/ {
@@ -111,6 +112,7 @@ def arrived(sinks, upstream, kind):
 @pytest.mark.parametrize("shown", CREDENTIALS)
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_forged_arrives(site, sinks, upstream, kind, way, shown):
+    """AC-428, AC-429, AC-430."""
     if kind != "proxy":
         sinks[kind].seen.clear()
     served = site(way)

@@ -69,7 +69,8 @@ def serve(gateway, upstream, way, to, rule="auth_oidc cognito;"):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_session_does_not_become_a_bearer_token(gateway, upstream, jane, way):
-    """A location for bearer tokens alone lets no session in, however often."""
+    """AC-427: a location for bearer tokens lets no session in, however
+    often."""
     site = serve(gateway, upstream, way, "/bearer-only/x")
     visitor = jane(site)
     for _ in range(3):

@@ -1,4 +1,5 @@
-"""What nginx users put around the module's own addresses holds there."""
+"""AC-431: what nginx users put around the module's own addresses holds
+there."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Answers with a cookie of ours, and caches that several users share."""
+"""AC-434: answers with a cookie of ours, and caches that several users
+share."""
 
 import time
 
@@ -182,6 +183,7 @@ def test_removal_of_a_stale_cookie_is_private_too(gateway, upstream, visitor):
 @pytest.mark.parametrize("path", ["/asset", "/pass/"])
 def test_application_cannot_set_cookies_of_ours(
         gateway, upstream, pool, cookie, passes, path):
+    """AC-435."""
     site = gateway(SITE, STORE="", RULE="")
     upstream.answers[path] = (200, {"Set-Cookie": cookie, "X-Sent": "1"}, "")
     answer = send("GET", site.url(path), {
