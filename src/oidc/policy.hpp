@@ -118,6 +118,7 @@ struct Provider {
     StoreKind store = StoreKind::memory;
     base::Seconds session_timeout{8 * 3600};
     base::Seconds session_idle_timeout{3600};
+    std::uint32_t session_limit = 20;  // of one subject, in memory
     CookiePolicy cookie;
     LogoutPolicy logout;
     bool refresh = true;

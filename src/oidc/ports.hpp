@@ -68,11 +68,10 @@ public:
     virtual std::optional<StoredSession> load_session(const Provider&,
                                                       const SessionKey&,
                                                       base::Instant now) = 0;
-    virtual base::Result<SessionHandle> save_session(const Provider&,
-                                                     const SessionKey&,
-                                                     std::string_view bytes,
-                                                     base::Instant now,
-                                                     base::Instant expires) = 0;
+    // A new one; beyond session_limit the owner's least recently used goes.
+    virtual base::Result<SessionHandle> save_session(
+        const Provider&, const SessionKey&, const crypto::Digest256& owner,
+        std::string_view bytes, base::Instant now, base::Instant expires) = 0;
     virtual void remove_session(const Provider&, const SessionKey&) = 0;
     virtual bool is_current(const Provider&, SessionHandle) = 0;
     virtual void touch_session(const Provider&, SessionHandle,

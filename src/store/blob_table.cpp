@@ -147,6 +147,10 @@ void BlobTable::evict_one(std::uint32_t spare, std::int64_t now) noexcept {
     if (slot == kNone) {
         slot = find_oldest(spare, now);
     }
+    evict_slot(slot, now);
+}
+
+void BlobTable::evict_slot(std::uint32_t slot, std::int64_t now) noexcept {
     if (index_[slot].expires > now) {
         evictions_++;
     }
@@ -269,6 +273,23 @@ bool BlobTable::remove(const Key& key) noexcept {
     const Change change(dirty_);
     drop(slot);
     return true;
+}
+
+std::optional<std::int64_t> BlobTable::last_use(KeyPrefix prefix,
+                                                std::int64_t now) noexcept {
+    const std::uint32_t slot = index_.find(prefix);
+    if (slot == kNone || index_[slot].expires <= now) {
+        return std::nullopt;
+    }
+    return index_[slot].last_used.load();
+}
+
+void BlobTable::evict(KeyPrefix prefix, std::int64_t now) noexcept {
+    const std::uint32_t slot = index_.find(prefix);
+    if (slot != kNone) {
+        const Change change(dirty_);
+        evict_slot(slot, now);
+    }
 }
 
 bool BlobTable::is_current(Ref ref) const noexcept {

@@ -65,6 +65,12 @@ public:
     // Whether there was one.
     bool remove(const Key&) noexcept;
 
+    // When it was last used. Absent when missing or `expires <= now`; is no use
+    // itself.
+    std::optional<std::int64_t> last_use(KeyPrefix, std::int64_t now) noexcept;
+    // As if there were no room for it.
+    void evict(KeyPrefix, std::int64_t now) noexcept;
+
     // Without the lock: whether the entry named is unchanged; and marking it
     // as used. Both are single atomic words.
     bool is_current(Ref) const noexcept;
@@ -98,6 +104,7 @@ private:
     std::uint32_t find_expired(std::uint32_t spare, std::int64_t now) noexcept;
     std::uint32_t find_oldest(std::uint32_t spare, std::int64_t now) noexcept;
     void evict_one(std::uint32_t spare, std::int64_t now) noexcept;
+    void evict_slot(std::uint32_t slot, std::int64_t now) noexcept;
     void make_room(std::size_t bytes, std::uint32_t spare,
                    std::int64_t now) noexcept;
     std::uint32_t insert(const Key&, std::string_view bytes, std::int64_t now,

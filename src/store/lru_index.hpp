@@ -12,6 +12,15 @@ namespace store {
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
+// Keys are digests: so much of one tells it from all others of a table.
+using KeyPrefix = std::uint64_t;
+
+inline KeyPrefix prefix_of(const Key& key) noexcept {
+    KeyPrefix prefix;
+    std::memcpy(&prefix, key, sizeof(prefix));
+    return prefix;
+}
+
 // Each Entry has a `Key key` and a `Link link`.
 struct Link {
     std::uint32_t next;  // in the bucket, or in the list of free slots
@@ -54,6 +63,7 @@ public:
     }
     // kNone when there is none.
     std::uint32_t find(const Key&) const noexcept;
+    std::uint32_t find(KeyPrefix) const noexcept;
     // Takes a free slot; kNone when all are linked.
     std::uint32_t claim() noexcept;
     // Makes a claimed slot, with its key in place, findable and the newest.
@@ -86,10 +96,11 @@ private:
     std::uint32_t* buckets() const noexcept {
         return at<std::uint32_t>(buckets_);
     }
+    std::uint32_t& bucket(KeyPrefix prefix) const noexcept {
+        return buckets()[static_cast<std::uint32_t>(prefix) & mask_];
+    }
     std::uint32_t& bucket(const Key& key) const noexcept {
-        std::uint32_t hash;
-        std::memcpy(&hash, key, sizeof(hash));
-        return buckets()[hash & mask_];
+        return bucket(prefix_of(key));
     }
     void append_newest(std::uint32_t slot) noexcept;
     void leave_age_list(std::uint32_t slot) noexcept;
@@ -130,6 +141,15 @@ std::uint32_t Index<Entry>::find(const Key& key) const noexcept {
     std::uint32_t slot = bucket(key);
     while (slot != kNone &&
            std::memcmp(entries()[slot].key, key, sizeof(Key)) != 0) {
+        slot = entries()[slot].link.next;
+    }
+    return slot;
+}
+
+template <class Entry>
+std::uint32_t Index<Entry>::find(KeyPrefix prefix) const noexcept {
+    std::uint32_t slot = bucket(prefix);
+    while (slot != kNone && prefix_of(entries()[slot].key) != prefix) {
         slot = entries()[slot].link.next;
     }
     return slot;

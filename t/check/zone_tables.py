@@ -8,10 +8,10 @@ from tree import check
 
 LIST = "src/ngx/worker/zone_tables.def"
 PAGE = "docs/status.md"
-TABLE = re.compile(r'^TABLE\((\w+),[^"]*"([^"]*)",\s*"([^"]*)"\)', re.M)
+HEAD = re.compile(r"^(?:CACHE|SESSION)_TABLE\(", re.M)
+TABLE = re.compile(
+    HEAD.pattern + r'(\w+),[^"]*"([^"]*)",\s*"([^"]*)"\)', re.M)
 ROW = re.compile(r"^\| `(\w+)` \| [^|]* \| ([^|]*) \| ([^|]*) \|$", re.M)
-# Of a zone of its own, with one table.
-OTHERS = {"sessions"}
 
 
 def place(tree, path, name):
@@ -24,21 +24,21 @@ def zone_tables(tree):
         return
     listed = {m[1]: m.groups()[1:] for m in TABLE.finditer(tree[LIST])}
     told = {m[1]: m.groups()[1:] for m in ROW.finditer(tree.get(PAGE, ""))}
-    if not listed or len(listed) != tree[LIST].count("\nTABLE("):
+    if not listed or len(listed) != len(HEAD.findall(tree[LIST])):
         yield f"{LIST}:1: a row is not TABLE(name, …, full, filled by)"
     for name, words in listed.items():
         if told.get(name) != words:
             yield f"{place(tree, LIST, name)}: {name} is not in {PAGE} so"
-    for name in told.keys() - listed.keys() - OTHERS:
+    for name in told.keys() - listed.keys():
         yield f"{place(tree, PAGE, f'`{name}`')}: {name} does not exist"
 
 
-ONE = '\nTABLE(one, StampTable, 3, 0,\n      "goes", "anyone")\n'
+ONE = '\nCACHE_TABLE(one, StampTable, 3, 0,\n      "goes", "anyone")\n'
 GOOD = {LIST: ONE, PAGE: "| `one` | things | goes | anyone |\n"}
 
 check(zone_tables,
       bad=[{LIST: ONE}, {**GOOD, LIST: ONE + ONE.replace("one", "two", 1)},
            {**GOOD, PAGE: "| `one` | things | stays | anyone |\n"},
            {**GOOD, PAGE: GOOD[PAGE] + GOOD[PAGE].replace("one", "two", 1)},
-           {**GOOD, LIST: "\nTABLE(one)\n"}],
+           {**GOOD, LIST: "\nSESSION_TABLE(one)\n"}],
       good=[GOOD, {}])

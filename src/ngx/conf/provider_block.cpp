@@ -351,6 +351,15 @@ Complaint set_jwks_refresh(P& p, Args a, ngx_conf_t*) {
                : Complaint{};
 }
 
+Complaint set_session_limit(P& p, Args a, ngx_conf_t*) {
+    const ngx_int_t n = ngx_atoi(a[0].data, a[0].len);
+    if (n < 1 || n > 1000) {
+        return "it must be a number from 1 to 1000";
+    }
+    p.policy.session_limit = static_cast<std::uint32_t>(n);
+    return {};
+}
+
 Complaint set_refresh_token_header(P& p, Args a, ngx_conf_t*) {
     constexpr std::string_view kTaken[] = {
         "authorization",  "cookie",     "host",
@@ -401,6 +410,7 @@ constexpr Setting<P> kSettings[] = {
     {"session_timeout", 1, 1, set_policy_time<&Provider::session_timeout>},
     {"session_idle_timeout", 1, 1,
      set_policy_time<&Provider::session_idle_timeout>},
+    {"session_limit", 1, 1, set_session_limit},
     {"session_secret", 1, kManyArgs, set_session_secret},
     {"session_secret_file", 1, 1, set_session_secret_file},
     {"cookie_name", 1, 2, set_cookie_name},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/random.hpp"
+#include "store/owned_entries.hpp"
 
 namespace ngx {
 
@@ -93,17 +94,22 @@ std::optional<oidc::StoredSession> RequestPorts::load_session(
 }
 
 base::Result<oidc::SessionHandle> RequestPorts::save_session(
-    const oidc::Provider&, const oidc::SessionKey& key, std::string_view bytes,
-    base::Instant now, base::Instant expires) {
+    const oidc::Provider&, const oidc::SessionKey& key,
+    const crypto::Digest256& owner, std::string_view bytes, base::Instant now,
+    base::Instant expires) {
     if (conf_.store->zone == nullptr) {
         return base::Errc::store_failed;
     }
     store::BlobTable::Ref ref;
     Locked<SessionZone> zone(conf_.store->zone);
-    if (!zone[&SessionZone::sessions].put(as_key(key), bytes, seconds(now),
-                                          seconds(expires), &ref)) {
+    store::BlobTable& sessions = zone[&SessionZone::sessions];
+    if (!sessions.put(as_key(key), bytes, seconds(now), seconds(expires),
+                      &ref)) {
         return base::Errc::session_too_large;
     }
+    store::note_owned(zone[&SessionZone::owners], sessions, as_key(owner),
+                      as_key(key), seconds(now), seconds(expires),
+                      conf_.policy.session_limit);
     return oidc::SessionHandle{ref.slot, ref.version};
 }
 

@@ -28,7 +28,8 @@ public:
                                                     const oidc::SessionKey&,
                                                     base::Instant now) override;
     base::Result<oidc::SessionHandle> save_session(
-        const oidc::Provider&, const oidc::SessionKey&, std::string_view bytes,
+        const oidc::Provider&, const oidc::SessionKey&,
+        const crypto::Digest256& owner, std::string_view bytes,
         base::Instant now, base::Instant expires) override;
     void remove_session(const oidc::Provider&,
                         const oidc::SessionKey&) override;

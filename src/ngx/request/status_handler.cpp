@@ -37,20 +37,23 @@ TableStatus look_at(ngx_shm_zone_t* zone, const char* name,
     return status;
 }
 
+template <class Zone>
+void add_tables(metrics::Status& status, ngx_shm_zone_t* zone) {
+    each_table<Zone>([&](TableShape shape, auto table) {
+        status.tables.push_back(look_at(zone, shape.name, table));
+    });
+}
+
 metrics::Status collect(Worker& worker) {
     metrics::Status status;
     for (const ProviderConf* p : worker.main().providers) {
         status.providers.push_back({p->policy.name, worker.tally(*p).sum(),
                                     worker.source(*p).key_set()});
     }
-    ngx_shm_zone_t* cache = worker.cache_zone();
-    each_table([&](const char* name, auto table) {
-        status.tables.push_back(look_at(cache, name, table));
-    });
+    add_tables<CacheZone>(status, worker.cache_zone());
     for (const SessionStore* store : worker.main().stores) {
         if (store->zone) {
-            status.tables.push_back(
-                look_at(store->zone, "sessions", &SessionZone::sessions));
+            add_tables<SessionZone>(status, store->zone);
         }
     }
     return status;

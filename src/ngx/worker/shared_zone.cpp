@@ -12,14 +12,15 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000005;
+constexpr std::uint64_t kLayout = 0x6f696463'00000006;
 
-constexpr std::size_t kShares = 0
-#define TABLE(name, type, share, entry, full, filled_by) +(share)
-#include "ngx/worker/zone_tables.def"
-#undef TABLE
-    ;
-static_assert(kShares == 100);
+template <class Zone>
+constexpr std::size_t shares() {
+    std::size_t sum = 0;
+    each_table<Zone>([&](TableShape shape, auto) { sum += shape.share; });
+    return sum;
+}
+static_assert(shares<CacheZone>() == 100 && shares<SessionZone>() == 100);
 
 // All of the zone's pages that are still free, which lie in one piece.
 store::Arena rest_of(ngx_slab_pool_t* pool) {
@@ -51,15 +52,21 @@ bool is_ours(Table* table) noexcept {
     return table && Table::attach(table) == table;
 }
 
-bool is_whole(const CacheZone& z) noexcept {
-    bool whole = is_ours(z.counters);
-    each_table(
-        [&](const char*, auto member) { whole = whole && is_ours(z.*member); });
+template <class Zone>
+bool is_whole(const Zone& zone) noexcept {
+    bool whole = true;
+    each_table<Zone>([&](TableShape, auto member) {
+        whole = whole && is_ours(zone.*member);
+    });
     return whole;
 }
 
-bool is_whole(const SessionZone& z) noexcept {
-    return is_ours(z.sessions);
+bool is_kept(const CacheZone& zone) noexcept {
+    return is_whole(zone) && is_ours(zone.counters);
+}
+
+bool is_kept(const SessionZone& zone) noexcept {
+    return is_whole(zone);
 }
 
 // nginx keeps a zone over a reload when its name, tag and size are the same.
@@ -67,7 +74,7 @@ bool is_whole(const SessionZone& z) noexcept {
 template <class Zone>
 ngx_int_t reuse(ngx_shm_zone_t* shm, void* old) {
     auto* zone = static_cast<Zone*>(old);
-    if (zone->layout != kLayout || !is_whole(*zone)) {
+    if (zone->layout != kLayout || !is_kept(*zone)) {
         ngx_log_error(NGX_LOG_EMERG, shm->shm.log, 0,
                       "zone \"%V\" is of another version of the module: "
                       "restart nginx",
@@ -89,18 +96,16 @@ Table* make(Table*, store::Arena& part, std::size_t) {
 }
 
 // False when the zone is too small for one of them.
-bool make_tables(CacheZone& zone, store::Arena& all) {
-    const std::size_t hundredth = all.left() / kShares / 64 * 64;
+template <class Zone>
+bool make_tables(Zone& zone, store::Arena& all) {
+    const std::size_t hundredth = all.left() / 100 / 64 * 64;
     bool is_done = true;
-#define TABLE(name, type, share, entry, full, filled_by) \
-    {                                                    \
-        const std::size_t size = hundredth * (share);    \
-        store::Arena part(all.take(size, 64), size);     \
-        zone.name = make(zone.name, part, entry);        \
-        is_done = is_done && zone.name;                  \
-    }
-#include "ngx/worker/zone_tables.def"
-#undef TABLE
+    each_table<Zone>([&](TableShape shape, auto member) {
+        const std::size_t size = hundredth * shape.share;
+        store::Arena part(all.take(size, 64), size);
+        zone.*member = make(zone.*member, part, shape.entry);
+        is_done = is_done && zone.*member;
+    });
     return is_done;
 }
 
@@ -153,8 +158,7 @@ ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
     }
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
     store::Arena all = rest_of(pool);
-    zone->sessions = store::BlobTable::create(all, 5 * 1024);
-    return zone->sessions ? NGX_OK : too_small(shm);
+    return make_tables(*zone, all) ? NGX_OK : too_small(shm);
 }
 
 template <class Zone, ngx_int_t (*Fill)(ngx_shm_zone_t*)>

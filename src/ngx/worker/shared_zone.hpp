@@ -18,9 +18,9 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 // size and layout stay the same.
 struct CacheZone {
     std::uint64_t layout;
-#define TABLE(name, type, share, entry, full, filled_by) store::type* name;
+#define CACHE_TABLE(name, type, share, entry, full, filled_by) \
+    store::type* name;
 #include "ngx/worker/zone_tables.def"
-#undef TABLE
     metrics::Counters* counters;
     // Of the provider's name, by its place among the counters; 0: free.
     std::uint64_t counted[metrics::kMaxProviders];
@@ -35,7 +35,9 @@ struct CacheZone {
 
 struct SessionZone {
     std::uint64_t layout;
-    store::BlobTable* sessions;
+#define SESSION_TABLE(name, type, share, entry, full, filled_by) \
+    store::type* name;
+#include "ngx/worker/zone_tables.def"
 };
 
 ngx_int_t add_cache_zone(ngx_conf_t*, MainConf&);
@@ -61,13 +63,24 @@ private:
     ngx_slab_pool_t* pool_;
 };
 
-// Calls visit(name, member) for each table of the cache zone.
-template <class Visit>
-void each_table(Visit visit) {
-#define TABLE(name, type, share, entry, full, filled_by) \
-    visit(#name, &CacheZone::name);
+struct TableShape {
+    const char* name;
+    std::size_t share;  // of the zone, in hundredths
+    std::size_t entry;  // usual bytes of an entry of a BlobTable
+};
+
+// Calls visit(shape, member) for each table of a zone, in their order.
+template <class Zone, class Visit>
+constexpr void each_table(Visit visit) {
+    if constexpr (std::is_same_v<Zone, CacheZone>) {
+#define CACHE_TABLE(name, type, share, entry, full, filled_by) \
+    visit(TableShape{#name, share, entry}, &CacheZone::name);
 #include "ngx/worker/zone_tables.def"
-#undef TABLE
+    } else {
+#define SESSION_TABLE(name, type, share, entry, full, filled_by) \
+    visit(TableShape{#name, share, entry}, &SessionZone::name);
+#include "ngx/worker/zone_tables.def"
+    }
 }
 
 // The tables can be had with the lock alone.

@@ -7,6 +7,9 @@
 
 namespace oidc::session {
 
+// Of a session in memory, so that no user's claims take the store.
+inline constexpr std::size_t kMaxRecordBytes = 64 * 1024;
+
 // Between two refreshes of a session, whatever expires_in says (AC-290).
 inline constexpr base::Seconds kMinRefreshInterval{10};
 

@@ -1,6 +1,8 @@
 #include "oidc/session/store.hpp"
 
 #include "base/cookie.hpp"
+#include "crypto/hmac.hpp"
+#include "jose/claims.hpp"
 #include "oidc/web/own_cookies.hpp"
 #include "oidc/memory/identity_table.hpp"
 #include "oidc/session/session_cookies.hpp"
@@ -23,7 +25,19 @@ base::Result<std::string> seal_record(const SessionId& ticket,
     std::string encoded = encode(record);
     const base::Secret plain = base::Secret::take(encoded);
 
-    return ticket.seal(plain.reveal());
+    return plain.size() > kMaxRecordBytes
+               ? base::Result<std::string>(Errc::session_too_large)
+               : ticket.seal(plain.reveal());
+}
+
+// Whose session it is: tells neither the user nor where it is.
+base::Result<crypto::Digest256> owner_of(const RequestContext& context,
+                                         const Record& record) {
+    const auto claims = jose::Claims::parse(record.claims);
+    return crypto::hmac_fields(
+        context.ports.zone_secret(),
+        {"owner", context.provider.name, record.issuer,
+         claims ? claims->string("sub").value_or("") : ""});
 }
 
 base::Result<std::vector<std::string>> put_into_store(
@@ -38,9 +52,13 @@ base::Result<std::vector<std::string>> put_into_store(
     if (!sealed) {
         return sealed.error();
     }
-    const auto handle =
-        context.ports.save_session(context.provider, ticket->key(), *sealed,
-                                   now, absolute_end(context.provider, record));
+    const auto owner = owner_of(context, record);
+    if (!owner) {
+        return owner.error();
+    }
+    const auto handle = context.ports.save_session(
+        context.provider, ticket->key(), *owner, *sealed, now,
+        absolute_end(context.provider, record));
     if (!handle) {
         return handle.error();
     }

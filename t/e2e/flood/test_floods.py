@@ -14,7 +14,7 @@ from visitor import basic, bearer, send
 
 ZONE = "oidc_cache_zone @ZONE@;"
 SITE = ZONE + """
-    oidc_session_store memory { size 1m; }
+    oidc_session_store memory { size @STORE@; }
     oidc_provider p {
         issuer @ISSUER@; client_id @CLIENT_ID@; client_secret @CLIENT_SECRET@;
         allowed_clients any; backchannel_logout_uri /back;
@@ -157,7 +157,7 @@ TRACES = {wrong_secrets: {"refusals"}, unknown_clients: {"refusals"}}
 @pytest.mark.parametrize("flood", FLOODS, ids=lambda f: f.__name__)
 def test_bystander_is_served_after_a_flood(gateway, pool, visitors, flood):
     """AC-419, AC-420, AC-421: no table keeps a trace that costs others."""
-    site = gateway(SITE, main="worker_processes 2;", ZONE="1m")
+    site = gateway(SITE, main="worker_processes 2;", ZONE="1m", STORE="1m")
     bystander = Bystander(site, pool, visitors)
     before = tables(site)
     told = pour(site.port, flood(site, pool, FLOODS[flood]))
@@ -178,7 +178,7 @@ def test_keys_are_fetched_while_strangers_hold_every_turn(
         gateway, pool, visitors, fresh_keys):
     """AC-421: wrong secrets at a slow provider."""
     count = 300
-    site = gateway(SITE, main="worker_processes 2;", ZONE="256k",
+    site = gateway(SITE, main="worker_processes 2;", ZONE="256k", STORE="1m",
                    CONNECTIONS=4 * count, MORE="timeout 9s;")
     bystander = Bystander(site, pool, visitors)
     assert tables(site)["flights"]["capacity"] < count
@@ -201,7 +201,7 @@ def test_keys_are_fetched_while_strangers_hold_every_turn(
 def test_logouts_by_the_provider_are_accepted_when_their_table_is_full(
         gateway, pool, visitors):
     """AC-422: what began before the oldest one that is kept has ended."""
-    site = gateway(SITE, main="worker_processes 2;", ZONE="1m")
+    site = gateway(SITE, main="worker_processes 2;", ZONE="1m", STORE="1m")
     bystander = Bystander(site, pool, visitors)
     named = bystander.log_in()
     let_pass(1)
@@ -217,3 +217,34 @@ def test_logouts_by_the_provider_are_accepted_when_their_table_is_full(
     bystander.session = bystander.log_in()
     site.reload()
     bystander.is_served()
+
+
+def test_logins_of_one_user_evict_no_session_of_another(
+        gateway, pool, visitors):
+    """AC-423: more of them than the store has room for."""
+    limit = 5
+    site = gateway(SITE, main="worker_processes 2;", ZONE="1m", STORE="256k",
+                   MORE=f"session_limit {limit};")
+    bystander = Bystander(site, pool, visitors)
+    pool.settings(auto_login="john")
+    for _ in range(80):
+        used = bystander.log_in()
+    pool.settings(auto_login="jane")
+    sessions = tables(site)["sessions"]
+    assert (sessions["entries"], sessions["evictions"]) == \
+        (limit + 1, 80 - limit)
+    assert bystander.is_in(used)
+    bystander.is_served()
+
+
+def test_session_limit_ends_the_least_recently_used_session(
+        gateway, pool, visitors):
+    """AC-423."""
+    site = gateway(SITE, ZONE="1m", STORE="1m", MORE="session_limit 2;")
+    bystander = Bystander(site, pool, visitors)
+    second = bystander.log_in()
+    let_pass(1)  # use is noted by the second
+    assert bystander.is_in(bystander.session)
+    third = bystander.log_in()
+    assert [bystander.is_in(one) for one in
+            (bystander.session, second, third)] == [True, False, True]

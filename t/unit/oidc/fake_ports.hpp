@@ -45,6 +45,7 @@ public:
         base::Instant expires;
     };
     std::map<SessionKey, Session> sessions;
+    std::map<SessionKey, crypto::Digest256> owners;
     std::map<std::uint32_t, base::Instant> touched;  // by slot
     std::set<crypto::Digest256> used;                // states
     std::set<crypto::Digest256> used_tokens;
@@ -90,6 +91,7 @@ public:
     }
     base::Result<SessionHandle> save_session(const Provider&,
                                              const SessionKey& key,
+                                             const crypto::Digest256& owner,
                                              std::string_view bytes,
                                              base::Instant now,
                                              base::Instant expires) override {
@@ -98,6 +100,7 @@ public:
         }
         const SessionHandle handle{next_slot_++, 1};
         sessions[key] = {{std::string(bytes), handle, now}, expires};
+        owners[key] = owner;
         return handle;
     }
     void remove_session(const Provider&, const SessionKey& key) override {

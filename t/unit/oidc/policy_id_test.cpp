@@ -22,6 +22,9 @@ void change(bool& value) {
 void change(std::uint64_t& value) {
     value++;
 }
+void change(std::uint32_t& value) {
+    value++;
+}
 void change(jose::AlgSet& value) {
     value.add(jose::Alg::HS256);
 }

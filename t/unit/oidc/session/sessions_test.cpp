@@ -1,3 +1,4 @@
+#include "oidc/session/limits.hpp"
 #include "oidc/session/sessions.hpp"
 
 #include <gmock/gmock.h>
@@ -399,6 +400,29 @@ TEST(Sessions, MalformedClaimsAreRefused) {
     r.claims = "[]";
     s.save(r);
     EXPECT_EQ(s.load(), "session_invalid");
+}
+
+TEST(Sessions, OwnerIsTheSubjectOfTheProvider) {  // AC-423
+    SessionStory s;
+    const auto owner = [&s](std::string_view sub) {
+        s.ports.owners.clear();
+        EXPECT_EQ(s.save(sub), "saved");
+        return s.ports.owners.begin()->second;
+    };
+    const auto alice = owner("alice");
+    EXPECT_EQ(owner("alice"), alice);
+    EXPECT_NE(owner("bob"), alice);
+    s.provider.name = "another";
+    EXPECT_NE(owner("alice"), alice);
+}
+
+TEST(Sessions, RecordBeyondTheLimitIsRefused) {  // AC-423
+    SessionStory s;
+    oidc::session::Record r = s.record();
+    r.userinfo = std::string(session::kMaxRecordBytes, 'x');
+    EXPECT_EQ(s.save(r), "session_too_large");
+    r.userinfo.resize(session::kMaxRecordBytes - 1000);
+    EXPECT_EQ(s.save(r), "saved");
 }
 
 TEST(Sessions, ManyLoginsOfOneBrowserLeaveOneSession) {  // AC-202
