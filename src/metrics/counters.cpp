@@ -72,6 +72,9 @@ void Counters::call(Slot slot, Call call, CallResult result,
         bucket++;
     }
     add(slot, Place::call(call, result), 1);
+    if (result == CallResult::limited) {
+        return;  // it took no time
+    }
     add(slot, Place::latency(call, bucket), 1);
     add(slot, Place::latency_sum(call), microseconds);
 }

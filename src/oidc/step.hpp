@@ -59,6 +59,8 @@ struct Call {
     std::string header;  // one line more, "Name: value", or ""
     base::Secret body;
     std::size_t max_bytes = 256 * 1024;  // of the reply's body
+    // For whoever has logged in, as far as a place is left for anyone's calls.
+    bool of_session = false;
 };
 
 // Wait until the provider's metadata or keys are there, or newer than the
@@ -91,7 +93,8 @@ struct ProviderReply {
         timeout,
         tls,
         too_large,
-        broken  // not HTTP, cut, reset
+        broken,  // not HTTP, cut, reset
+        limited  // not made: too many others are in progress
     };
     Failure failure = Failure::none;
     unsigned status = 0;

@@ -24,6 +24,7 @@ struct Outbound {
     ngx_msec_t connect_timeout = 5000;
     ngx_msec_t timeout = 10000;
     long keepalive = 8;
+    std::uint32_t call_limit = 64;  // at once in a worker, for requests
 };
 
 struct SessionStore {

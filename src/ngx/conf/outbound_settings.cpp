@@ -59,6 +59,15 @@ Complaint set_keepalive(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
+Complaint set_call_limit(P& p, Args a, ngx_conf_t*) {
+    const ngx_int_t n = ngx_atoi(a[0].data, a[0].len);
+    if (n < 1 || n > 65535) {
+        return "it must be a number from 1 to 65535";
+    }
+    p.outbound.call_limit = static_cast<std::uint32_t>(n);
+    return {};
+}
+
 std::string trust_in(const Outbound& o) {
     base::ByteWriter text;
 

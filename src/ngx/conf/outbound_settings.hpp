@@ -13,6 +13,7 @@ Complaint set_proxy(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_connect_timeout(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_timeout(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_keepalive(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_call_limit(ProviderConf&, Args, ngx_conf_t*);
 
 // By what the other end is believed to be the provider: part of the name of
 // all that it has said.

@@ -446,6 +446,7 @@ constexpr Setting<P> kSettings[] = {
     {"connect_timeout", 1, 1, set_connect_timeout},
     {"timeout", 1, 1, set_timeout},
     {"keepalive", 1, 1, set_keepalive},
+    {"call_limit", 1, 1, set_call_limit},
     {"user_claim", 1, kManyArgs, set_list<&Provider::user_claims>},
 };
 static_assert(std::size(kSettings) <= 64, "the mask of settings seen");

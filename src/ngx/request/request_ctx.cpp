@@ -188,12 +188,13 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
     Judging& j = judging();
     for (;;) {
         if (const auto* call = std::get_if<oidc::Call>(&step)) {
-            if (start_call(*call)) {
+            const auto failure = start_call(*call);
+            if (!failure) {
                 return std::nullopt;
             }
-            j.transfer.reset();
+            end_call();
             oidc::ProviderReply none;
-            none.failure = oidc::ProviderReply::Failure::unreachable;
+            none.failure = *failure;
             step = judge(std::move(none));
         } else if (const auto* what = std::get_if<oidc::Await>(&step)) {
             std::optional<bool> there = start_waiting(*what);
@@ -227,12 +228,26 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
     return std::nullopt;
 }
 
-bool Request::start_call(const oidc::Call& call) {
+std::optional<oidc::ProviderReply::Failure> Request::start_call(
+    const oidc::Call& call) {
+    using Failure = oidc::ProviderReply::Failure;
+    Worker& worker = *worker_of(r_);
     Judging& j = judging();
     j.called = true;
     j.begun = CallBegun(call.kind);
-    j.transfer = worker_of(r_)->fetcher().start(conf_->outbound, call, *this);
-    return j.transfer && suspend(client_during(call.kind));
+    j.slot = worker.source(*conf_).call_slots().take(call.of_session);
+    if (!j.slot) {
+        return Failure::limited;
+    }
+    j.transfer = worker.fetcher().start(conf_->outbound, call, *this);
+    return j.transfer && suspend(client_during(call.kind))
+               ? std::nullopt
+               : std::optional(Failure::unreachable);
+}
+
+void Request::end_call() noexcept {
+    judging_->transfer.reset();
+    judging_->slot.release();
 }
 
 // How the call went is known only when the flow has read the reply.
@@ -272,7 +287,7 @@ void Request::resume() noexcept {
 }
 
 void Request::replied(oidc::ProviderReply reply) noexcept {
-    judging_->transfer.reset();
+    end_call();
     judging_->reply.emplace(std::move(reply));
     resume();
 }

@@ -131,6 +131,7 @@ private:
         std::optional<RequestPorts> ports;
         std::unique_ptr<oidc::Flow> flow;
         std::optional<Suspension> parking;
+        CallSlots::Slot slot;
         std::unique_ptr<Transfer> transfer;
         std::optional<oidc::ProviderReply> reply;
         std::optional<bool> arrived;
@@ -142,7 +143,9 @@ private:
 
     std::optional<oidc::Step> advance(oidc::Step);
     std::optional<bool> start_waiting(const oidc::Await&);
-    bool start_call(const oidc::Call&);
+    // Why it was not started; absent: this waits.
+    std::optional<oidc::ProviderReply::Failure> start_call(const oidc::Call&);
+    void end_call() noexcept;
     oidc::Step judge(oidc::ProviderReply);
     bool suspend(Suspension::Client = Suspension::Client::may_leave);
     void resume() noexcept;

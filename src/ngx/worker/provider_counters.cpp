@@ -146,6 +146,8 @@ CallResult result_of(const oidc::ProviderReply& reply) noexcept {
         case oidc::ProviderReply::Failure::tls:
         case oidc::ProviderReply::Failure::broken:
             return CallResult::unreachable;
+        case oidc::ProviderReply::Failure::limited:
+            return CallResult::limited;
     }
     if (reply.status == NGX_HTTP_TOO_MANY_REQUESTS) {
         return CallResult::throttled;

@@ -48,6 +48,7 @@ void ProviderState::forget(Waiter& waiter) noexcept {
 ProviderState::ProviderState(const ProviderConf& conf, ngx_shm_zone_t* cache,
                              Fetcher& fetcher, const ProviderCounters& tally)
     : conf_(conf),
+      call_slots_(conf.outbound.call_limit),
       cache_(cache),
       documents_(cache),
       fetcher_(fetcher),

@@ -8,6 +8,7 @@
 
 #include "jose/jwks.hpp"
 #include "metrics/status.hpp"
+#include "ngx/worker/call_slots.hpp"
 #include "ngx/worker/provider_documents.hpp"
 #include "ngx/worker/fetch.hpp"
 #include "ngx/worker/provider_counters.hpp"
@@ -37,6 +38,8 @@ public:
     void poll();
     bool has_waiters() const noexcept { return !waiters_.empty(); }
     const ProviderConf& conf() const noexcept { return conf_; }
+    // Of calls for requests; those for metadata and keys need none.
+    CallSlots& call_slots() noexcept { return call_slots_; }
 
 private:
     enum class Stage { idle, metadata, keys };
@@ -62,6 +65,7 @@ private:
     void wake(bool all);
 
     const ProviderConf& conf_;
+    CallSlots call_slots_;
     ngx_shm_zone_t* cache_;
     ProviderDocuments documents_;
     Fetcher& fetcher_;

@@ -258,7 +258,10 @@ Step Callback::fetched(ProviderReply reply, Instant now) {
     if (stage == Stage::token_response) {
         auto tokens = provider::parse_token_response(reply, now);
         if (!tokens) {
-            return give_up(tokens.error());
+            c_.ports.end_flight(state_key_);
+            return tokens.error().code == Errc::call_limit_reached
+                       ? postpone(tokens.error())
+                       : give_up(tokens.error());
         }
         use_state(now);
         tokens_ = std::move(*tokens);
@@ -303,8 +306,9 @@ Step Callback::ask_userinfo() {
         return give_up(Error(Errc::endpoint_missing,
                              "the provider has no userinfo_endpoint"));
     }
-    return call(Stage::userinfo_response,
-                provider::userinfo_request(*metadata, tokens_.access_token));
+    Call ask = provider::userinfo_request(*metadata, tokens_.access_token);
+    ask.of_session = true;  // the code is spent
+    return call(Stage::userinfo_response, std::move(ask));
 }
 
 Step Callback::finish(Instant now) {

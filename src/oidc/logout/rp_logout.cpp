@@ -141,9 +141,11 @@ std::optional<Call> revocation(const RequestContext& c,
     base::FormWriter form;
     form.add("token", refresh_token.reveal())
         .add("token_type_hint", "refresh_token");
-    return provider::client_request(CallKind::revoke,
-                                    metadata->endpoints.revocation, c.provider,
-                                    *metadata, std::move(form));
+    Call call = provider::client_request(
+        CallKind::revoke, metadata->endpoints.revocation, c.provider, *metadata,
+        std::move(form));
+    call.of_session = true;
+    return call;
 }
 
 class Logout final : public Flow {

@@ -22,6 +22,8 @@ std::optional<base::Error> failure(const ProviderReply& reply) {
         case ProviderReply::Failure::broken:
             return base::Error(Errc::idp_malformed,
                                "the provider's answer was cut or is not HTTP");
+        case ProviderReply::Failure::limited:
+            return Errc::call_limit_reached;
     }
     if (reply.status == 429) {
         return Errc::idp_throttled;

@@ -145,8 +145,10 @@ SessionRefresh::Progress SessionRefresh::ask(Instant now) {
         return fail(Errc::endpoint_missing, kRefreshRest, now);
     }
     stage_ = Stage::reply;
-    return provider::refresh_request(c_.provider, *metadata,
-                                     found_.record.refresh_token);
+    Call call = provider::refresh_request(c_.provider, *metadata,
+                                          found_.record.refresh_token);
+    call.of_session = true;
+    return call;
 }
 
 SessionRefresh::Progress SessionRefresh::fetched(ProviderReply reply,

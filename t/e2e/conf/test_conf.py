@@ -86,6 +86,8 @@ SETTINGS = [
     ("timeout 0;", 'invalid time "0"'),
     ("connect_timeout x;", 'invalid time "x"'),
     ("connect_timeout 9s; timeout 1s;", "longer than timeout"),
+    ("call_limit 0;", "it must be a number from 1 to 65535"),
+    ("call_limit 65536;", "it must be a number from 1 to 65535"),
     ("session_limit 0;", "it must be a number from 1 to 1000"),
     ("session_limit many;", "it must be a number from 1 to 1000"),
     ("keepalive -1;", "it must be a number from 0 to 1024"),
@@ -371,6 +373,7 @@ GOOD = {
             timeout 4s;
             keepalive 0;
             session_limit 1000;
+            call_limit 4;
             user_claim email sub;
         }
         auth_oidc_set_header X-All $oidc_user;

@@ -179,7 +179,8 @@ def test_keys_are_fetched_while_strangers_hold_every_turn(
     """AC-421: wrong secrets at a slow provider."""
     count = 300
     site = gateway(SITE, main="worker_processes 2;", ZONE="256k", STORE="1m",
-                   CONNECTIONS=4 * count, MORE="timeout 9s;")
+                   CONNECTIONS=4 * count,
+                   MORE="timeout 9s; call_limit 1000;")
     bystander = Bystander(site, pool, visitors)
     assert tables(site)["flights"]["capacity"] < count
     pool.faults(**{TOKEN: {"mode": "slow", "seconds": 4}})
@@ -248,3 +249,37 @@ def test_session_limit_ends_the_least_recently_used_session(
     third = bystander.log_in()
     assert [bystander.is_in(one) for one in
             (bystander.session, second, third)] == [True, False, True]
+
+
+@pytest.mark.parametrize("flood", [invented_codes, wrong_secrets],
+                         ids=lambda f: f.__name__)
+def test_calls_of_strangers_are_limited_and_sessions_go_on(
+        gateway, pool, visitors, flood):
+    """AC-424: with three of four calls in progress no more are made; what
+    sessions and known credentials need is."""
+    site = gateway(SITE, ZONE="1m", STORE="1m",
+                   MORE="call_limit 4; timeout 20s; logout_uri /logout;")
+    bystander = Bystander(site, pool, visitors)
+    waiting = bystander.log_in()
+    url = waiting.callback_for_new(site.url("/page"))
+    calls = {"mode": "slow", "seconds": 8, "times": 3}
+    pool.faults(**{"token.authorization_code": calls, TOKEN: calls})
+    before = pool.count("token")
+    told = []
+    crowd = threading.Thread(target=lambda: told.extend(statuses(
+        site.port, list(flood(site, pool, 40)))))
+    crowd.start()
+    eventually(lambda: pool.count("token") == before + 3)
+    late = send("GET", site.url("/machines"), basic("0" * 26, "x"))
+    assert (late.status, late.reason) == (503, "call_limit_reached")
+    assert int(late.headers["Retry-After"]) > 0
+    put_off = waiting.get(url)
+    assert (put_off.status, put_off.reason) == (503, "call_limit_reached")
+    assert bystander.is_in(bystander.session)
+    assert bystander.by_token(pool.issue()) == bystander.by_secret() == 200
+    assert bystander.session.get(site.url("/logout")).status == 302
+    assert pool.count("revoke") == 1
+    assert pool.count("token") == before + 3
+    crowd.join()
+    assert set(told) <= {400, 401, 503} and told.count(503) == 37, told
+    assert waiting.get(url).status == 302

@@ -165,6 +165,18 @@ TEST(Callback, RefusedCodeUsesNoStateUp) {
     EXPECT_EQ(story.ports.used.size(), 1u);
 }
 
+TEST(Callback, CodeThatWasNotSentForTheLimitOfCallsCanBeSentLater) {
+    LoginStory story;
+    story.begin();
+    ASSERT_EQ(summary(story.arrive()), "call");
+    ProviderReply none;
+    none.failure = ProviderReply::Failure::limited;
+    EXPECT_EQ(summary(story.reply(std::move(none))), "503 call_limit_reached");
+    EXPECT_EQ(story.login_cookies(), 1);
+    EXPECT_EQ(summary(story.arrive()), "call");
+    EXPECT_EQ(summary(story.reply_tokens(story.good())), "302");
+}
+
 // An accepted code uses the state up, whatever its tokens are worth.
 TEST(Callback, AcceptedCodeUsesTheStateUp) {
     LoginStory story;
