@@ -52,7 +52,7 @@ oidc::web::Sealer sealer() {
 }
 
 constexpr oidc::web::SealContext kWhere{oidc::web::Purpose::session,
-                                        "NGX_OIDC_SESSION", "cognito",
+                                        "NGX_OIDC_SESSION", "cognito", "client",
                                         "https://bench"};
 
 void cookie_seal(benchmark::State& state) {

@@ -82,6 +82,10 @@ public:
         bits_ = static_cast<std::uint16_t>(bits_ | other.bits_);
         return *this;
     }
+    constexpr MethodSet& remove(Method m) noexcept {
+        bits_ = static_cast<std::uint16_t>(bits_ & ~bit(m));
+        return *this;
+    }
     constexpr bool has(Method m) const noexcept {
         return (bits_ & bit(m)) != 0;
     }

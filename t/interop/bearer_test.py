@@ -74,3 +74,46 @@ def test_changed_keys_are_fetched(
     answer = present(url, new)
     assert answer.status == 200, answer
     assert refusal(url, old) == (401, "unknown_kid")
+
+
+# --- what else the provider signs for a client -------------------------------
+
+def signed_texts(party, issuer):
+    """Each kind, for one client, by the key of its access tokens."""
+    login = {"prompt": "none", "response_mode": "query.jwt"}
+    tokens = party.log_in()
+    granted = party.log_in(clients.API)
+    userinfo = send("GET", f"{issuer}/me", {
+        "Authorization": f"Bearer {tokens['access_token']}"})
+    return {
+        "authorization error": party.respond(**login)["response"],
+        "authorization response": party.respond(
+            response_mode="query.jwt")["response"],
+        "ID token": tokens["id_token"],
+        "UserInfo": userinfo.text,
+        "introspection": party.post(
+            "/token/introspection", "application/token-introspection+jwt",
+            token=granted["access_token"]).text,
+    }
+
+
+def test_nothing_else_that_is_signed_for_the_client_opens_a_door(
+        base, provider, relying_party):
+    """AC-411, AC-412, AC-415: JARM, UserInfo and introspection as JWTs. The
+    error is given to anybody, without an account."""
+    party = relying_party(None, "signed")
+    texts = signed_texts(party, provider.issuer)
+    for kind, text in texts.items():
+        assert text.count(".") == 2, kind
+        for door in ("api", "own", "any", "id"):
+            status = present(f"{base}/{door}/signed/", text).status
+            opens = kind == "ID token" and door in ("any", "id")
+            assert status == (200 if opens else 401), (kind, door)
+
+
+def test_access_token_beside_them_is_accepted(base, relying_party):
+    tokens = relying_party(None, "signed").log_in(clients.API)
+    assert present(f"{base}/api/signed/", tokens["access_token"]).status == 200
+    for door in ("own", "id"):
+        assert present(f"{base}/{door}/signed/",
+                       tokens["access_token"]).status in (401, 403)

@@ -30,6 +30,10 @@ def registered(base):
         client("post", auth="client_secret_post"),
         client("public", auth="none"),
         client("machine", grants=["client_credentials"]),
+        # Whatever the provider can sign for a client, it signs for this one.
+        {**client("signed"), "authorization_signed_response_alg": "RS256",
+         "introspection_signed_response_alg": "RS256",
+         "userinfo_signed_response_alg": "RS256"},
         {**client("told"), "backchannel_logout_uri": f"{base}/back/told",
          "backchannel_logout_session_required": True},
     ]
@@ -72,6 +76,19 @@ def locations(name):
         auth_oidc_audience {name};
         proxy_pass @UPSTREAM@;
     }}
+    location /any/{name}/ {{
+        auth_oidc {name};
+        auth_oidc_methods bearer;
+        auth_oidc_token any;
+        auth_oidc_audience {name};
+        proxy_pass @UPSTREAM@;
+    }}
+    location /id/{name}/ {{
+        auth_oidc {name};
+        auth_oidc_methods bearer;
+        auth_oidc_token id;
+        proxy_pass @UPSTREAM@;
+    }}
     """
 
 
@@ -83,6 +100,7 @@ BLOCKS = {
     "post": {},
     "public": {"secret": ""},
     "machine": {},
+    "signed": {},
     "told": {"more": "backchannel_logout_uri /back/told;"},
 }
 

@@ -122,9 +122,9 @@ def relying_party(base, provider, secrets):
     """A client that is not nginx, of one algorithm."""
     made = []
 
-    def make(alg):
+    def make(alg, name=None):
         metadata = next(client for client in clients.registered(base)
-                        if client["client_id"] == f"other-{alg}")
+                        if client["client_id"] == (name or f"other-{alg}"))
         made.append(RelyingParty(provider.issuer, metadata))
         return made[-1]
     yield make

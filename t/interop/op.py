@@ -67,26 +67,35 @@ class RelyingParty:
 
     def authorize(self, resource):
         """The code that a login of jane gives."""
+        return self.respond(resource)["code"]
+
+    def respond(self, resource=None, **more):
+        """The parameters of the response to an authorization request."""
         given = {"response_type": "code", "nonce": "n", "state": "s",
                  "scope": "openid offline_access api:read",
                  "prompt": "consent", "client_id": self.client["client_id"],
                  "redirect_uri": self.client["redirect_uris"][0],
                  "code_challenge": CHALLENGE, "code_challenge_method": "S256",
-                 **({"resource": resource} if resource else {})}
+                 **({"resource": resource} if resource else {}), **more}
         callback = walk(Visitor(), f"{self.issuer}/auth?{urlencode(given)}",
                         until=given["redirect_uri"])
-        return query_of(callback)["code"]
+        return query_of(callback)
+
+    def post(self, path, accept="application/json", **form):
+        """An answer to this client."""
+        pair = ":".join(quote_plus(self.client[name])
+                        for name in ("client_id", "client_secret"))
+        answer = send("POST", self.issuer + path, {
+            "Authorization":
+                f"Basic {base64.b64encode(pair.encode()).decode()}",
+            "Content-Type": FORM, "Accept": accept,
+        }, urlencode(form))
+        assert answer.status == 200, answer
+        return answer
 
     def token(self, **form):
         """What the token endpoint says to a grant."""
-        pair = ":".join(quote_plus(self.client[name])
-                        for name in ("client_id", "client_secret"))
-        answer = send("POST", f"{self.issuer}/token", {
-            "Authorization":
-                f"Basic {base64.b64encode(pair.encode()).decode()}",
-            "Content-Type": FORM, "Accept": "application/json",
-        }, urlencode(form))
-        assert answer.status == 200, answer
+        answer = self.post("/token", **form)
         self.seen |= {value for name, value in answer.json.items()
                       if name.endswith("_token")}
         return answer.json

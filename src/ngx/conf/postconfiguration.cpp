@@ -8,6 +8,7 @@
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/token/token_rules.hpp"
 
 namespace ngx {
 
@@ -93,13 +94,25 @@ std::string check_pair(const LocConf& l, const ProviderConf& p) {
          m.has(oidc::Method::session))) {
         return "needs a \"client_id\" for session and authorization_code";
     }
-    if (p.policy.client_id.empty() && m.has(oidc::Method::bearer) &&
-        p.policy.audience.empty() && l.policy.audience.empty() &&
+    if (m.has(oidc::Method::bearer) &&
+        !oidc::token::takes_bearer(p.policy, l.policy)) {
+        return "needs an \"audience\" or \"allowed_clients\" for bearer";
+    }
+    if (m.has(oidc::Method::bearer) && p.policy.client_id.empty() &&
+        !oidc::token::has_audience(p.policy, l.policy) &&
         p.policy.allowed_clients.empty() && !p.policy.any_client) {
         return "needs a \"client_id\", an \"audience\" or "
                "\"allowed_clients\" for bearer";
     }
     return check_asking_methods(l, p.policy);
+}
+
+// By default, bearer tokens are accepted only where the settings say which.
+void drop_default_bearer(LocConf& l, const ProviderConf& p) {
+    const bool is_default = !l.methods || l.all_methods;
+    if (is_default && !oidc::token::takes_bearer(p.policy, l.policy)) {
+        l.policy.methods.remove(oidc::Method::bearer);
+    }
 }
 
 void note_provider(SrvConf& server, const ProviderConf* p) {
@@ -134,6 +147,7 @@ ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
                                 "\" in " + choice.where);
     }
     choice.provider = p;
+    drop_default_bearer(l, *p);
     if (std::string wrong = check_pair(l, *p); !wrong.empty()) {
         return complain(cf, "oidc_provider \"" + p->policy.name + "\" " +
                                 wrong + " in " + choice.where);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/http.hpp"
 #include "jose/jws.hpp"
 #include "oidc/credential/password.hpp"
 #include "oidc/token/token_rules.hpp"
@@ -36,10 +37,39 @@ base::Status check_machine(const RequestContext& context,
                : base::Status();
 }
 
+// RFC 7662 2.1 lets refresh tokens be introspected; their kind is told by
+// token_type (2.2), by token_use (Hydra) or by typ (Keycloak).
+base::Status check_introspected_kind(const RequestContext& context,
+                                     const jose::Claims& claims) {
+    const auto says = [&](const char* name,
+                          std::initializer_list<std::string_view> words) {
+        const auto value = claims.get(name);
+        const auto text = value.string();
+        return !value.present() ||
+               (text && std::ranges::any_of(words, [&](std::string_view word) {
+                    return base::equals_ignore_case(*text, word);
+                }));
+    };
+    const bool is_access = says("token_type", {"Bearer", "access_token"}) &&
+                           says("token_use", {"access", "access_token"}) &&
+                           says("typ", {"Bearer"});
+    const bool is_id = says("token_type", {"id_token"}) &&
+                       says("token_use", {"id", "id_token"}) &&
+                       says("typ", {"ID"});
+    const TokenKind wanted = context.location.token;
+    return (is_access && wanted != TokenKind::id) ||
+                   (is_id && wanted != TokenKind::access)
+               ? base::Status()
+               : Errc::token_use_mismatch;
+}
+
 // RFC 7662 2.2: aud and client_id may both be absent. Somebody must be named,
 // unless any client will do.
 base::Status check_introspected(const RequestContext& context,
                                 const jose::Claims& claims) {
+    if (auto status = check_introspected_kind(context, claims); !status) {
+        return status;
+    }
     if (claims.get("aud").present()) {
         return token::check_audience(context, claims);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
+#include "oidc/token/token_kind.hpp"
 #include "oidc/token/token_rules.hpp"
 
 namespace oidc::token {
@@ -139,6 +140,7 @@ Status judge(const jose::VerifiedToken& token, const Provider& provider,
     return first_wrong({
         jose::check_issuer(claims, provider.issuers),
         check_token_use(claims, provider),
+        check_not_foreign_to_id_token(claims),
         check_audience(claims, provider),
         check_azp(claims, provider),
         check_age(claims, provider, now),

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "base/http.hpp"
-#include "jose/jws.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/token/id_token.hpp"
+#include "oidc/token/token_kind.hpp"
 
 namespace oidc::token {
 namespace {
@@ -147,41 +146,62 @@ base::Status check_cognito(const RequestContext& context,
                                        : base::Status();
 }
 
-// "typ": "ID" is Keycloak's; nonce and the hashes are bound to a login.
-bool looks_like_id_token(const jose::Claims& claims) {
-    return claims.get("nonce").present() || claims.get("at_hash").present() ||
-           claims.get("c_hash").present() || claims.string("typ") == "ID";
+// Without an audience of its own, aud is client_id, which other tokens of the
+// client have as well: then the client must be an allowed one, too.
+base::Status check_generic_access_token(const RequestContext& context,
+                                        const jose::Claims& claims,
+                                        std::string_view token) {
+    if (!takes_bearer(context.provider, context.location)) {
+        return Error(Errc::aud_mismatch,
+                     "neither audience nor allowed_clients is configured");
+    }
+    if (auto status = check_is_access_token(claims, token); !status) {
+        return status;
+    }
+    const bool has_aud = claims.get("aud").present();
+    if (has_aud) {
+        if (auto status = check_audience(context, claims); !status) {
+            return status;
+        }
+    }
+    return has_aud && has_audience(context.provider, context.location)
+               ? base::Status()
+               : check_client(context.provider, claims,
+                              {"client_id", "azp", "appid", "cid"});
 }
 
-// RFC 9068 2.1 and 2.2.3: what an ID token does not have.
-bool looks_like_access_token(const jose::Claims& claims,
-                             std::string_view token) {
-    const auto jws = jose::parse_jws(token);
-    const bool says_so =
-        !jws || (jws->typ && !base::equals_ignore_case(*jws->typ, "JWT"));
-
-    return says_so || claims.get("scope").present() ||
-           claims.get("scp").present() || claims.string("typ") == "Bearer";
-}
-
+// With auth_oidc_token any, a token that has what only ID tokens have is one.
 base::Status check_generic(const RequestContext& context,
                            const jose::Claims& claims, std::string_view token) {
     const TokenKind wanted = context.location.token;
-    const bool is_id = wanted == TokenKind::id || looks_like_id_token(claims);
+    const auto as_access = check_not_foreign_to_access_token(claims);
 
-    if ((is_id && wanted == TokenKind::access) ||
-        (wanted == TokenKind::id && looks_like_access_token(claims, token))) {
-        return Errc::token_use_mismatch;
+    if (wanted == TokenKind::access ||
+        (wanted == TokenKind::any && as_access)) {
+        return as_access ? check_generic_access_token(context, claims, token)
+                         : as_access;
     }
-    if (is_id) {
-        return check_id_token(context, claims);
+    if (auto status = check_not_foreign_to_id_token(claims); !status) {
+        return status;
     }
-    return claims.get("aud").present()
-               ? check_audience(context, claims)
-               : check_client(context.provider, claims, {"client_id", "azp"});
+    if (auto status = check_is_id_token(claims, token); !status) {
+        return status;
+    }
+    return check_id_token(context, claims);
 }
 
 }  // namespace
+
+bool has_audience(const Provider& provider, const Location& location) noexcept {
+    return !provider.audience.empty() || !location.audience.empty();
+}
+
+bool takes_bearer(const Provider& provider, const Location& location) noexcept {
+    return provider.profile == Profile::cognito ||
+           location.token == TokenKind::id ||
+           has_audience(provider, location) ||
+           !provider.allowed_clients.empty() || provider.any_client;
+}
 
 base::Status accept_bearer(const RequestContext& context,
                            const Identity& identity, std::string_view token) {

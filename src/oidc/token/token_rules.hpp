@@ -13,6 +13,12 @@ namespace oidc::token {
 base::Status accept_bearer(const RequestContext&, const Identity&,
                            std::string_view token);
 
+// Whether an audience is configured for the location.
+bool has_audience(const Provider&, const Location&) noexcept;
+// Whether the settings say which access tokens are for this location: with the
+// profile generic, an audience or the clients must be configured.
+bool takes_bearer(const Provider&, const Location&) noexcept;
+
 // Whether `aud` holds one of the audiences that are accepted here.
 base::Status check_audience(const RequestContext&, const jose::Claims&);
 // Whether the first of these claims that is there names an allowed client.

@@ -306,3 +306,72 @@ def test_generic_id_token_is_refused_as_an_access_token(gateway, pool):
     token = pool.issue(claims={"nonce": "n", "aud": "https://api.example"})
     answer = send("GET", site.url("/"), bearer(token))
     assert answer.reason == "token_use_mismatch"
+
+
+# Whatever else the provider signs for the client has the same iss and aud.
+OTHERS = {
+    "authorization error": {"error": "login_required", "state": "s"},
+    "authorization response": {"code": "c", "state": "s"},
+    "logout": {"events": {"http://schemas.openid.net/event/"
+                          "backchannel-logout": {}}},
+    "refresh": {"typ": "Refresh"}, "offline": {"typ": "Offline"},
+    "ID": {"typ": "ID"}, "hash": {"at_hash": "x"},
+    "state hash": {"s_hash": "x"},
+    "introspection": {"token_introspection": {"active": True}},
+    "proof": {"htm": "GET"}, "response": {"response": "x"},
+    "nothing but iss and aud": {"client_id": None, "scope": None,
+                                "token_use": None},
+}
+
+
+@pytest.mark.parametrize("rule", ["", "auth_oidc_token any;",
+                                  "auth_oidc_token id;"])
+@pytest.mark.parametrize("kind", OTHERS)
+def test_token_of_another_kind_is_refused(gateway, pool, kind, rule):
+    """AC-411, AC-412, AC-414, AC-415; whoever takes its own client_id for an
+    audience. Also from the second time on."""
+    site = gateway(GENERIC.replace("auth_oidc_methods", rule +
+                                   "auth_oidc_methods"),
+                   CLIENT_ID=pool.client()["id"])
+    site_claims = {"aud": "https://api.example", **OTHERS[kind]}
+    if "any" in rule and kind in ("ID", "hash", "state hash"):
+        site_claims["sub"] = None  # an ID token of nobody
+    answers = [send("GET", site.url("/"), bearer(pool.issue(
+        claims=site_claims))) for _ in range(2)]
+    assert [answer.status for answer in answers] == [401, 401], answers
+
+
+DEFAULTS = """
+    oidc_provider generic {
+        issuer @ISSUER@;
+        client_id @CLIENT_ID@;
+        @MORE@
+    }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / {
+            auth_oidc generic;
+            @RULE@
+            proxy_pass http://@UPSTREAM@;
+        }
+    }
+"""
+
+
+@pytest.mark.parametrize("more, rule, status", [
+    # By introspection then, which this provider does not have.
+    ("", "", 401), ("", "auth_oidc_methods all;", 503),
+    ("audience @CLIENT_ID@;", "", 200), ("", "auth_oidc_audience "
+                                        "@CLIENT_ID@;", 200),
+    ("allowed_clients @CLIENT_ID@;", "", 200),
+    ("allowed_clients any;", "", 200),
+    ("allowed_clients other;", "", 401)])
+def test_bearer_is_off_by_default_without_an_audience(
+        gateway, pool, more, rule, status):
+    """AC-417: aud is client_id, which all tokens of the client have."""
+    site = gateway(DEFAULTS, MORE=more, RULE=rule)
+    token = pool.issue(claims={"aud": pool.client()["id"], "sub": "jane"})
+    answer = send("GET", site.url("/"), bearer(token))
+    assert answer.status == status
+    if not more and not rule:
+        assert answer.reason == "method_not_enabled"

@@ -90,6 +90,35 @@ def test_active_opaque_token_is_accepted(introspecting, upstream):
         .startswith("Basic ")
 
 
+@pytest.mark.parametrize("rule, said, status", [
+    ("", {"token_use": "refresh_token"}, 401),
+    ("", {"token_use": "id"}, 401),
+    ("", {"typ": "Refresh"}, 401), ("", {"typ": "ID"}, 401),
+    ("", {"token_type": "refresh_token"}, 401),
+    ("", {"token_type": "N_A"}, 401), ("", {"token_type": "mac"}, 401),
+    ("", {"token_type": "DPoP"}, 401), ("", {"token_type": None}, 401),
+    ("", {"token_type": ["Bearer"]}, 401),
+    ("", {"token_type": "bearer", "token_use": "access_token",
+          "typ": "Bearer"}, 200),
+    ("", {"token_type": "access_token", "token_use": "access"}, 200),
+    ("auth_oidc_token id;", {"typ": "ID"}, 200),
+    ("auth_oidc_token id;", {"typ": "Bearer"}, 401),
+    ("auth_oidc_token id;", {"typ": "Refresh"}, 401),
+    ("auth_oidc_token any;", {"typ": "ID"}, 200),
+    ("auth_oidc_token any;", {"typ": "Bearer"}, 200),
+    ("auth_oidc_token any;", {"typ": "Refresh"}, 401)])
+def test_introspected_token_of_another_kind_is_401(
+        introspecting, upstream, rule, said, status):
+    """AC-418: refresh tokens can be introspected as well (RFC 7662 2.1)."""
+    says(upstream, {**ACTIVE, **said})
+    site = introspecting(RULE=rule)
+    for _ in range(2):
+        answer = ask(site, "an-opaque-token")
+        assert answer.status == status
+        if status == 401:
+            assert answer.reason == "token_use_mismatch"
+
+
 def test_introspection_is_requested_once_for_many_requests(
         introspecting, upstream):
     site = introspecting(main=TWO)

@@ -242,7 +242,8 @@ def test_ssl_verify_off_accepts_an_unknown_certificate(
             location / { proxy_pass @SERVICE@; }
         }""", TLS=tls, ISSUER=issuer, MORE=f"profile generic; {verify}",
         SERVICE_HOST=pool.service_url.removeprefix("http://"),
-        PROVIDER="issuer @ISSUER@; client_id @CLIENT_ID@;"
+        PROVIDER="issuer @ISSUER@; client_id @CLIENT_ID@; "
+        "allowed_clients @CLIENT_ID@;"
                  "client_secret @CLIENT_SECRET@; timeout 3s;")
     token = pool.issue(claims={
         "iss": f"https://127.0.0.1:{site.ports['PORT2']}/{pool.pool_id}"})

@@ -281,7 +281,7 @@ def test_logout_token_signed_by_a_new_key_is_accepted(
 
 
 def test_logout_token_is_refused_as_a_bearer_token(gateway, pool):
-    site = gateway(GENERIC, MORE=BACK)
+    site = gateway(GENERIC, MORE=BACK + "audience @CLIENT_ID@;")
     token = logout_token(pool, header={"typ": "JWT"},
                          sub=sub_of_jane(pool))
     answer = send("GET", site.url("/"), {"Authorization": f"Bearer {token}"})
