@@ -1,5 +1,8 @@
 #include "ngx/request/status_handler.hpp"
 
+#include <algorithm>
+
+#include "base/json.hpp"
 #include "metrics/status.hpp"
 #include "ngx/request/headers.hpp"
 #include "ngx/request/respond.hpp"
@@ -59,6 +62,86 @@ metrics::Status collect(Worker& worker) {
     return status;
 }
 
+// What an access module of nginx's has in its configuration of a location,
+// as words that are zero where nothing is configured. Requests that came past
+// a rule look like requests where there is none, and the modules keep these
+// structures to themselves.
+const std::uintptr_t* configuration_of(ngx_http_request_t* r,
+                                       std::string_view module) {
+    for (ngx_module_t** m = ngx_cycle->modules; *m != nullptr; m++) {
+        if ((*m)->name == module) {
+            return static_cast<const std::uintptr_t*>(
+                r->loc_conf[(*m)->ctx_index]);
+        }
+    }
+    return nullptr;
+}
+
+// Lists of rules for IPv4, IPv6 and unix sockets.
+bool has_address_rules(ngx_http_request_t* r) {
+    constexpr std::size_t kLists =
+        1 + (NGX_HAVE_INET6) + (NGX_HAVE_UNIX_DOMAIN);
+    const auto* conf = configuration_of(r, "ngx_http_access_module");
+    return conf && std::any_of(conf, conf + kLists,
+                               [](std::uintptr_t list) { return list != 0; });
+}
+
+// A pointer to the realm, which is "off" where it has been switched off.
+bool has_auth_basic(ngx_http_request_t* r) {
+    const auto* conf = configuration_of(r, "ngx_http_auth_basic_module");
+    return conf && *conf != 0 &&
+           view(reinterpret_cast<const ngx_http_complex_value_t*>(*conf)
+                    ->value) != "off";
+}
+
+// The length of the URI.
+bool has_auth_request(ngx_http_request_t* r) {
+    const auto* conf = configuration_of(r, "ngx_http_auth_request_module");
+    return conf && *conf != 0;
+}
+
+// Under `auth_oidc_unauthenticated pass` nobody is no user either.
+bool is_user(ngx_http_request_t* r) {
+    Request* request = Request::find(r);
+    return loc_conf(r).is_protected() && request &&
+           request->identity() != nullptr;
+}
+
+bool is_restricted(ngx_http_request_t* r) {
+    return has_address_rules(r) || has_auth_basic(r) || has_auth_request(r) ||
+           is_user(r);
+}
+
+constexpr base::Seconds kUntilReady{1};
+
+bool is_ready(Worker& worker, const ProviderConf& p) {
+    ProviderState& source = worker.source(p);
+    return source.metadata() &&
+           (!oidc::needs_keys(p.policy) || source.keys().set);
+}
+
+// Whether what is fetched from each provider is here, as load balancers ask.
+oidc::Response describe_readiness(Worker* worker) {
+    std::string waiting;
+    if (worker) {
+        for (const ProviderConf* p : worker->main().providers) {
+            if (!is_ready(*worker, *p)) {
+                waiting += waiting.empty() ? "" : ",";
+                waiting += base::json::quote(p->policy.name);
+            }
+        }
+    }
+    oidc::Response response;
+    response.status = NGX_HTTP_OK;
+    response.content_type = "application/json";
+    if (!waiting.empty()) {
+        response.status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        response.retry_after = kUntilReady;
+    }
+    response.body = "{\"waiting\":[" + waiting + "]}";
+    return response;
+}
+
 bool accepts_prometheus(ngx_http_request_t* r) {
     bool found = false;
     each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
@@ -80,14 +163,9 @@ bool wants_prometheus(ngx_http_request_t* r) {
     return accepts_prometheus(r);
 }
 
-}  // namespace
-
-ngx_int_t status_handler(ngx_http_request_t* r) {
-    if (!is_reading(r)) {
-        return refuse_method(r);
-    }
-    Worker* worker = worker_of(r);
-    metrics::Status status = worker ? collect(*worker) : metrics::Status{};
+oidc::Response describe_status(ngx_http_request_t* r, Worker* worker) {
+    const metrics::Status status =
+        worker ? collect(*worker) : metrics::Status{};
     oidc::Response response;
     response.status = NGX_HTTP_OK;
     if (wants_prometheus(r)) {
@@ -97,7 +175,29 @@ ngx_int_t status_handler(ngx_http_request_t* r) {
         response.content_type = "application/json";
         response.body = metrics::to_json(status);
     }
-    return send_content(r, response);
+    return response;
+}
+
+bool asks_readiness(ngx_http_request_t* r) {
+    return view(r->args) == "ready";
+}
+
+}  // namespace
+
+ngx_int_t status_handler(ngx_http_request_t* r) {
+    if (!is_reading(r)) {
+        return refuse_method(r);
+    }
+    if (!is_restricted(r)) {
+        ngx_log_error(
+            NGX_LOG_WARN, r->connection->log, 0,
+            "auth_oidc_status: nothing says who may read it: \"allow\" "
+            "is missing in the location");
+        return NGX_HTTP_FORBIDDEN;
+    }
+    Worker* worker = worker_of(r);
+    return send_content(r, asks_readiness(r) ? describe_readiness(worker)
+                                             : describe_status(r, worker));
 }
 
 }  // namespace ngx

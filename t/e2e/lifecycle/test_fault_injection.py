@@ -34,7 +34,7 @@ REPORTS = """
         listen 127.0.0.1:@PORT@;
         location / { auth_oidc cognito; proxy_pass http://@UPSTREAM@; }
         location = /me { auth_oidc cognito; auth_oidc_session_info; }
-        location = /status { auth_oidc_status; }
+        location = /status { allow all; auth_oidc_status; }
     }
 """
 

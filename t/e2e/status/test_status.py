@@ -27,7 +27,7 @@ SITE = """
             auth_oidc_methods client_credentials;
             proxy_pass http://@UPSTREAM@;
         }
-        location = /status { auth_oidc_status; }
+        location = /status { allow all; auth_oidc_status; }
     }
 """
 TWO_WORKERS = "worker_processes 2;"
@@ -106,7 +106,7 @@ def test_status_json_and_prometheus_have_the_same_values(gateway, pool):
 
 def test_status_without_a_provider_is_empty(gateway):
     site = gateway("""server { listen 127.0.0.1:@PORT@;
-                               location / { auth_oidc_status; } }""")
+                               location / { auth_oidc_status; allow all; } }""")
     assert send("GET", site.url("/")).json == {"providers": {}, "tables": []}
     text = send("GET", site.url("/?format=prometheus")).text
     assert read(text).samples == {}

@@ -35,8 +35,9 @@ def test_status_has_no_secrets(gateway, visitor, pool):
 
 def test_status_is_404_where_it_is_not_configured(gateway):
     """AC-329: no address of ours answers by itself."""
-    site = gateway(SITE.replace("location = /status { auth_oidc_status; }",
-                                "location = /status { return 404; }"))
+    site = gateway(SITE.replace(
+        "location = /status { allow all; auth_oidc_status; }",
+        "location = /status { return 404; }"))
     assert send("GET", site.url("/status")).status == 404
 
 
