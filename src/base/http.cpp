@@ -65,15 +65,16 @@ bool is_token68(std::string_view s) noexcept {
 
 Result<Authorization> split_authorization(std::string_view header) {
     const std::size_t blank = header.find(' ');
+    const std::size_t begin = header.find_first_not_of(' ', blank);
     const std::string_view scheme = header.substr(0, blank);
 
-    if (blank == std::string_view::npos || !is_token(scheme) ||
-        trim(header.substr(blank)).empty()) {
+    if (blank == std::string_view::npos || begin == std::string_view::npos ||
+        !is_token(scheme) || trim(header.substr(begin)).empty()) {
         return Errc::authorization_malformed;
     }
 
     Authorization authorization;
-    authorization.credentials = header.substr(blank + 1);
+    authorization.credentials = header.substr(begin);
     if (equals_ignore_case(scheme, "bearer")) {
         authorization.scheme = Scheme::bearer;
     } else if (equals_ignore_case(scheme, "basic")) {
@@ -207,9 +208,9 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
 }
 
 bool is_header_safe(std::string_view value) noexcept {
-    // One at a time: each is a memchr, and tokens are long.
-    return value.find('\0') == value.npos && value.find('\r') == value.npos &&
-           value.find('\n') == value.npos;
+    return is_all_of(value, [](Block c) {
+        return (is_in(c, ' ', 0xff) & ~is_one(c, 0x7f)) | is_one(c, '\t');
+    });
 }
 
 bool equals_ignore_case(std::string_view a, std::string_view b) noexcept {

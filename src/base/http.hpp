@@ -19,9 +19,10 @@ struct Authorization {
     std::string_view credentials;  // into the header
 };
 
-// Empty header, scheme without credentials, blanks around or inside the
-// token, "Bearerx", a comma list: authorization_malformed. An unknown scheme
-// is `other`. Bearer tokens hold b64token characters only.
+// auth-scheme 1*SP credentials (RFC 9110 11.4). Empty header, scheme without
+// credentials, blanks in front of the scheme, behind or inside the token,
+// "Bearerx", a comma list: authorization_malformed. An unknown scheme is
+// `other`. Bearer tokens hold b64token characters only.
 Result<Authorization> parse_authorization(std::string_view header);
 // The same, but that nobody has looked at the characters of a bearer token,
 // nor of what stands behind Basic.
@@ -62,7 +63,7 @@ std::optional<std::string_view> field_value(std::string_view line,
 // 10.2.3); none for a sign, a blank, a list.
 std::optional<std::uint64_t> parse_decimal(std::string_view) noexcept;
 
-// No NUL, CR, LF: may stand in a header of ours.
+// field-value (RFC 9110 5.5): no control character but the tab.
 bool is_header_safe(std::string_view value) noexcept;
 
 // ASCII only, as header names and schemes compare.

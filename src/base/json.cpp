@@ -283,6 +283,10 @@ Text::Text(std::string_view copied) : Text(copied.size()) {
 }
 
 Status Document::read_any(Limits limits) {
+    // Behind a number, jansson takes a NUL for the end of what it reads.
+    if (source().find('\0') != std::string_view::npos) {
+        return Error{Errc::malformed, "the text is not strict JSON"};
+    }
     if (!is_shallow(source(), limits.depth)) {
         return Error{Errc::malformed, "the JSON text nests too deep"};
     }

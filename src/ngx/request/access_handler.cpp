@@ -7,6 +7,7 @@
 #include "ngx/request/fast_path.hpp"
 #include "ngx/request/respond.hpp"
 #include "oidc/access/access.hpp"
+#include "oidc/access/rules.hpp"
 #include "oidc/logout/rp_logout.hpp"
 #include "oidc/memory/accept_cache.hpp"
 #include "oidc/policy.hpp"
@@ -32,7 +33,7 @@ const ProviderConf* chosen_provider(ngx_http_request_t* r,
     return main_conf(r).find(view(name));
 }
 
-// auth_oidc_require: every variable non-empty and not 0.
+// auth_oidc_require: every value says something.
 bool rule_holds(ngx_http_request_t* r, const Require& rule) {
     for (const ngx_http_complex_value_t& value : rule.values) {
         ngx_str_t text{0, nullptr};
@@ -41,7 +42,7 @@ bool rule_holds(ngx_http_request_t* r, const Require& rule) {
             NGX_OK) {
             return false;
         }
-        if (text.len == 0 || view(text) == "0") {
+        if (oidc::access::is_empty_value(view(text))) {
             return false;
         }
     }

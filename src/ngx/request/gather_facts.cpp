@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/bad_alloc.hpp"
 #include "ngx/request/headers.hpp"
+#include "oidc/web/navigation.hpp"
 
 namespace ngx {
 
@@ -59,6 +60,9 @@ constexpr Field kFields[] = {
     {"sec-fetch-site", &oidc::RequestFacts::sec_fetch_site},
     {"sec-purpose", &oidc::RequestFacts::sec_purpose},
     {"purpose", &oidc::RequestFacts::sec_purpose},
+    {"x-sec-purpose", &oidc::RequestFacts::sec_purpose},  // Turbo
+    {"x-purpose", &oidc::RequestFacts::sec_purpose},
+    {"x-moz", &oidc::RequestFacts::sec_purpose},
     {"upgrade", &oidc::RequestFacts::upgrade},
     {"x-requested-with", &oidc::RequestFacts::x_requested_with},
     {"content-type", &oidc::RequestFacts::content_type},
@@ -76,11 +80,20 @@ void note_line(oidc::RequestFacts& facts, const ngx_table_elt_t& line) {
         facts.cookies.push_back(view(line.value));
         return;
     }
+    if (is_named(line, "next-router-prefetch")) {
+        facts.sec_purpose = "prefetch";
+        return;
+    }
     for (const Field& field : kFields) {
-        if (is_named(line, field.name)) {
-            facts.*field.member = view(line.value);
-            return;
+        if (!is_named(line, field.name)) {
+            continue;
         }
+        // One of them that speaks of a prefetch is enough.
+        if (field.member != &oidc::RequestFacts::sec_purpose ||
+            !oidc::web::is_prefetch(facts)) {
+            facts.*field.member = view(line.value);
+        }
+        return;
     }
 }
 

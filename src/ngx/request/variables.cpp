@@ -135,6 +135,9 @@ std::string composed(base::json::Value value) {
 }
 
 std::string_view claim_text(ngx_http_request_t* r, base::json::Value value) {
+    if (value.is_null()) {  // OIDC Core 5.3.2: as good as absent
+        return {};
+    }
     const auto text = value.string();
     return text ? *text : pooled(r, composed(value));
 }

@@ -143,6 +143,7 @@ bool CurlTransfer::prepare(const Outbound& outbound, const oidc::Call& call) {
 bool CurlTransfer::set_request(const oidc::Call& call) {
     bool ok = set(CURLOPT_URL, call.url.c_str()) &&
               add_header("Accept: application/json") &&
+              add_header("Accept-Encoding: identity") &&
               add_header("User-Agent: nginx-auth-oidc");
     if (!call.authorization.empty()) {
         std::string line =

@@ -100,4 +100,28 @@ std::optional<Unmet> unmet_rule(const Location& location,
     return std::nullopt;
 }
 
+bool is_empty_value(std::string_view text) noexcept {
+    constexpr std::string_view kNull = "null";
+    if (text == "false" || text == kNull) {
+        return true;
+    }
+    if (text.starts_with('[') || text.starts_with('{')) {
+        while (!text.empty()) {
+            const bool is_null = text.starts_with(kNull);
+            if (!is_null && std::string_view("[]{}, ").find(text.front()) ==
+                                std::string_view::npos) {
+                return false;
+            }
+            text.remove_prefix(is_null ? kNull.size() : 1);
+        }
+        return true;
+    }
+    // Zero in whatever spelling: 0, 0.0, -0, 0e0.
+    const std::string_view number = text.substr(text.starts_with('-') ? 1 : 0);
+    return text.empty() ||
+           (number.starts_with('0') &&
+            number.substr(0, number.find_first_of("eE"))
+                    .find_first_not_of("0.") == std::string_view::npos);
+}
+
 }  // namespace oidc::access

@@ -25,4 +25,9 @@ struct Unmet {
 std::optional<Unmet> unmet_rule(const Location&, const Provider&,
                                 const Identity&);
 
+// Whether the value of a variable says nothing, as a rule sees it: "", and
+// what JSON's null, false, 0, [] and {} become, and arrays and objects that
+// hold nothing but null.
+bool is_empty_value(std::string_view) noexcept;
+
 }  // namespace oidc::access

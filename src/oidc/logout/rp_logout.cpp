@@ -23,13 +23,21 @@ namespace {
 using base::Errc;
 using base::Error;
 
-// Logout CSRF: what another site's page loads (an image, a frame, a fetch)
-// logs nobody out. A navigation does, from wherever it comes: the user sees
-// it happen, and links to the logout in mails and portals stay good. A
-// browser that does not say (Fetch Metadata) is believed, as SameSite=Lax
-// keeps the session's cookie out of such loads there too.
-bool is_foreign_load(const RequestFacts& f) {
-    return f.sec_fetch_site == "cross-site" && f.sec_fetch_dest != "document";
+// Logout CSRF: a logout is a navigation of the window, from wherever it comes:
+// the user sees it happen, and links to the logout in mails and portals stay
+// good. Or it is a script or a frame of this very origin; never an image or
+// the like, which any user of a wiki can put into a page, nor anything that a
+// page of another origin loads, be it of the same site. A browser that does
+// not say (Fetch Metadata) is believed, as SameSite=Lax keeps the session's
+// cookie out of most such loads there too.
+bool is_logout_of_the_user(const RequestFacts& f) {
+    const bool is_own = f.sec_fetch_site.empty() ||
+                        f.sec_fetch_site == "same-origin" ||
+                        f.sec_fetch_site == "none";
+    const bool is_script_or_frame = f.sec_fetch_dest.empty() ||
+                                    f.sec_fetch_dest == "empty" ||
+                                    f.sec_fetch_mode == "navigate";
+    return f.sec_fetch_dest == "document" || (is_own && is_script_or_frame);
 }
 
 base::Status may_log_out(const RequestContext& c) {
@@ -38,7 +46,7 @@ base::Status may_log_out(const RequestContext& c) {
         methods.end()) {
         return Errc::method_not_allowed;
     }
-    if (is_foreign_load(c.facts)) {
+    if (!is_logout_of_the_user(c.facts)) {
         return Errc::logout_refused;
     }
     if (web::is_prefetch(c.facts)) {

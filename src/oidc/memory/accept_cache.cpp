@@ -31,8 +31,11 @@ std::uint64_t location_bit(const Location& location) noexcept {
 }
 
 std::string_view bearer_token(std::string_view authorization) noexcept {
-    return is_bearer(authorization) ? authorization.substr(kBearer.size())
-                                    : std::string_view();
+    if (!is_bearer(authorization)) {
+        return {};
+    }
+    const std::string_view token = authorization.substr(kBearer.size());
+    return token.substr(std::min(token.find_first_not_of(' '), token.size()));
 }
 
 std::uint64_t exchange_policy(const Provider& provider,

@@ -22,7 +22,7 @@ bool is_trusted(const Provider& provider, std::string_view audience) {
 // OIDC Core 3.1.3.7 (4), (5).
 Status check_azp(const jose::Claims& claims, const Provider& provider) {
     const base::json::Value azp = claims.get("azp");
-    if (azp.present() && azp.string() != provider.client_id) {
+    if (azp.present() && !azp.is_null() && azp.string() != provider.client_id) {
         return Error(Errc::azp_mismatch, "id_token \"azp\" is not client_id");
     }
     return {};
@@ -71,7 +71,7 @@ Status check_sub(const jose::Claims& claims) {
 Status check_at_hash(const jose::Claims& claims, jose::Alg alg,
                      std::string_view access_token) {
     const base::json::Value at_hash = claims.get("at_hash");
-    if (!at_hash.present()) {
+    if (!at_hash.present() || at_hash.is_null()) {
         return {};
     }
     std::string digest = crypto::digest(jose::hash(alg), access_token);

@@ -186,6 +186,12 @@ FOREIGN = {
                 "Sec-Fetch-Dest": "iframe"},
     "a fetch": {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors",
                 "Sec-Fetch-Dest": "empty"},
+    "an image of a sibling": {
+        "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors",
+        "Sec-Fetch-Dest": "image"},
+    "an image of any user's": {
+        "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors",
+        "Sec-Fetch-Dest": "image"},
 }
 
 
@@ -199,11 +205,16 @@ def test_logout_by_a_subresource_of_another_site_is_403(gateway, visitor, who):
     assert visitor.get(site.url("/")).status == 200
 
 
-def test_prefetched_logout_does_not_log_out(gateway, visitor):
-    """AC-131, AC-265."""
+@pytest.mark.parametrize("field, value", [
+    ("Sec-Purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"),
+    ("Purpose", "prefetch"), ("X-Sec-Purpose", "prefetch"),
+    ("X-Moz", "prefetch"), ("X-Purpose", "preview"),
+    ("Next-Router-Prefetch", "1")])
+def test_prefetched_logout_does_not_log_out(gateway, visitor, field, value):
+    """AC-131, AC-265, AC-437."""
     site = gateway(SITE, MORE=LOGOUT)
     logged_in(site, visitor)
-    answer = visitor.get(site.url("/logout"), **{"Sec-Purpose": "prefetch"})
+    answer = visitor.get(site.url("/logout"), **{field: value})
     assert answer.status == 401
     assert visitor.get(site.url("/")).status == 200
 

@@ -320,7 +320,7 @@ TEST(Access, MalformedHeadersAre400) {  // AC-294
     ProtectStory s;
     s.save();
     for (const char* field :
-         {"", " ", "Bearer", "Bearer ", "Bearer  x", "Bearer x y",
+         {"", " ", "Bearer", "Bearer ", "Bearer x  y", "Bearer x y",
           "Bearer x,Bearer y", "Bearer\tx", "Bearer x\"", ","}) {
         const Step step = s.ask(s.with_authorization(field));
         EXPECT_EQ(answer_of(step).status, 400u) << field;

@@ -223,8 +223,42 @@ TEST(Logout, ANavigationLogsOutFromAnywhere) {
     }
 }
 
+// AC-437: what any user can put into a page of this origin, and what a page of
+// another origin of the same site loads.
+TEST(Logout, ImageOfThisOriginAndLoadBySameSiteDoNotLogOut) {
+    const std::pair<const char*, const char*> loads[] = {
+        {"same-origin", "image"},
+        {"same-origin", "style"},
+        {"same-origin", "script"},
+        {"none", "image"},
+        {"", "image"},
+        {"same-site", "image"},
+        {"same-site", "empty"},
+        {"same-site", "iframe"},
+        {"same-site", ""}};
+    for (const auto& [site, dest] : loads) {
+        LoggedIn story;
+        Request r = LoggedIn::at("/logout");
+        r.sec_fetch_site = site;
+        r.sec_fetch_dest = dest;
+        r.sec_fetch_mode = "no-cors";
+        EXPECT_EQ(summary(story.leave(r)), "403 logout_refused")
+            << site << " " << dest;
+        EXPECT_TRUE(story.is_logged_in()) << site << " " << dest;
+    }
+}
+
+TEST(Logout, SameOriginFrameMayLogOut) {
+    LoggedIn story;
+    Request r = LoggedIn::at("/logout");
+    r.sec_fetch_site = "same-origin";
+    r.sec_fetch_dest = "iframe";
+    r.sec_fetch_mode = "navigate";
+    EXPECT_EQ(summary(story.leave(r)), "302");
+}
+
 TEST(Logout, SameOriginScriptMayLogOut) {
-    for (const char* site : {"same-origin", "same-site", ""}) {
+    for (const char* site : {"same-origin", ""}) {
         LoggedIn story;
         Request r = LoggedIn::at("/logout");
         r.method = "POST";
