@@ -329,7 +329,7 @@ Step Protect::settle(session::SessionRefresh::Progress progress, Instant now) {
     // A bad session counts as none; its cookies go (NO-SESSION).
     return error.code == Errc::session_missing
                ? nobody(error, {}, now)
-               : nobody(error, session::end_session(context_), now);
+               : nobody(error, session::remove_useless_cookies(context_), now);
 }
 
 Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,

@@ -1,5 +1,7 @@
 #include "oidc/session/session_cookies.hpp"
 
+#include <algorithm>
+
 #include "base/cookie.hpp"
 #include "oidc/web/own_cookies.hpp"
 #include "oidc/session/sessions.hpp"
@@ -13,23 +15,22 @@ namespace {
 
 using base::Errc;
 
-// Each value of the first name with the one set of chunks.
-void join_chunks(const RequestFacts& facts, SessionCookies& presented) {
-    for (const std::string_view first :
-         web::cookie_values(facts, presented.name)) {
-        if (presented.cookies.size() == kMaxSessionCookies) {
-            return;
-        }
-        auto joined = web::join(presented.name, [&](std::string_view name) {
-            return name == presented.name ? std::vector<std::string_view>{first}
-                                          : web::cookie_values(facts, name);
-        });
-        if (joined && *joined) {
-            presented.cookies.push_back(std::move(**joined));
-        } else {
-            presented.damaged = true;
+std::vector<std::string> values_of(const RequestFacts& facts,
+                                   const std::string& name) {
+    std::vector<std::string> values;
+    for (const std::string_view value : web::cookie_values(facts, name)) {
+        if (values.size() < kMaxSessionCookies) {
+            values.emplace_back(value);
         }
     }
+    return values;
+}
+
+bool has_doubled(const RequestFacts& facts, const std::string& name) {
+    const auto names = web::chunk_names(name);
+    return std::ranges::any_of(names, [&](const std::string& one) {
+        return web::cookie_values(facts, one).size() > 1;
+    });
 }
 
 }  // namespace
@@ -50,18 +51,17 @@ SessionCookies read_session_cookies(const RequestContext& context) {
 
     presented.name = web::session_cookie_name(context.provider, facts);
     presented.binding = session_binding(context.provider, facts);
-    switch (context.provider.store) {
-        case StoreKind::memory:
-            for (const auto value : web::cookie_values(facts, presented.name)) {
-                if (presented.cookies.size() < kMaxSessionCookies) {
-                    presented.cookies.emplace_back(value);
-                }
-            }
-            break;
-        case StoreKind::cookie:
-            join_chunks(facts, presented);
-            break;
-    }
+    presented.is_doubled = has_doubled(facts, presented.name);
+    presented.cookies = context.provider.store == StoreKind::memory
+                            ? values_of(facts, presented.name)
+                            : web::join(
+                                  presented.name,
+                                  [&](std::string_view name) {
+                                      return web::cookie_values(facts, name);
+                                  },
+                                  kMaxSessionCookies);
+    presented.damaged = presented.cookies.empty() &&
+                        !web::cookie_values(facts, presented.name).empty();
     return presented;
 }
 

@@ -21,7 +21,8 @@ struct SessionCookies {
     std::string name;
     std::string binding;
     std::vector<std::string> cookies;  // whole ones, chunks joined
-    bool damaged = false;              // there were others
+    bool damaged = false;              // parts that make no whole one
+    bool is_doubled = false;           // several have one name
 
     base::Errc nothing_found() const noexcept;
 };

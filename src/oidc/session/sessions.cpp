@@ -97,6 +97,42 @@ base::Result<Opened> open(const RequestContext& context,
     return opened;
 }
 
+bool is_same_user(const Record& a, const Record& b) {
+    const auto one = jose::Claims::parse(a.claims);
+    const auto other = jose::Claims::parse(b.claims);
+    return one && other && a.issuer == b.issuer && one->string("sub") &&
+           one->string("sub") == other->string("sub");
+}
+
+struct Chosen {
+    std::string cookie;
+    Opened opened;
+};
+
+// The one session that the cookies open. Whoever sets cookies for the domain
+// can add sessions of their own: of two users' sessions none is chosen. Of one
+// user's it is the newest.
+base::Result<Chosen> open_any(const RequestContext& context,
+                              const SessionCookies& presented, Instant now) {
+    base::Error error = presented.nothing_found();
+    std::optional<Chosen> chosen;
+
+    for (const std::string& cookie : presented.cookies) {
+        auto opened = open(context, cookie, presented, now);
+        if (!opened) {
+            error = opened.error();
+            continue;
+        }
+        if (chosen && !is_same_user(chosen->opened.record, opened->record)) {
+            return Errc::session_ambiguous;
+        }
+        if (!chosen || chosen->opened.record.created < opened->record.created) {
+            chosen = Chosen{cookie, std::move(*opened)};
+        }
+    }
+    return chosen ? base::Result<Chosen>(std::move(*chosen)) : error;
+}
+
 // Remembers the session, marks it as used, and moves its idle limit on.
 // `logouts` is from before it was judged.
 base::Result<LoadedSession> accept_session(const RequestContext& context,
@@ -150,25 +186,24 @@ base::Result<LoadedSession> accept_session(const RequestContext& context,
 base::Result<LoadedSession> load_session(const RequestContext& context,
                                          Instant now) {
     const SessionCookies presented = read_session_cookies(context);
-    base::Error error = presented.nothing_found();
-
     SessionCookieKey credential(context.provider, context.facts.scheme,
                                 context.facts.host);
-    for (const std::string& cookie : presented.cookies) {
-        const memory::Pieces pieces = credential.of(cookie);
-        if (const auto* known =
-                recall_session(context.ports, context.provider, pieces, now)) {
+
+    if (presented.cookies.size() == 1) {
+        const auto* known =
+            recall_session(context.ports, context.provider,
+                           credential.of(presented.cookies.front()), now);
+        if (known) {
             return LoadedSession{known->identity, {}, false};
         }
-        const std::uint64_t logouts = context.ports.logouts();
-        auto opened = open(context, cookie, presented, now);
-        if (opened) {
-            return accept_session(context, presented, pieces,
-                                  std::move(*opened), logouts, now);
-        }
-        error = opened.error();
     }
-    return error;
+    const std::uint64_t logouts = context.ports.logouts();
+    auto chosen = open_any(context, presented, now);
+    if (!chosen) {
+        return chosen.error();
+    }
+    return accept_session(context, presented, credential.of(chosen->cookie),
+                          std::move(chosen->opened), logouts, now);
 }
 
 base::Result<IdentityRef> identity_of(const Provider& provider,
@@ -192,18 +227,12 @@ base::Result<IdentityRef> identity_of(const Provider& provider,
 
 base::Result<FoundSession> find_session(const RequestContext& context,
                                         Instant now) {
-    const SessionCookies presented = read_session_cookies(context);
-    base::Error error = presented.nothing_found();
-
-    for (const std::string& cookie : presented.cookies) {
-        auto opened = open(context, cookie, presented, now);
-        if (opened) {
-            return FoundSession{std::move(opened->record), base::Secret(cookie),
-                                opened->handle};
-        }
-        error = opened.error();
+    auto chosen = open_any(context, read_session_cookies(context), now);
+    if (!chosen) {
+        return chosen.error();
     }
-    return error;
+    return FoundSession{std::move(chosen->opened.record),
+                        base::Secret(chosen->cookie), chosen->opened.handle};
 }
 
 base::Result<Record> load_record(const RequestContext& context, Instant now) {

@@ -31,7 +31,7 @@ struct FoundSession {
 };
 
 // Of several cookies of the name (AC-182) so many are tried.
-inline constexpr std::size_t kMaxSessionCookies = 3;
+inline constexpr std::size_t kMaxSessionCookies = 128;
 
 // session_missing without a cookie; session_invalid, session_expired,
 // session_ended for one that is of no use (then `end_session` cookies belong in

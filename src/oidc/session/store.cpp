@@ -166,4 +166,9 @@ std::vector<std::string> end_session(const RequestContext& context) {
     return expire_cookies(context, presented, 0);
 }
 
+std::vector<std::string> remove_useless_cookies(const RequestContext& context) {
+    return read_session_cookies(context).is_doubled ? std::vector<std::string>()
+                                                    : end_session(context);
+}
+
 }  // namespace oidc::session

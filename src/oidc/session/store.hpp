@@ -30,5 +30,8 @@ base::Result<LoadedSession> renew_session(const RequestContext&,
 // of the session that the request carried. The cookie store has no record to
 // remove: a copy of its cookie is good until its limits.
 std::vector<std::string> end_session(const RequestContext&);
+// Set-Cookie values that remove cookies which open no session. None if several
+// have one name: one of them may be of another host, and ours lie behind it.
+std::vector<std::string> remove_useless_cookies(const RequestContext&);
 
 }  // namespace oidc::session

@@ -95,28 +95,49 @@ std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
     return count;
 }
 
-base::Result<std::optional<std::string>> join(std::string_view name,
-                                              const Lookup& lookup) {
-    std::array<std::string_view, kMaxChunks> parts;
-    std::array<unsigned, kMaxChunks> seen{};
+namespace {
+
+using Values = std::vector<std::string_view>;
+
+// Puts every combination of the parts behind `begun` into `joined`.
+void join_from(std::size_t chunk, std::span<const Values> parts,
+               const std::string& begun, std::size_t most,
+               std::vector<std::string>& joined) {
+    if (chunk == parts.size()) {
+        joined.push_back(begun);
+        return;
+    }
+    for (const std::string_view part : parts[chunk]) {
+        if (joined.size() == most) {
+            return;
+        }
+        if (fits(part) && part.find(kPoint) == part.npos) {
+            join_from(chunk + 1, parts, begun + std::string(part), most,
+                      joined);
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> join(std::string_view name, const Lookup& lookup,
+                              std::size_t most) {
+    std::vector<std::string> joined;
+    std::array<Values, kMaxChunks> parts;
 
     for (std::size_t i = 0; i < kMaxChunks; i++) {
-        const auto values = lookup(numbered(name, i));
-        seen[i] = static_cast<unsigned>(values.size());
-        parts[i] = values.empty() ? std::string_view() : values.front();
+        parts[i] = lookup(numbered(name, i));
     }
-    if (seen[0] == 0) {
-        return std::optional<std::string>();
+    for (std::string_view first : parts[0]) {
+        const std::size_t count = fits(first) ? count_of(first) : 0;
+        if (count == 0) {
+            continue;
+        }
+        first.remove_prefix(count > 1 ? kPrefixBytes : 0);
+        join_from(1, std::span(parts).first(count), std::string(first), most,
+                  joined);
     }
-    const std::size_t count = arrange(parts, seen);
-    if (count == 0) {
-        return base::Errc::session_invalid;
-    }
-    std::string value;
-    for (std::size_t i = 0; i < count; i++) {
-        value += parts[i];
-    }
-    return std::optional<std::string>(std::move(value));
+    return joined;
 }
 
 }  // namespace oidc::web

@@ -25,17 +25,19 @@ struct Chunk {
 base::Result<std::vector<Chunk>> split(std::string_view name,
                                        std::string_view value);
 
-// `lookup` gives all values that the request has under a name. nullopt: no
-// cookie of that name; session_invalid: a chunk missing, doubled or odd.
+// `lookup` gives all values that the request has under a name. Whoever sets
+// cookies for the domain can add some: each way to put the parts together is a
+// value, `most` of them at most, of which sealing tells the good one. Chunks
+// beyond the count of the first are left over from another session.
 using Lookup =
     std::function<std::vector<std::string_view>(std::string_view name)>;
-base::Result<std::optional<std::string>> join(std::string_view name,
-                                              const Lookup& lookup);
+std::vector<std::string> join(std::string_view name, const Lookup& lookup,
+                              std::size_t most);
 
-// The same for values that are at hand: `parts[i]` is what chunk i holds and
-// `seen[i]` how many cookies had its name. Leaves in `parts` what the value is
-// made of, in order, and gives their number; 0 where join finds nothing or
-// fails.
+// For values that are at hand: `parts[i]` is what chunk i holds and `seen[i]`
+// how many cookies had its name. Leaves in `parts` what the value is made of,
+// in order, and gives their number; 0 unless there is one way alone, with
+// nothing left over.
 std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
                     std::span<const unsigned, kMaxChunks> seen) noexcept;
 

@@ -162,7 +162,7 @@ GOOD = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_configuration_passes_nginx_t(gateways, name):
-    """AC-142, AC-384, AC-396: no network is needed."""
+    """AC-142, AC-384, AC-396, AC-426: no network is needed."""
     site = gateways()
     site.write(GOOD[name], "worker_processes 1;")
     status, said = site.test()

@@ -304,7 +304,8 @@ TEST(Callback, LoginOfAnotherProviderIsUnknown) {
     EXPECT_EQ(summary(story.arrive()), "400 callback_iss_mismatch");
 }
 
-// RFC 9700 4.4.2: the callbacks of two providers are not interchangeable.
+// AC-425, RFC 9700 4.4.2: the callbacks of two providers are not
+// interchangeable.
 TEST(Callback, ResponseAtRedirectUriOfAnotherProviderIsRefused) {
     LoginStory story;
     story.provider.redirect_uris.push_back({"/second_callback", ""});
