@@ -229,7 +229,7 @@ def test_navigation_to_a_machine_location_is_401_and_no_login(gateway, header):
                 {**NAVIGATION, **header}).status == 401
 
 
-MALFORMED = ["Basic", "Basic ", "Basic  MTox", "Basic MTox,MTox", "Basic M",
+MALFORMED = ["Basic", "Basic ", "Basic MTox,MTox", "Basic M",
              "Basic MQ==", "Basic MQA6MQ==", "Basic !!!!", "MTox", ""]
 
 
@@ -242,6 +242,15 @@ def test_malformed_basic_credential_is_400(gateway, pool, upstream, value):
     assert answer.status == 400, value
     assert answer.challenge.startswith(f'{REALM}, error="invalid_request"')
     assert not upstream.requests and not pool.count("token")
+
+
+def test_basic_credential_after_several_blanks_is_read(gateway, machine):
+    """RFC 9110 11.4: auth-scheme 1*SP credentials."""
+    site = gateway(SITE)
+    value = machine["Authorization"].replace(" ", "   ")
+    with Wire(site.port) as wire:
+        answer = wire.ask(request(headers=[f"Authorization: {value}"]))
+    assert answer.status == 200
 
 
 def test_two_basic_headers_are_400(gateway, pool):
