@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # How everything here is compiled: warnings, hardening, sanitizers, coverage.
 
 if(NOT CMAKE_BUILD_TYPE)

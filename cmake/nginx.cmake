@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # An nginx tree configured for this module: nginx's own configure is run in a
 # private directory with our `config` added, so that its headers, its feature
 # tests and its glue (ngx_modules.c) come from one place. The tree itself is

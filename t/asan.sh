@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # nginx from source under AddressSanitizer and UndefinedBehaviorSanitizer;
 # read by ./dev test --asan. The result is build-asan/nginx-asan/objs/nginx.
 

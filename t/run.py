@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the rings of tests, innermost first, and adds up what they report.
 
 Each ring is a program that writes a JUnit file; the numbers printed at the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures what protection costs, prints the table, and writes it as JSON.
 
 Every row first checks that requests are answered as they must be; a row that

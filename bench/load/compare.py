@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how two requests are compared: in turns within one run, so that what
 else the machine does meets both, and by the medians of the rounds."""
 

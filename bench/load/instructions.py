@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts the instructions of a request with callgrind: the same on a busy
 machine and on an idle one, so that two builds can be compared by percents."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how a request is sent many times over, and what that cost."""
 
 import os

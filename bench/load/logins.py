@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what a whole login costs the worker: from a page that is protected,
 over the provider's, back to the page."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what processes cost, and on which core each may run."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what is kept for each token and each session, and whether a worker
 grows with the tokens it meets."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how an nginx is started for the bench: on one core, saying little."""
 
 import getpass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the rows of the table: what is asked for in each, and the bound."""
 
 from functools import partial

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts the modules that the bench shares with the end-to-end tests on the
 path."""
 

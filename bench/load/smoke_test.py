@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A quick run of every row, for what it answers and not for how fast; and
 that the bench does not measure what is answered wrongly."""
 

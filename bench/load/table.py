@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows all rows, in the order they are shown."""
 
 from logins import logins

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how to make many tokens such as Cognito issues, and to keep them: a
 hundred thousand RSA signatures take a minute."""
 

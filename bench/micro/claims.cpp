@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What reading a token costs that is known to be good, step by step.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a provider signs: a key of one algorithm, its JWK, and tokens such
 // as Cognito issues.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What keeping a session costs: sealing and opening, finding it among few and
 // among many, and what a token and a session take of a zone.
 #include <benchmark/benchmark.h>

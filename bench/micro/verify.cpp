@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a token costs whose verdict nobody knows, by algorithm, and beside each
 // the bare operation of OpenSSL: digest and key, contexts made before. Both
 // take tokens in turn: a processor learns a single one by heart.

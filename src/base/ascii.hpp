@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the classes of ASCII characters that the RFCs' grammars are made of.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what it means that a library had no memory for what it was asked.
 #pragma once
 

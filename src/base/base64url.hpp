@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows base64url as JOSE spells it, and base64 as Basic credentials do.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows characters by the block of sixteen, as GCC and Clang offer them on
 // every processor: how a long text is looked through for strangers to a set.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how to write and read binary records without passing an end.
 #pragma once
 

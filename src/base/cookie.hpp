@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the Cookie and Set-Cookie headers (RFC 6265bis), byte for byte.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows every reason word and the kind of answer that each one leads to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads and writes application/x-www-form-urlencoded parameters.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the few HTTP header fields the module reads and writes itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows JSON, strictly: the only door to the JSON library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A JSON value as it was read: an array of these is a document.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a JSON object is written, member by member.
 #pragma once
 

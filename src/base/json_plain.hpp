@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows plain JSON, as tokens and providers write it, and reads it where it
 // stands: strings of printable ASCII, whole numbers, few values, little depth.
 #pragma once

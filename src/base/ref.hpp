@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how several owners in one thread share one constant object.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a function returns either its value or the reason why not.
 #pragma once
 

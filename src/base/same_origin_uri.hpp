@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A path and query that every browser resolves to our own origin.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how to hold bytes that must not be copied, printed or left behind.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parses absolute http and https URLs.
 #pragma once
 

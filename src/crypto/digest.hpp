@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows SHA-2, and how to compare two digests without a clock telling where
 // they differ.
 #pragma once

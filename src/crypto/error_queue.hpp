@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows OpenSSL's queue of errors, which this process has one of for all.
 #pragma once
 

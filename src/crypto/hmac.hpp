@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows HMAC and HKDF (RFC 2104, RFC 5869).
 #pragma once
 

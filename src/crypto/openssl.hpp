@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how this room owns OpenSSL's objects; no other room includes it.
 #pragma once
 

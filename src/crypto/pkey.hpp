@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows public keys and how a signature is checked with one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows where unguessable bytes come from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the signature algorithms and sets of them. `none` is not one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the claims of a token (RFC 7519 4) and how single ones are judged.
 #pragma once
 

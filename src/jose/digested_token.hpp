@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what the bytes of a token come to: two digests, made in one go.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "jose/jwks.hpp"
 
 #include "base/base64url.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows a provider's key set (RFC 7517 5) and which key a token may use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a compact JWS (RFC 7515 7.1) is taken apart, before any trust.
 #pragma once
 

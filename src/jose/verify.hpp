@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows when a token is proven: the one place that makes a VerifiedToken.
 #pragma once
 

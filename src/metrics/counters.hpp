@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the counters that all workers keep in shared memory.
 #pragma once
 

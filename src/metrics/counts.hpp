@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows where each counter of a provider stands among the others.
 #pragma once
 

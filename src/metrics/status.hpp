@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what the status page says, and how: JSON or Prometheus text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the names of what is counted, as enums and as words.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what time it is, by the clock that people set and by one that they
 // cannot.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how nginx enters C++: nothing is ever thrown into its frames.
 #pragma once
 

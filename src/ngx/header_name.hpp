@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The name of a request header, and what nginx keeps beside it.
 #pragma once
 

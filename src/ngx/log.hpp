@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the one form of our log lines; nothing secret can be given to it.
 #pragma once
 

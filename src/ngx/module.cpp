@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what nginx sees of this module.
 
 #include "ngx/conf/conf.hpp"

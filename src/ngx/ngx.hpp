@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows nginx's headers, and what differs between its versions.
 #pragma once
 

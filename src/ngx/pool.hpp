@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how C++ objects live in nginx's pools: destroyed with them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a claim is, and what a token says there.
 #pragma once
 

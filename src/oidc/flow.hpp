@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the shape of a conversation about one request: it begins, may ask
 // for calls or for patience, and ends with Allow or Answer.
 #pragma once

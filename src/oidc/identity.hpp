@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows who a request was found to come from.
 #pragma once
 

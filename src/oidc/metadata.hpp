@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A provider's metadata, as far as it is used (OIDC Discovery 3, RFC 8414 2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what an administrator has decided: providers and locations, constant
 // once the configuration is read.
 #pragma once

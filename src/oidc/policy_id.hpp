@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers that stand for all settings that a result in shared memory depends
 // on. They are part of its name: when a setting changes, it is not found.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what the core needs from outside: shared memory, random bytes, and
 // what is known of the providers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what a flow can ask the shell to do next.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a region of shared memory is divided once, when it is new.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows byte strings of differing length by key, in shared memory: sessions,
 // key sets, swapped tokens. The least recently used go when room is needed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows byte strings as chains of blocks of one size, in shared memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a change to shared memory is marked, so that whoever comes after
 // a killed worker can tell that it was under way; and what layout is there.
 #pragma once

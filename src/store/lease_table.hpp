@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows who may do a thing now that only one worker shall do: fetch a key
 // set, refresh a session, swap a secret.
 #pragma once

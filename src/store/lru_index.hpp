@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows which slot holds a key, which was used last, and which are free.
 #pragma once
 

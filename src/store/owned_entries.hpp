@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many entries of a table one owner may have: the places of each owner are
 // stamps, which name the entries by their prefixes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows small fixed marks by key, in shared memory: verified tokens, states
 // once used, negative answers. 64 bytes an entry and 4 to 8 of index.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how Debian's Chromium is driven, with no window, by a person's means:
 addresses, words on the page, fields, the back button."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts Chromium, the Cognito emulator, the demo's application and nginx,
 over http and over https, once. The browser is a new one for each test."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a page loads without a session: refused, never led to a login."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The pages that people see instead of the one they asked for."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A person logs in and out at Cognito's pages, in a real browser."""
 
 import pytest

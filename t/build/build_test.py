@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx's own configure and make build the module, and nginx loads it."""
 
 import os

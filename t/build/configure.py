@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how nginx's own configure is run with the module added."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How nginx takes the module in: loaded twice, built for another nginx, and
 in each of nginx's ways to run."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What nginx's configure says of a library that is not there."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: t/cases.md lists each adversarial case once, and each one is named in a
 test that shows it or waived in t/WAIVED.md with a reason, never both. No
 test, source or document names a case that is not listed."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: docs/directives.md has a section for each directive that the module
 reads and for no other, and an end-to-end test uses each."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: no ten lines of the module's code stand in two places."""
 
 import re

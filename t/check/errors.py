@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: docs/errors.md explains each reason word of src/base/errors.def, and
 no other; each word stands in code quotes at the head of a row or section."""
 

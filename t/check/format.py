@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: C++ is laid out as .clang-format says."""
 
 import re

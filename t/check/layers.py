@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: who may include whom. The rooms of src/ and the ways between them."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: a line has at most 80 columns, a function 60 lines, a file 500."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: src/SOURCES is the list of the .cpp files below src/, in no more
 than one copy, and nginx's Makefile can tell their objects apart."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: the project stands alone: it names no path of a machine it was made
 on, no folder beside it and no registry's host."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: the structure of src/. A folder has at most 20 source files; neither
 headers nor folders include each other in a circle, or against layers.py; a
 source has a header of its name; functions are short; and no function is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the drift lints share: a fact listed in the code and told in a
 document, where neither may know more than the other."""
 

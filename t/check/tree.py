@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the lints share: the checkout as a mapping from path to text, and the
 way a rule is run, first on texts that prove that it can fail."""
 

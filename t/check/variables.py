@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: docs/variables.md explains each variable of the module, and no
 other; each stands in code quotes at the head of a row or section."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lint: each table of the shared memory is in docs/status.md, in the words of
 src/ngx/worker/zone_tables.def: what happens when it is full, and who fills
 it."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An upstream that tells what reached it: the request's line and headers,
 and what a bearer token says about its owner."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests stand on: a pool, an application, nginx, and a
 look at the logs after each test."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Text of clients and of the provider in the error log."""
 
 import json

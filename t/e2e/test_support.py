@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """That the tests around this file can fail: each thing that a teardown looks
 for is found when it is there."""
 

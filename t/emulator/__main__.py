@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the command line: starts the emulator and tells where it is."""
 
 import argparse

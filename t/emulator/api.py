@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the JSON API at POST /: which operation, and how it may fail."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how the JSON API looks at a client: existence, secret, hash."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the operations of the JSON API on tokens that exist already."""
 
 from . import tokens

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the rules for the parameters of /oauth2/authorize and /login."""
 
 import re

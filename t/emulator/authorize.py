@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows /oauth2/authorize: errors, single sign-on, the hop to /login."""
 
 import secrets

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows which claims Cognito puts into which token (fact: section 2)."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the pool one gets without asking, and how to read another one."""
 
 import copy

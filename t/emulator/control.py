@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the control API: what a test may ask of the emulator."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how a test changes clients, users, keys, and mints tokens."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the discovery document in its variants, and serves the JWKS."""
 
 from aiohttp import web

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows which calls shall go wrong, and in which way."""
 
 import time

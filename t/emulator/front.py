@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what happens to every call before an endpoint sees it."""
 
 import uuid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how Cognito writes a JWT, and how a test wants it spoilt."""
 
 import base64

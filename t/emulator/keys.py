@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the pool's RSA signing keys, their kids and the JWKS document."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the three sockets: opening, switching off and on, closing them."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how Cognito locks a user out after failed passwords."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the login page: showing it, taking its answers, the session."""
 
 from aiohttp import web

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows /logout, which is not the RP-initiated logout of OpenID Connect."""
 
 from urllib.parse import urlencode

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how to answer wrongly: what each mode of a fault does on the wire."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what a user pool is made of: clients, users, resource servers."""
 
 import secrets

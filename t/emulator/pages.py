@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the HTML that people see: plain, small, nothing from elsewhere."""
 
 from html import escape

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the user pool as a whole: configuration, keys, state, addresses."""
 
 import re

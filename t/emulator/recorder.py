@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows which calls came: counters and a log that tests may read."""
 
 import base64

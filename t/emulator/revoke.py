@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows POST /oauth2/revoke, for refresh tokens alone."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the switches of the pool and what they may be set to."""
 
 from dataclasses import asdict, dataclass, fields

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows whether a user name and a password open the door."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what happened at run time: codes, sessions, chains of tokens."""
 
 import secrets

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows which of the next tokens to spoil, and how."""
 
 from .jwt import Edits

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how to issue, refresh and recognise the pool's tokens."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows /oauth2/userInfo and its odd way to refuse."""
 
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Header fields that a client sends: credentials hold nothing but their own
 // characters, and what we say of them can neither be split nor left.
 

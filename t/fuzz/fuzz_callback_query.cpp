@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The query of a callback: never a crash, and what is accepted keeps the
 // promises that the callback relies on.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Cookie header: stripping takes our own cookies out and leaves the others
 // as they are; no Set-Cookie of ours can be split.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each value that is joined from a Cookie header can be written again, and then
 // joins to the same.
 

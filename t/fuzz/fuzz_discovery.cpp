@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever the metadata says, every endpoint taken from it is one that we
 // would call.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON: what is read is written in one way and read again the same; quoted
 // bytes are always a string.
 

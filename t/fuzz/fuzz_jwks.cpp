@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A key set: what is taken in keeps within its limits, and offers a token no
 // key that does not fit.
 

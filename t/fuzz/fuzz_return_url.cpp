@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Return addresses, URLs and forms: what is accepted cannot leave our origin,
 // by a reading that shares nothing with the code it checks.
 

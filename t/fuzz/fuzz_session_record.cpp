@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A record has one spelling: what can be read is written the same.
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A key set in the first line and a token in the rest: what is accepted is
 // proven by one key of the set, the same way each time, and by no other text.
 

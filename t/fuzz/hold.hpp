@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a fuzz target says that something must hold.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a fuzz target over the files of the folders it is given, once each:
 // seeds and old findings as an ordinary test.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the seeds that are made and not found: small inputs from which a
 fuzzer reaches each branch.
 

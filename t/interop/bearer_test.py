@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Access tokens of oidc-provider (RFC 9068), checked as a resource server."""
 
 import clients

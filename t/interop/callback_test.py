@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the callback does not take, with a provider that is not ours."""
 
 from urllib.parse import urlencode

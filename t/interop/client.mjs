@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine with npm's openid-client, and one with Node's own fetch.
 //
 //     node client.mjs < ORDER

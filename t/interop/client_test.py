@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Machines with real clients: npm's openid-client, which discovers a provider
 and brings the token it got, and Node's fetch with credentials by Basic. At
 oidc-provider, and at the Cognito emulator."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows the clients that are registered at the provider, and how nginx is
 configured to be one of them."""
 

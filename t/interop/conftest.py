@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts oidc-provider, an application and nginx between them, once. What
 talks and watches is the end-to-end ring's: Gateway, Upstream, Visitor."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """People log in at oidc-provider, in the generic profile, and log out."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows oidc-provider: how it is started, and how to be a client of it."""
 
 import base64

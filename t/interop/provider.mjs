@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A certified OpenID provider, npm's oidc-provider, on an address of loopback.
 //
 //     node provider.mjs HOST PORT CLIENTS

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Resolves references as browsers do (WHATWG URL): a JSON array of
 // [reference, base] on stdin; on stdout an array of {origin, again}, null
 // where there is no URL. `again` is the origin once more, after the path that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AC-226: what we take for a path of our own is one for every browser."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows return addresses: honest ones, and the tricks of open redirects."""
 
 from itertools import product

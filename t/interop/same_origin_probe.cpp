@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks base::SameOriginUri about each line of stdin (an address in base64url,
 // so that it may hold any byte) and prints "accepted" or "refused".
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a block of settings is read from one table: names, counts and
 // repetition are checked here, values by each setting.
 #pragma once

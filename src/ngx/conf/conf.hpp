@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the configuration as the shell holds it: constant once it is read.
 #pragma once
 

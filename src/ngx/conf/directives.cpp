@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the directives of http, server and location, and how they are
 // inherited.
 

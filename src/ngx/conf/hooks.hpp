@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the configuration installs or calls and the rooms above it define.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the settings of `oidc_provider` about logging out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ngx/conf/outbound_settings.hpp"
 
 #include "base/byte_io.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the settings of a provider that say how it is reached.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what is settled once the whole configuration has been read.
 
 #include <algorithm>

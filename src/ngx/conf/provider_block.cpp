@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows every setting of `oidc_provider name { … }`.
 
 #include <algorithm>

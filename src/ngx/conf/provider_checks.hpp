@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what only the whole of a provider's settings shows.
 #pragma once
 

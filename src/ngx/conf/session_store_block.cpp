@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows every setting of `oidc_session_store name { … }`.
 
 #include "ngx/conf/conf.hpp"

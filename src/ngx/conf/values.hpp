@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how single values of the configuration are written.
 #pragma once
 

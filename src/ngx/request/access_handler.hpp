@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The access phase: a request is judged by what the client sent.
 #pragma once
 

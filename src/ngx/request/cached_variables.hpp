@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // nginx keeps the values of most variables for the whole request. Those that
 // were read before the access phase, or before the header lines were cleaned,
 // are wrong afterwards: they are forgotten, and computed again when they are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The header lines that the client sent judge the request; an upstream gets to
 // see changed ones. After an internal redirect the client's are there again,
 // for this module and for all others.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The addresses of our own: the callback, the logouts and the back channel.
 #pragma once
 

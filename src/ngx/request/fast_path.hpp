@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what can be told of a request straight from its header lines, with
 // nothing gathered and nothing copied: that this worker has let the like pass
 // before, or that it carries no credential.

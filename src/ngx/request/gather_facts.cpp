@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/gather_facts.hpp"
 
 #include "base/ascii.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how request and response header lines are changed.
 #pragma once
 

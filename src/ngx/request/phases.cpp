@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/phases.hpp"
 
 #include "ngx/request/access_handler.hpp"

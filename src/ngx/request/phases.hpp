@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The way of a request through nginx's phases, in their order.
 #pragma once
 

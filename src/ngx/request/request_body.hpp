@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how the body of a request to one of our own addresses is read, before
 // any location could.
 #pragma once

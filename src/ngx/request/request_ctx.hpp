@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows one request's state: the flow that judges it, what that waits for,
 // and what was found out.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/request_ports.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how the core's ports are met for one request: shared memory, random
 // bytes, the worker's knowledge of the providers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Response of the core becomes nginx's.
 #pragma once
 

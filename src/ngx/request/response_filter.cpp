@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/response_filter.hpp"
 
 #include "base/ascii.hpp"

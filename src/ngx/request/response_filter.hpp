@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The header filter: what a response tells of a user, and to whom.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/session_info_handler.hpp"
 
 #include "base/json_object.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what auth_oidc_status answers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a request waits: behind a subrequest that runs no phases.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the upstream of a request gets to see of the client's header lines.
 #pragma once
 

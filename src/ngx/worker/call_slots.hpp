@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many calls one worker makes to one provider at once on behalf of
 // requests. A quarter of the limit is for sessions alone, so that requests of
 // anyone are the first to be turned away.

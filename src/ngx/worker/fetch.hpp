@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how HTTP requests reach a provider without blocking the worker:
 // libcurl's multi interface on nginx's event loop.
 #pragma once

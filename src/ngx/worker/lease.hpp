@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how this process takes leases, also those of a process that died.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how what happens to requests, and to calls to a provider, is counted.
 #pragma once
 

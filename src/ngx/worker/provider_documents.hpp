@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a provider's metadata and key set are kept in the cache zone.
 #pragma once
 

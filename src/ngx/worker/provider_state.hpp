@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows where a provider's metadata and keys come from: shared memory, or
 // the provider itself, asked by one worker at a time.
 #pragma once

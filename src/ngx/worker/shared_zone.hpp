@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the shared memory zones: what lies in them, and their one lock.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows whose turn it is to do what only one request of all workers shall do
 // at a time, and who waits for it here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a request waits for news, and is forgotten when it goes.
 #pragma once
 

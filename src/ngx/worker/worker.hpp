@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what one worker process owns: its connections to the providers, what
 // it has learnt of them, and the identities it has seen.
 #pragma once

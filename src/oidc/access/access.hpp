@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges a request for a protected location by the credential it carries.
 #pragma once
 

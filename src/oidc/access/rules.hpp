@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows whether an identity meets a location's rules.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether what a credential was exchanged for is accepted at a location.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows which of the two kinds of credential Basic brings: a client's id and
 // secret, or a person's name and password.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the client_credentials grant on a caller's behalf (RFC 6749 4.4):
 // id and secret by Basic become an access token.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a credential becomes somebody: the provider is asked once for all
 // who show the same credential at the same time, in all workers, and its
 // answer is kept.

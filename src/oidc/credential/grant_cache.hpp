@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what a provider said about a credential, and how all workers keep it:
 // under a name that only the zone's key gives, sealed with a key that only
 // the credential gives.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows token introspection (RFC 7662), as JSON.
 #pragma once
 

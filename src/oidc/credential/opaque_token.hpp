@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows who is asked about a bearer token that is not judged by itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a person's name and password become tokens: by Cognito's JSON
 // API, or by the password grant (RFC 6749 4.3) elsewhere.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a refresh token that the caller shows becomes an access token
 // (RFC 6749 6).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows whom the tokens name that our own client was given for a person, by a
 // password or a refresh token.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/credential/userinfo_check.hpp"
 
 #include "oidc/web/refusal.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how UserInfo (OIDC Core 5.3) tells whether a bearer token is alive.
 #pragma once
 

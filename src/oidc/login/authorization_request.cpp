@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/login/authorization_request.hpp"
 
 #include "base/form.hpp"

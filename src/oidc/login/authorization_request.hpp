@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a login begins: the authorization request (OIDC Core 3.1.2.1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the parameters of an authorization response (OIDC Core 3.1.2.5, RFC
 // 6749 4.1.2, RFC 9207 2).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends a login: the request for redirect_uri, with its state.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what a browser gets when its login has succeeded.
 #pragma once
 

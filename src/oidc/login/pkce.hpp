@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows Proof Key for Code Exchange (RFC 7636), S256 and nothing else.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/logout/backchannel_logout.hpp"
 
 #include "base/http.hpp"

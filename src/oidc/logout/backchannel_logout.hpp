@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends sessions at the provider's request (OIDC Back-Channel Logout). The body
 // of the request stands among its facts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends a session in a frame of the provider (OIDC Front-Channel Logout).
 #pragma once
 

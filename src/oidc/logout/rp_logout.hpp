@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logs out by logout_uri, or by a protected URL with logout_query_arg (OIDC
 // RP-Initiated Logout).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the short way: what a worker has let pass at a location before costs
 // one look-up, until something it was judged by has changed.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the identities a worker has seen lately, so that a known credential
 // costs one look-up.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows by what a verdict about a bearer token is found: SHA-256 of all its
 // bytes, and of all that the verdict depends on but the keys.
 #pragma once

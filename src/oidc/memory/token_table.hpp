@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows of many more tokens than a worker holds identities of that they were
 // accepted, and where: 64 bytes each. Who they are of is in the token.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/provider/client_auth.hpp"
 
 #include "base/http.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a client authenticates at an endpoint of the provider (RFC 6749 2.3).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/provider/cognito_sign_in.hpp"
 
 #include "base/base64url.hpp"

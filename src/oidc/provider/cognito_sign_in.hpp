@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how Cognito's JSON API signs a person in by name and password
 // (InitiateAuth with USER_PASSWORD_AUTH).
 #pragma once

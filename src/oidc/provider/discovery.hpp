@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows a provider's metadata (OIDC Discovery 3, RFC 8414 2).
 #pragma once
 

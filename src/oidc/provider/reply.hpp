@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the HTTP status of a reply means, whatever was asked.
 #pragma once
 

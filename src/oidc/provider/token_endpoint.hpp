@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the token endpoint: how a client authenticates, how a code is
 // exchanged, and what a reply must hold (RFC 6749 2.3, 4.1.3, 5).
 #pragma once

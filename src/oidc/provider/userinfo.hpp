@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows UserInfo (OIDC Core 5.3) and how it joins the ID token's claims.
 #pragma once
 

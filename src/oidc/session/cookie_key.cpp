@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/session/cookie_key.hpp"
 
 #include <algorithm>

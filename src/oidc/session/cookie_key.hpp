@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the bytes by which a worker remembers a session: where the request
 // came to, and the session's cookie. They are views into the request, so that
 // to find a known session nothing is copied or parsed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/session/ended_sessions.hpp"
 
 #include "crypto/hmac.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows which sessions the provider has ended: by stamps, one for each logout,
 // that outlive every session from before it. There is no list of sessions to
 // keep true, so a stamp holds on all workers and in both stores, for sessions

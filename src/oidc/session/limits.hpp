@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the points in a session's life: when it ends, when a cookie store
 // seals it anew, when its tokens are refreshed.
 #pragma once

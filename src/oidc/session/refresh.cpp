@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/session/store.hpp"
 #include "oidc/session/refresh.hpp"
 

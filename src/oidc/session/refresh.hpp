@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a session gets new tokens before its access token expires (RFC
 // 6749 6, OIDC Core 12): by one call for all its requests, in all workers,
 // whose result is stored before any of them is answered.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/session/refresh_outcome.hpp"
 
 #include "crypto/aead.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what the requests of a session tell each other about its refresh
 // token, over all workers: what became of the last try to use it.
 #pragma once

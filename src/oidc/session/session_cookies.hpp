@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the session cookies that a request presents, what they are bound to,
 // and how they are written and taken back.
 #pragma once

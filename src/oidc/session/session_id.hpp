@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the cookie of a session in shared memory: 32 random bytes, and what
 // follows from them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the session that a request carries, in shared memory or in cookies.
 //
 // In both, a session is bound to its provider and to the origin (or the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a session, gives it new tokens, and ends it, in shared memory or in
 // cookies.
 #pragma once

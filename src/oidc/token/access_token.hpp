@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows when a bearer token is good, and whether it is good for this place
 // (RFC 6750, RFC 9068, and what Cognito does instead of RFC 9068).
 #pragma once

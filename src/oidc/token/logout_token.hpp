@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows when a logout token is one (OIDC Back-Channel Logout 2.4, 2.6).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Of which kind a JWT is. A provider signs many kinds for one client, with the
 // same keys and often the same `aud` (RFC 8725 2.8, 3.12): each is accepted in
 // its own place alone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a token is of the kind, for the audience and from a client that a
 // location accepts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a value larger than a cookie is spread over several.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/web/cookie_sealer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how bytes are given to a browser so that only we can read them, and
 // only for what they were made for.
 #pragma once

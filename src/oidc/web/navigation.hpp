@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows a person going to a page from everything else a browser or a program
 // asks for (W3C Fetch Metadata).
 #pragma once

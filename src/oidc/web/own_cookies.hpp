@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the names and attributes of our own cookies, and our own origin.
 #pragma once
 

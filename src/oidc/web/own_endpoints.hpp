@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which requests are addressed to the module rather than to a location.
 #pragma once
 

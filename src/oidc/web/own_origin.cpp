@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/web/own_origin.hpp"
 #include "base/url.hpp"
 

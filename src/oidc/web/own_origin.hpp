@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The origin at which browsers reach this server, and the redirect_uri there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the few pages that a person may see instead of the one asked for.
 #pragma once
 

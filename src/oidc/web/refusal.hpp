@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a refusal and a redirect look from outside.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers with a cookie of ours are for one user: no shared cache may keep
 // them (RFC 9111 7.3: Set-Cookie alone does not prevent that).
 #pragma once

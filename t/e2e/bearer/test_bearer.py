@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bearer tokens: which are good, and what is said of the others."""
 
 import pytest

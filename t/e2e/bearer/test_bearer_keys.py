@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The provider's keys: fetched once, kept, renewed; unknown ones looked up
 once in a while and no more."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a location asks of a good token: scope, group, claim, audience,
 client; and what a provider's configuration changes."""
 

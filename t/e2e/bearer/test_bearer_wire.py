@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bearer tokens as bytes on a connection: odd headers, kept connections,
 bodies, HTTP/2."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tokens that only the provider can judge: opaque ones, and refresh tokens
 that a caller keeps."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nested claims as variables: auth_oidc_claim_set."""
 
 import pytest

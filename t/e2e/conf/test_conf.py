@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx -t: what it says of a bad configuration, with file and line, and
 that good ones pass without a network."""
 

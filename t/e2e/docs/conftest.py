@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts nginx with the examples of conf.d and of the documents, in which the
 names of example hosts are exchanged for what runs here."""
 

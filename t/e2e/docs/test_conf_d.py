@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each file of conf.d: nginx reads it, and it lets in whom it says and keeps
 out whom it says. Names of example hosts are exchanged for what runs here."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files of conf.d for other providers than Cognito. The emulator stands
 in for each, with the claims that the provider's tokens have."""
 

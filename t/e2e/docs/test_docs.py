@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What README.md and docs/ show in nginx's language is read by nginx: each
 block marked `nginx`, in the place where it belongs."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Strangers fill nothing that others need: a flood of each kind on two
 workers, in a zone that is small enough to be full of it, and a bystander.
 With FLOOD_SECONDS each goes on for so long, and what was seen is a line of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The options of the plugins that five guides (S1 to S5) show, and what sets
 the same here."""
 

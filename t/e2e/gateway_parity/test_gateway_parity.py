@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What five guides (S1 to S5) show with Kong and APISIX at Amazon Cognito, as
 it looks here."""
 

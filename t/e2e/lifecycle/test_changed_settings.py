@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a verdict, a grant, a session or a login in progress depends on: when
 it is changed and nginx reloaded, they are void; other changes keep them."""
 

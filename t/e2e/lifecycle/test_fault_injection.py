@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nobody is let in, and no worker ends, because memory ran out or the clock
 jumped."""
 

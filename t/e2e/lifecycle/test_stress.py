@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx under load while it reloads, loses workers, or has one process
 only."""
 

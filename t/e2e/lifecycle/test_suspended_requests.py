@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The life of a request that has to wait, and of a connection around it."""
 
 import base64

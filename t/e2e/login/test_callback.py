@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What arrives at the callback's address, and what becomes of it."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Logins that the provider spoils: ID tokens that do not hold, and a token
 endpoint that fails."""
 

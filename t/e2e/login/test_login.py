@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Login by authorization code, as a browser and the provider see it."""
 
 import base64

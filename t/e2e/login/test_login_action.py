@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What comes after the callback: redirect, upstream or response."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CORS preflights that the application answers; nothing else slips through."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which requests begin a login, several logins at once, and the way back to
 the page first asked for."""
 

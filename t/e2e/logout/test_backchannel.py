@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The provider ends sessions here by itself: back-channel logout."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The provider ends a browser's session by a frame: front-channel logout."""
 
 from urllib.parse import urlencode

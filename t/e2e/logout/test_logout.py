@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Logging out: here first, then at the provider."""
 
 import pytest

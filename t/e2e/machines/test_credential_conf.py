@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What `nginx -t` says about credentials that cannot work together."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every credential from a real client, curl, by HTTP/1.1 and HTTP/2: good,
 bad, missing and malformed; and no login for any of them."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Machines: id and secret by Basic become a token."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """People without a browser: name and password by Basic."""
 
 import ssl

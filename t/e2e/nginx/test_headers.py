@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Identity headers: the upstream hears them from us and from nobody else."""
 
 import pytest

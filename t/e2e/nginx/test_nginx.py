@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The module among nginx's own features: error pages, redirects inside,
 `satisfy`, subrequests, other access modules."""
 

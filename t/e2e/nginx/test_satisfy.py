@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`satisfy`, and the access modules of nginx beside this one: allow and
 deny, auth_basic, auth_request."""
 

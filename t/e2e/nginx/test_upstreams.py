@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Identity headers on every kind of upstream: proxy, FastCGI, uwsgi, SCGI and
 gRPC. Ours arrive, and what a client sends under their names never does."""
 

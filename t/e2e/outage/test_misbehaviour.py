@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each way in which the provider misbehaves, against each kind of request:
 what it is answered, and how long after the fault's end all is well again, by
 itself. The statuses are those of docs/outages.md, row by row; what was seen

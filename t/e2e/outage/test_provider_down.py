@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The provider is dead, slow, hostile or talks nonsense: nothing new is let
 in, what was let in goes on, and all is well again by itself."""
 

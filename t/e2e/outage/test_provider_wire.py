@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the provider may do to HTTP itself: answers that are well-formed JSON
 in a response that is none, or that two readers would read in two ways."""
 

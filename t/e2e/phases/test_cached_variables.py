@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx keeps a variable's value for the request: what was read before the
 access phase does not decide, and does not go upstream."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every way to a content handler, with what a client may forge: what arrives
 at the upstream is what was verified, and nothing else."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Internal redirects: each location judges by what the client sent, never by
 header lines that the module has put there for an upstream."""
 

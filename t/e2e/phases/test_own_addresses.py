@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AC-431: what nginx users put around the module's own addresses holds
 there."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AC-434: answers with a cookie of ours, and caches that several users
 share."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a worker has let pass is let pass again at once: at that place alone,
 and only as long as nothing that it was judged by has changed."""
 

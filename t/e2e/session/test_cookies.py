@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cookies: how ours are set, what becomes of them when they are changed, and
 that the upstream gets all others and none of ours."""
 

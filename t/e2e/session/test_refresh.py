@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A session's tokens: refreshed before they expire, once, and revoked at the
 logout. Tokens here live 12 seconds, since a session is refreshed every 10
 seconds at most."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A session's life: its limits, whose it is, where it is good."""
 
 import os

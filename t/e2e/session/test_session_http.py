@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sessions and logins by ways less trodden: HTTP/2, several Cookie headers,
 other hosts, files instead of an upstream."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """auth_oidc_session_info: who is logged in, as a page's script asks."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AC-436: cookies that another host of the domain sets beside ours. A server
 cannot tell them apart by anything but what they open."""
 

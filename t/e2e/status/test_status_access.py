@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may read auth_oidc_status, and what it says to a load balancer."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What auth_oidc_status may never say: a secret, or a word of a client's."""
 
 from prometheus import read

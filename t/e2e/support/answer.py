@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what came back for one request."""
 
 import json

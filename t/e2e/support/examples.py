@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files of conf.d, and the files beside nginx.conf that they refer to."""
 
 from gateway import ROOT

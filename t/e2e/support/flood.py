@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many requests of strangers, over a few connections that are kept open."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nginx with the module: filled-in configuration, start, reload, stop."""
 
 import fcntl

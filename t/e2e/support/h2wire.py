@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Talks HTTP/2 stream by stream: in the clear with prior knowledge, or over
 TLS with whoever is there."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows how a browser keeps cookies (RFC 6265bis): per host and not per port,
 and no `__Host-` or Secure cookie that it may not keep."""
 

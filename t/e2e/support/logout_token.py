@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes logout tokens as the provider does, and sends them."""
 
 import json

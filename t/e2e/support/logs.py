@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Knows what no log of nginx may hold after a test."""
 
 import re

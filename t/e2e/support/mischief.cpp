@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loaded before everything else into an nginx under test: makes one
 // allocation of a worker fail, and the clock say another time. What it does
 // is said by a file that the test and all processes share (mischief.py).

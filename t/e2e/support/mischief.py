@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes an nginx meet what seldom happens: an allocation that fails, a clock
 that jumps (mischief.cpp)."""
 

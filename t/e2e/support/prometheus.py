@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads Prometheus' text format 0.0.4, and refuses what is none."""
 
 import re

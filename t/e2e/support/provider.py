@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Cognito emulator as a process, and what a test may ask of it."""
 
 import json

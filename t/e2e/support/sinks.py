@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Upstreams of the other kinds: FastCGI, uwsgi, SCGI and gRPC. Each answers
 with the request headers that reached it, under the names that its protocol
 gives them, as JSON."""

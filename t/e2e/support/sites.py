@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configuration that most tests of logins and sessions share."""
 
 SITE = """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes certificates, good for a test and for nothing else."""
 
 import datetime

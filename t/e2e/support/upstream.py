@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An application that answers each request with what reached it, as JSON,
 and remembers it, so that a test can tell that nothing did."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A person with a browser: cookies, redirects, forms; and a page's script."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Talks HTTP/1 over a socket byte by byte, for what no client would send."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Talks to the emulator: plain calls, a cookie jar, a whole login."""
 
 import base64

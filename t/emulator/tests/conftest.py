@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts the emulator as a person would, and gives tests a way to talk."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """userInfo, revoke and logout."""
 
 from urllib.parse import urlencode

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The JSON API: signing in by password, and tokens afterwards."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """/oauth2/authorize: parameters, errors, state, prompt, sessions."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The control API: clients, users, keys, tampering, the log."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Discovery and JWKS on the service host, in every variant."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every way in which the emulator can be told to misbehave."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The whole ways through the pool: people, machines, and out again."""
 
 from browser import CALLBACK, CHALLENGE, HOME, VERIFIER, Browser, decode

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The login page, as a person's browser meets it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """/oauth2/token: client authentication, the three grants, errors."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What stands in tokens, byte by byte, and which key signed them."""
 
 import base64

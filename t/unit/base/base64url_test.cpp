@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // base64url and base64: one spelling for each value, all others refused.
 #include "base/base64url.hpp"
 

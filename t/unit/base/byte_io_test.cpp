@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binary records: what was written is read, and no end is passed.
 #include "base/byte_io.hpp"
 

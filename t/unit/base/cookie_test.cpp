@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Cookie header is split at ";" alone, whoever wrote it.
 #include "base/cookie.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reason words: what users match on and what the log says.
 #include "base/errc.hpp"
 

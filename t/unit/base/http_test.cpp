@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Header fields: credentials, media types, what may be sent and logged.
 #include "base/http.hpp"
 

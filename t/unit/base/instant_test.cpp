@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times are 64 bits wide and stop at the ends of their range.
 #include "base/instant.hpp"
 

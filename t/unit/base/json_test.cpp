@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Strict JSON: one reading for each text, within the limits, or none.
 #include "base/json.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts that are JSON (RFC 8259), that are not, and that are beyond what this
 // module reads: the ground that public collections of such texts cover.
 #include <gtest/gtest.h>

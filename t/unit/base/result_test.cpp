@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A result is its value or the reason why not, and no reason means yes.
 #include "base/result.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Return addresses: which of them a WHATWG URL parser keeps on our origin.
 //
 // Reasoning, by https://url.spec.whatwg.org with a base of https://app/: a

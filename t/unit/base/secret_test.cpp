@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Secrets leave nothing behind where they were moved from (AC-331; what a
 // core dump holds all the same is in docs/security.md).
 #include "base/secret.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs, escapes and forms.
 #include "base/url.hpp"
 #include "base/percent_encoding.hpp"

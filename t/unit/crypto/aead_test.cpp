@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sealed bytes open whole, with their key and their context, or not at all.
 #include "crypto/aead.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA-2, HMAC, HKDF and random bytes against the standards' own examples.
 #include "crypto/digest.hpp"
 

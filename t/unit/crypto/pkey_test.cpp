@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Public keys: what is refused at import, and when a signature is none.
 #include "crypto/pkey.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Algorithm names are compared byte for byte, and `none` is not one.
 #include "jose/alg.hpp"
 

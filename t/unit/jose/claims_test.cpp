@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Claims: what is read of them, and how times and issuers are judged.
 #include "jose/claims.hpp"
 

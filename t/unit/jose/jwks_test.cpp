@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Key sets: one bad member spoils none of the others, and an empty set is no
 // set. The members themselves are in t/vectors/jwks.json.
 #include "jose/jwks.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking a token apart: limits first, then characters, dots and the header.
 #include "jose/jws.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows where the vectors lie and what the words in them mean.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The vectors of t/vectors: what verify() says of tokens near and far, and
 // which keys are taken in.
 #include "jose/vectors.hpp"

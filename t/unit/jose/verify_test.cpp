@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Verifying: what tables of tokens cannot show.
 #include "jose/verify.hpp"
 

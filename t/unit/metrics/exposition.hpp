@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows the Prometheus text format well enough to find fault with it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what a browser keeps of Set-Cookie and sends back, and what one
 // request of it looks like to the core.
 #pragma once

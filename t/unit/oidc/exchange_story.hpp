@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how credentials are told: requests that show one, a provider that is
 // asked, and turns that are waited for.
 #pragma once

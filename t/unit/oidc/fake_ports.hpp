@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows a world in memory for the core: stores, keys and dice of a test.
 #pragma once
 

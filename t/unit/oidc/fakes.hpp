@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows a whole small world to tell stories in: a provider, a location, a
 // browser, and the ports between.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a login is told: the user is sent away, the provider says
 // something, the user comes back.
 #pragma once

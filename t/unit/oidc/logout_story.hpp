@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a provider's logout is told: somebody is logged in, with a sid;
 // the provider says that this is over; the browser comes back.
 #pragma once

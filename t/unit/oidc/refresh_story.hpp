@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a refresh is told: a session grows old, requests come, the shell
 // gives turns and the token endpoint answers.
 #pragma once

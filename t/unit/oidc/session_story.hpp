@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a session is told: it is saved, the browser comes back with the
 // cookie, or with what is left of it.
 #pragma once

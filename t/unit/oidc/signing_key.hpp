@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how a provider signs: an RSA key of a test, its JWK, and tokens made
 // with it, right or wrong in any part.
 #pragma once

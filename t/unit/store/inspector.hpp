@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows what must hold in every table whenever no change is under way, and
 // how to do damage.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AC-368: whoever takes the lock of a killed worker finds every entry that
 // was whole, nothing that was not, and a table that works.
 

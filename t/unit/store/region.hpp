@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows memory that a test shares with the processes it forks, and the keys
 // and times of what is put there.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Knows how to see shared memory after every single instruction of a change,
 // as whoever takes a killed worker's lock would.
 #pragma once

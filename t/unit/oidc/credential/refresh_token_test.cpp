@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/credential/refresh_token.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What becomes of a login once the code is spent.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a callback is judged before the code is spent
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a browser gets when its login has succeeded
 #include <gmock/gmock.h>
 

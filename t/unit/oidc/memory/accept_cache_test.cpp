@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The short way: what a worker has let pass is let pass again by one look-up,
 // and by nothing less than what it was judged by.
 #include "oidc/memory/accept_cache.hpp"

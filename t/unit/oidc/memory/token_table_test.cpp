@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/memory/token_table.hpp"
 
 #include <gtest/gtest.h>

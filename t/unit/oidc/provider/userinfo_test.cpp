@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/provider/userinfo.hpp"
 
 #include "oidc/login_story.hpp"

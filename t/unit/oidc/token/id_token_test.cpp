@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "oidc/token/id_token.hpp"
 
 #include "oidc/login_story.hpp"

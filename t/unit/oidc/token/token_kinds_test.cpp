@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each kind of JWT that a provider signs for one client, shown at each place
 // that takes a JWT: accepted in its own place alone (RFC 8725 2.8, 3.12).
 
