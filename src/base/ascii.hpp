@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the classes of ASCII characters that the RFCs' grammars are made of.
+// Character classes of the grammars of the RFCs, ASCII only.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows base64url as JOSE spells it, and base64 as Basic credentials do.
+// Base64url as in JOSE (RFC 7515 2), and base64 as in Basic credentials (RFC
+// 4648 4), strict.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,7 @@ std::string base64url_encode(std::string_view bytes);
 // Strict: no padding, no white space, no character of another alphabet, no
 // length of 1 mod 4, no loose bits, so that a value has one spelling.
 Result<std::string> base64url_decode(std::string_view text);
-// The same into memory that holds decoded_size(text.size()) bytes, all of which
-// are the value's.
+// Like the function above, into memory of decoded_size(text.size()) bytes.
 Status base64url_decode(std::string_view text, char* out);
 constexpr std::size_t decoded_size(std::size_t characters) noexcept {
     return characters / 4 * 3 + (characters % 4 == 0 ? 0 : characters % 4 - 1);

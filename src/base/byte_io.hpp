@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how to write and read binary records without passing an end.
+// Writes and reads binary records, with a check of the bounds at each step.
 #pragma once
 
 #include <cstdint>

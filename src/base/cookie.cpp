@@ -8,8 +8,8 @@
 namespace base {
 namespace {
 
-// Cuts the bytes before the next ';' off the front of `rest`; false when
-// there are none left. `done` tells "" from nothing at all.
+// Cuts the bytes before the next ';' off the front of `rest`; false if there
+// are none left. `done` tells an empty segment from the end.
 bool next_segment(std::string_view& rest, bool& done,
                   std::string_view& segment) noexcept {
     if (done) {

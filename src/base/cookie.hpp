@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the Cookie and Set-Cookie headers (RFC 6265bis), byte for byte.
+// The Cookie and Set-Cookie header fields (RFC 6265bis), byte for byte.
 #pragma once
 
 #include <functional>

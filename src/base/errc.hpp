@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows every reason word and the kind of answer that each one leads to.
+// The reason words of errors.def, and the outcome that each one leads to.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the few HTTP header fields the module reads and writes itself.
+// Parses and writes the few HTTP header fields that the module uses.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct Authorization {
 // "Bearerx", a comma list: authorization_malformed. An unknown scheme is
 // `other`. Bearer tokens hold b64token characters only.
 Result<Authorization> parse_authorization(std::string_view header);
-// The same, but that nobody has looked at the characters of a bearer token,
-// nor of what stands behind Basic.
+// Like parse_authorization, without validating the characters of a bearer token
+// or of Basic credentials.
 Result<Authorization> split_authorization(std::string_view header);
 // b64token: what parse_authorization finds in both.
 bool is_token68(std::string_view) noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows points and spans of time: whole seconds since the epoch, 64 bits wide.
+// Points and spans of time: whole seconds since the epoch, 64 bits wide.
 #pragma once
 
 #include <chrono>

@@ -150,7 +150,7 @@ void add(json_t* value, std::vector<Node>& nodes) {
     }
 }
 
-// What is wrong with a text is always said, that memory ended is not.
+// An error of the text is always reported; lack of memory is not one.
 bool is_out_of_memory(const json_error_t& error) noexcept {
     return json_error_code(&error) == json_error_out_of_memory ||
            error.text[0] == '\0';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows JSON, strictly: the only door to the JSON library.
+// Strict JSON. json.cpp is the only user of the JSON library.
 #pragma once
 
 #include <cstdint>
@@ -50,14 +50,15 @@ public:
     std::optional<std::int64_t> integer() const noexcept;
 
     Value member(std::string_view name) const noexcept;
-    // Of an array or object, else 0.
+    // The number of elements or members; 0 for other values.
     std::size_t size() const noexcept {
         return is_array() || is_object() ? node_->size : 0;
     }
     Value at(std::size_t index) const noexcept;
-    // Of an array, else none: for (Value one : value.elements()).
+    // The elements of an array; none for other values. for (Value one :
+    // value.elements()).
     inline Elements elements() const noexcept;
-    // In their order: visit(name, value).
+    // Calls visit(name, value) for each member, in order.
     template <class Visit>
     void each_member(Visit visit) const {
         const Node* name = is_object() ? node_ + 1 : nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a JSON object is written, member by member.
+// Writes a JSON object, member by member.
 #pragma once
 
 #include <cstdint>

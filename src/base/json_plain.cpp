@@ -10,8 +10,8 @@
 namespace base::json {
 namespace {
 
-// It reads by recursion, and looks for names that are there twice by
-// comparing them all: both are for the library when they grow.
+// The reader recurses, and compares all names with each other to find
+// duplicates. Larger texts are left to the library.
 constexpr std::size_t kMaxDepth = 8;
 constexpr std::uint32_t kMaxMembers = 64;
 constexpr std::size_t kMaxNodes = 512;

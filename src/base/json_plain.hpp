@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows plain JSON, as tokens and providers write it, and reads it where it
-// stands: strings of printable ASCII, whole numbers, few values, little depth.
+// A fast reader of plain JSON, which most tokens and responses of providers
+// are: strings of printable ASCII, whole numbers, few values, little depth.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace base::json {
 
-// As many zeroes follow a text that is to be read.
+// The number of NULs that must follow a text.
 inline constexpr std::size_t kAfterText = 16;
 
 // False for all that is not plain, be it JSON or not: the JSON library is to

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how several owners in one thread share one constant object.
+// A constant object with several owners in one thread, counted.
 #pragma once
 
 #include <cstddef>

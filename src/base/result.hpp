@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a function returns either its value or the reason why not.
+// The result of a function: a value, or the reason why there is none.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how to hold bytes that must not be copied, printed or left behind.
+// Bytes that cannot be copied or printed, and are wiped at the end.
 #pragma once
 
 #include <string>

@@ -137,7 +137,7 @@ Result<std::string> Aead::open(std::string_view sealed,
             1 ||
         EVP_DecryptFinal_ex(ctx, bytes_of(plain) + plain.size(), &ignored) !=
             1) {
-        // Not proven, so nobody's to see.
+        // Unauthenticated bytes are not passed on.
         base::wipe(plain.data(), plain.size());
         check_memory();
         return Errc::session_invalid;

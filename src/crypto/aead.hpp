@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows AES-256-GCM with a random 96-bit nonce in front of each message.
+// AES-256-GCM with a random 96-bit nonce in front of each message.
 #pragma once
 
 #include <string>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows SHA-2, and how to compare two digests without a clock telling where
-// they differ.
+// SHA-2, and a comparison of digests in constant time.
 #pragma once
 
 #include <array>
@@ -26,13 +25,13 @@ inline std::string_view view(const Digest256& d) noexcept {
 // call does the same.
 base::Status prepare_digests() noexcept;
 
-// Of pieces: as if they were one. Throws std::bad_alloc.
+// The digest of the pieces, concatenated. Throws std::bad_alloc.
 Digest256 sha256(std::initializer_list<std::string_view> pieces);
 inline Digest256 sha256(std::string_view bytes) {
     return sha256({bytes});
 }
-// Of `front`, and of `front`, `back` and `context` as if they were one: what
-// is in front is read once for both. Throws std::bad_alloc.
+// The digests of `front`, and of `front`, `back` and `context` concatenated;
+// `front` is read once for both. Throws std::bad_alloc.
 struct Forked {
     Digest256 front;
     Digest256 whole;
@@ -42,7 +41,7 @@ Forked sha256_forked(std::string_view front, std::string_view back,
 // 32, 48 or 64 bytes. Throws std::bad_alloc.
 std::string digest(Hash, std::string_view bytes);
 
-// In time that depends on the lengths alone.
+// Takes time that depends on the lengths only.
 bool equal(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace crypto

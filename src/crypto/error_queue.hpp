@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows OpenSSL's queue of errors, which this process has one of for all.
+// Empties OpenSSL's error queue, which the whole process shares.
 #pragma once
 
 namespace crypto {
 
-// What another library left there, nginx would take for a failure of its own
-// next handshake, and log an alert.
+// nginx would read errors that another library left in the queue as a failure
+// of its own next handshake, and log an alert.
 void forget_errors() noexcept;
 
 }  // namespace crypto

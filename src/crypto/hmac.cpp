@@ -47,7 +47,7 @@ EVP_MAC_CTX* context(Hash hash) noexcept {
     return made;
 }
 
-// What has its algorithm and a key lacks nothing but memory.
+// With an algorithm and a key, only lack of memory can be the cause.
 void need(bool done) {
     if (!done) {
         base::out_of_memory();
@@ -82,10 +82,10 @@ void finish(EVP_MAC_CTX* ctx, unsigned char* out, std::size_t size) {
     need(EVP_MAC_final(ctx, out, &written, size) == 1 && written == size);
 }
 
-// It would prove nothing.
+// A MAC without a key would prove nothing.
 constexpr Error kNoKey{Errc::internal_error, "a MAC without a key"};
 
-// As the others, made once; it takes all it works with at each call.
+// Made once, like the others; it takes all its parameters at each call.
 EVP_KDF_CTX* hkdf() noexcept {
     static EVP_KDF_CTX* made;
 

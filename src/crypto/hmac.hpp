@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows HMAC and HKDF (RFC 2104, RFC 5869).
+// HMAC and HKDF (RFC 2104, RFC 5869).
 #pragma once
 
 #include <initializer_list>

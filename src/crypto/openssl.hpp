@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how this room owns OpenSSL's objects; no other room includes it.
+// Owners of OpenSSL's objects; included in this room only.
 #pragma once
 
 #include <openssl/bn.h>
@@ -39,8 +39,8 @@ using OwnedPkeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 using OwnedMdContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
-// OpenSSL tells of errors in a queue of the thread; what one call leaves
-// there would be read as the failure of another, a TLS handshake's perhaps.
+// OpenSSL reports errors in a queue of the thread; an error left there by one
+// call would be read as the failure of another, such as a TLS handshake.
 class CleanErrors {
 public:
     CleanErrors() = default;
@@ -54,8 +54,9 @@ public:
     CleanErrors& operator=(const CleanErrors&) = delete;
 };
 
-// What OpenSSL could not do for want of memory is no answer to what it was
-// asked. To be called after a failure; takes what the queue tells of it.
+// Throws std::bad_alloc if the queue says that memory was short, since the
+// failure then says nothing about the input. Call it after a failure; it
+// empties the queue.
 inline void check_memory() {
     while (const unsigned long error = ERR_get_error()) {
         if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) {

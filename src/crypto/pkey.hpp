@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows public keys and how a signature is checked with one.
+// Public keys, and the verification of a signature with one.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,7 @@ enum class Curve { p256, p384, p521 };
 enum class KeyKind { rsa, ec_p256, ec_p384, ec_p521, ed25519, ed448 };
 enum class Padding { pkcs1, pss };
 
-// What is signed, beside its SHA-256 where somebody has made that before: of
-// these very bytes.
+// The signed bytes, and their SHA-256 if it was computed before.
 struct Message {
     Message(std::string_view text) noexcept : bytes(text) {}
     Message(const char* text) noexcept : bytes(text) {}

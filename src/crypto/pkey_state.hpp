@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what a public key keeps beside its bytes; pkey.cpp fills it when a key
-// is imported, pkey_verify.cpp uses it.
+// The prepared form of a public key: pkey.cpp makes it when a key is imported,
+// pkey_verify.cpp uses it.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows where unguessable bytes come from.
+// Random bytes for keys, nonces and identifiers.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the signature algorithms and sets of them. `none` is not one.
+// The signature algorithms, and sets of them. `none` is not one.
 #pragma once
 
 #include <cstdint>

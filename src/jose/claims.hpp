@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the claims of a token (RFC 7519 4) and how single ones are judged.
+// The claims of a token (RFC 7519 4), and checks of single ones.
 #pragma once
 
 #include <initializer_list>
@@ -23,7 +23,7 @@ public:
         return parse(base::json::Text(text));
     }
     static base::Result<Claims> parse(base::json::Text text);
-    // Of a token's payload, base64url.
+    // Decodes the payload of a token, base64url.
     static base::Result<Claims> decode(std::string_view payload);
 
     std::string_view text() const noexcept { return document_.source(); }

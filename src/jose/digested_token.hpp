@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what the bytes of a token come to: two digests, made in one go.
+// A token with its two digests, which are computed in one pass.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace jose {
 
-// A token, which outlives this, and SHA-256 of its bytes. There is no other way
-// to make one: whoever holds it holds the digests of this very token.
+// A token, which must outlive this object, and SHA-256 of its bytes. It is made
+// by hashing only, so that the digests always belong to this token.
 class DigestedToken {
 public:
     // `context`, always of the same length, is what the second digest depends
@@ -22,7 +22,7 @@ public:
     const crypto::Digest256& of_signing_input() const noexcept {
         return digests_.front;
     }
-    // Of every byte of the token, and of the context.
+    // The digest of all bytes of the token and of the context.
     const crypto::Digest256& of_all() const noexcept { return digests_.whole; }
 
 private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows a provider's key set (RFC 7517 5) and which key a token may use.
+// The key set of a provider (RFC 7517 5), and the choice of the key for a
+// token.
 #pragma once
 
 #include <array>

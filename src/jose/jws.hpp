@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a compact JWS (RFC 7515 7.1) is taken apart, before any trust.
+// Splits a compact JWS (RFC 7515 7.1) into its parts. Nothing is verified yet.
 #pragma once
 
 #include <optional>

@@ -185,9 +185,9 @@ Result<VerifiedToken> Verifier::verify(std::string_view token,
     if (verified) {
         return verified;
     }
-    // A good one was not looked through for strange characters, since none of
-    // its parts can be read with one; a bad one is, so that it is told what is
-    // wrong with it first.
+    // A good token was not searched for invalid characters, since none of its
+    // parts can be decoded with one; a bad one is, so that this error is
+    // reported first.
     const auto jws = parse_jws(token, rule_.limits);
     return jws ? verified.error() : jws.error();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows when a token is proven: the one place that makes a VerifiedToken.
+// Verifies a token. No other function makes a VerifiedToken.
 #pragma once
 
 #include <string_view>
@@ -45,7 +45,7 @@ private:
 // again. Every other error is final.
 base::Result<VerifiedToken> verify(std::string_view token, const KeySet&,
                                    const VerifyRule&);
-// The same, and nothing is digested again.
+// Like the function above, without computing a digest again.
 base::Result<VerifiedToken> verify(const DigestedToken&, const KeySet&,
                                    const VerifyRule&);
 

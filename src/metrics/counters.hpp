@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the counters that all workers keep in shared memory.
+// Counters of all workers, in shared memory.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@ namespace metrics {
 inline constexpr std::uint32_t kMaxWorkers = 64;
 inline constexpr std::uint32_t kMaxProviders = 64;
 
-// Who counts, for whom. Workers beyond those provided for share a place;
-// what is counted for other providers is lost.
+// The place of a worker and a provider. Workers beyond those provided for share
+// a place; counts of other providers are lost.
 struct Slot {
     std::uint32_t worker;
     std::uint32_t provider;
@@ -23,8 +23,8 @@ struct Slot {
 // old and new workers overlap at a reload.
 class Counters {
 public:
-    // Of memory aligned to 64 that `create` needs. Both numbers are cut to
-    // 1 … their maximum.
+    // The size of the memory that `create` needs, aligned to 64. Both numbers
+    // are limited to 1 … their maximum.
     static std::size_t bytes(std::uint32_t workers,
                              std::uint32_t providers) noexcept;
     // All zero; nullptr when `size` is less than `bytes`.

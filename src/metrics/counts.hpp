@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows where each counter of a provider stands among the others.
+// The offset of each counter of a provider, and the sums over all workers.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what the status page says, and how: JSON or Prometheus text.
+// Renders the status page as JSON or as Prometheus text.
 #pragma once
 
 #include <cstdint>

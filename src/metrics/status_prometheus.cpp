@@ -11,7 +11,7 @@ namespace {
 
 using Label = std::pair<std::string_view, std::string_view>;
 
-// In a label's value: backslash, quote and line feed.
+// Escapes the value of a label: backslash, quote and line feed.
 void append_escaped(std::string& to, std::string_view value) {
     for (const char c : value) {
         if (c == '\n') {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the names of what is counted, as enums and as words.
+// The names of what is counted, as enums and as words.
 #pragma once
 
 #include <array>
@@ -65,7 +65,7 @@ inline constexpr std::array kVerdicts{
 };
 #undef WORD
 
-// Of base::Errc.
+// The words of base::Errc.
 inline constexpr std::array kReasons{
 #define X(word, outcome, sentence) std::string_view(#word),
 #include "base/errors.def"

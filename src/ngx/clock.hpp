@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what time it is, by the clock that people set and by one that they
-// cannot.
+// Wall clock (`ngx_time`) and monotonic clock.
 #pragma once
 
 #include <chrono>
@@ -10,7 +9,7 @@
 
 namespace ngx {
 
-// As the event loop keeps it.
+// The time cached by the event loop.
 inline base::Instant now() {
     return base::instant(ngx_time());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how nginx enters C++: nothing is ever thrown into its frames.
+// Entry of nginx into C++: no exception passes into nginx's frames.
 #pragma once
 
 #include "ngx/ngx.hpp"

@@ -22,7 +22,7 @@ ngx_uint_t level_of(base::Outcome outcome) {
     return NGX_LOG_ERR;
 }
 
-// As nginx's own, less the query and the referrer.
+// Like nginx's own function, without the query and the referrer.
 u_char* describe_without_query(ngx_http_request_t* r, ngx_http_request_t*,
                                u_char* buffer, size_t size) noexcept {
     const auto* server = static_cast<ngx_http_core_srv_conf_t*>(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what nginx sees of this module.
+// The module as nginx sees it.
 
 #include "ngx/conf/conf.hpp"
 #include "ngx/guard.hpp"
@@ -33,7 +33,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
     });
 }
 
-// Of all handlers of a phase, the one registered last is called first.
+// nginx calls the handler of a phase first that was registered last.
 ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
     if (ngx::postconfiguration(cf) != NGX_OK ||
         add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows nginx's headers, and what differs between its versions.
+// Includes nginx's headers, and hides the differences between its versions.
 #pragma once
 
 extern "C" {

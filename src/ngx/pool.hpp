@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how C++ objects live in nginx's pools: destroyed with them.
+// C++ objects in nginx's pools, destroyed with them.
 #pragma once
 
 #include <new>

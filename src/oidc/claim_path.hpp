@@ -11,7 +11,8 @@
 
 namespace oidc {
 
-// Where a claim is (see authorization.hpp). Of neither: nowhere.
+// The path of a claim. Malformed input gives an empty path, on which a rule
+// never matches.
 struct ClaimPath {
     std::string name;  // of a claim as it is, tried first; or ""
     std::vector<std::string> steps;

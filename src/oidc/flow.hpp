@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the shape of a conversation about one request: it begins, may ask
-// for calls or for patience, and ends with Allow or Answer.
+// The interface of a decision about one request: it begins, may ask for calls
+// or for waiting, and ends with Allow or Response.
 #pragma once
 
 #include <memory>

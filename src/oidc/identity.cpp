@@ -7,8 +7,8 @@
 namespace oidc {
 namespace {
 
-// The first claim that is there decides: one that cannot stand in a header
-// makes nobody, not somebody else.
+// The first claim that exists decides. If its value cannot be in a header
+// field, there is no user name; a later claim could name another user.
 std::string user_of(const Provider& provider, const jose::Claims& claims) {
     for (const std::string& name : provider.user_claims) {
         if (const auto user = claims.string(name)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows who a request was found to come from.
+// The user or client that a request was found to come from.
 #pragma once
 
 #include <memory>

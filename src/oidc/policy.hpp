@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what an administrator has decided: providers and locations, constant
-// once the configuration is read.
+// What the administrator has decided: providers and locations, constant once
+// the configuration is read.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,7 @@ struct LogoutPolicy {
     bool revoke = true;
     std::optional<OwnAddress> post_logout_uri;
     bool token_hint = false;
-    // Where the provider tells of its own logouts; "": nowhere.
+    // The path of front-channel logouts; "": none.
     std::string frontchannel_path;
     std::string backchannel_path;
 };
@@ -193,7 +193,7 @@ struct Location {
     LoginRedirectMode login_redirect_mode = LoginRedirectMode::query;
     std::string login_redirect_uri;  // "" : the URL first asked for
     bool passes_preflight = false;   // auth_oidc_preflight
-    std::uint64_t exchange_id = 0;   // see swap.hpp
+    std::uint64_t exchange_id = 0;   // see exchange.hpp
 };
 
 // Whether a location asks the provider about bearer tokens.

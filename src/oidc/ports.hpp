@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what the core needs from outside: shared memory, random bytes, and
-// what is known of the providers.
+// What the core needs from outside: shared memory, random bytes, and the
+// metadata and keys of the providers.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what the core is told about a request.
+// What the core is given about a request.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what a flow can ask the shell to do next.
+// What a flow asks the shell to do next.
 #pragma once
 
 #include <cstdint>

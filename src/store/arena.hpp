@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a region of shared memory is divided once, when it is new.
+// Divides a new region of shared memory, once.
 #pragma once
 
 #include <cstddef>

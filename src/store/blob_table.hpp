@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows byte strings of differing length by key, in shared memory: sessions,
-// key sets, swapped tokens. The least recently used go when room is needed.
+// Byte strings of differing length by key, in shared memory: sessions, key
+// sets, grants. The least recently used are evicted when room is needed.
 #pragma once
 
 #include <atomic>
@@ -16,10 +16,10 @@
 
 namespace store {
 
-// Every call but `is_current` and `touch` needs the caller's lock. A process
-// may be killed at any instruction: whoever takes the lock next calls
-// `recover` first, which costs nothing unless a change was under way; then
-// half-written entries are dropped and all others kept.
+// Every call except `is_current` and `touch` needs the caller's lock. A process
+// may be killed at any instruction: the next holder of the lock calls `recover`
+// first, which costs nothing unless a change was under way; then half-written
+// entries are dropped and all others kept.
 class BlobTable {
 public:
     struct Stats {
@@ -45,8 +45,7 @@ public:
     // `typical_bytes` is the size entries usually have. nullptr when the
     // region holds less than a handful of entries.
     static BlobTable* create(Arena&, std::size_t typical_bytes) noexcept;
-    // The table that `create` made there; nullptr when that was a module of
-    // another layout (AC-374).
+    // The table that `create` made there; nullptr if its layout is another.
     static BlobTable* attach(void* at) noexcept;
 
     void recover() noexcept;
@@ -69,7 +68,7 @@ public:
     // When it was last used. Absent when missing or `expires <= now`; is no use
     // itself.
     std::optional<std::int64_t> last_use(KeyPrefix, std::int64_t now) noexcept;
-    // As if there were no room for it.
+    // Evicts the entry as if its room were needed.
     void evict(KeyPrefix, std::int64_t now) noexcept;
 
     // Without the lock: whether the entry named is unchanged; and marking it

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows byte strings as chains of blocks of one size, in shared memory.
+// Byte strings as chains of blocks of one size, in shared memory.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows a sum over bytes that tells a whole entry from a half-written one.
+// A checksum that tells a whole entry from a half-written one.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a change to shared memory is marked, so that whoever comes after
-// a killed worker can tell that it was under way; and what layout is there.
+// Marks a change to shared memory, so that the next holder of the lock can tell
+// that a killed worker was in the middle of it; and the layout of a table.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows who may do a thing now that only one worker shall do: fetch a key
-// set, refresh a session, swap a secret.
+// Leases for what one worker at a time does: fetch a key set, refresh a
+// session, exchange a credential.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace store {
 
-// As for BlobTable: the caller's lock, and `recover` after taking it. Times
+// Needs the caller's lock, and `recover` after taking it, like BlobTable. Times
 // are milliseconds of one clock that all workers share.
 class LeaseTable {
 public:
@@ -37,16 +37,16 @@ public:
     void recover() noexcept;
 
     // A holder that dies loses the lease at its deadline, or to `take_over`.
-    // `owner` is neither 0 nor all ones.
-    // The holder itself is told `held` too: it may be two requests.
+    // `owner` is neither 0 nor all ones. The holder itself gets `held`, too,
+    // since it may have two requests.
     Answer acquire(const Key&, std::uint64_t owner, std::int64_t now,
                    std::int64_t hold) noexcept;
-    // For whoever knows that `gone`, whom `acquire` named, does nothing any
-    // more. False when it is not that one's now: another was faster.
+    // Takes the lease from `gone`, whom `acquire` named and who is known to be
+    // dead. False if another caller was faster.
     bool take_over(const Key&, std::uint64_t gone, std::uint64_t owner,
                    std::int64_t now, std::int64_t hold) noexcept;
-    // Ends the caller's lease; nobody gets it before `rest_until`, and is
-    // told why. False when it was no longer the caller's.
+    // Ends the caller's lease. It cannot be taken before `rest_until`, and
+    // `acquire` reports why. False if it was no longer the caller's.
     bool release(const Key&, std::uint64_t owner, std::int64_t now,
                  std::int64_t rest_until, Rest why = Rest::done) noexcept;
     Stats stats() const noexcept { return owners_.stats(); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows which slot holds a key, which was used last, and which are free.
+// An index of slots by key, with the order of their last use and a list of free
+// ones.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace store {
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
-// Keys are digests: so much of one tells it from all others of a table.
+// The part of a key that is indexed: keys are digests, so it is unique in a
+// table.
 using KeyPrefix = std::uint64_t;
 
 inline KeyPrefix prefix_of(const Key& key) noexcept {
@@ -58,7 +60,7 @@ public:
     std::uint32_t oldest() const noexcept { return oldest_; }
     std::uint32_t fresh() const noexcept { return fresh_; }
 
-    // What this reads is written by lay_out alone.
+    // Reads only what lay_out has written.
     void expect(const Key& key) const noexcept {
         __builtin_prefetch(&bucket(key));
     }

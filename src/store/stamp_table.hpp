@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows small fixed marks by key, in shared memory: verified tokens, states
-// once used, negative answers. 64 bytes an entry and 4 to 8 of index.
+// Small fixed marks by key, in shared memory: verified tokens, states once
+// used, negative responses. 64 bytes for an entry and 4 to 8 for its index.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace store {
 
-// As for BlobTable: the caller's lock, and `recover` after taking it.
+// Needs the caller's lock, and `recover` after taking it, like BlobTable.
 class StampTable {
 public:
     struct Stamp {
@@ -27,14 +27,13 @@ public:
         std::uint64_t recoveries;
     };
 
-    // What `create` takes of an arena.
+    // The size that `create` takes of an arena.
     static std::size_t bytes(std::uint32_t capacity) noexcept;
     // The capacity that fits into so many bytes, wherever they begin.
     static std::uint32_t capacity_for(std::size_t bytes) noexcept;
     // nullptr when the arena has less, or for a capacity of 0.
     static StampTable* create(Arena&, std::uint32_t capacity) noexcept;
-    // The table that `create` made there; nullptr when that was a module of
-    // another layout (AC-374).
+    // The table that `create` made there; nullptr if its layout is another.
     static StampTable* attach(void* at) noexcept;
     void recover() noexcept;
 
@@ -51,7 +50,7 @@ public:
     // True for the first caller until `until`; false for all others. Makes
     // room as `put` does.
     bool put_once(const Key&, Stamp, std::int64_t now) noexcept;
-    // The same, but false when the table holds nothing but live marks.
+    // Like `put`, but false if the table has only live marks.
     bool put_if_absent(const Key&, Stamp, std::int64_t now) noexcept;
     // Whether there was one.
     bool remove(const Key&) noexcept;

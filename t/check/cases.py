@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lint: t/cases.md lists each adversarial case once, and each one is named in a
 test that shows it or waived in t/WAIVED.md with a reason, never both. No
-test, source or document names a case that is not listed."""
+test names a case that is not listed, and no source or page of docs/ names any:
+they say what holds, or name the clause of a standard."""
 
 import re
 
@@ -45,6 +46,15 @@ def named(tree):
     return tests, others
 
 
+def misplaced(tree):
+    """The places where a source or a page of docs/ names a case."""
+    for path, text in tree.items():
+        if path.startswith(("src/", "docs/")):
+            for number, line in lines(text):
+                if found := CASE.search(line):
+                    yield f"{path}:{number}: names AC-{found[1]}"
+
+
 def waived(text):
     """The cases that a text waives, each with its line and the reason: an
     item of a list, `- AC-001, AC-003…AC-007: the reason`."""
@@ -77,6 +87,7 @@ def compare(known, waivers, tests, others):
 
 
 def cases(tree):
+    yield from misplaced(tree)
     missing = [path for path in (LISTED, WAIVED) if path not in tree]
     if not missing:
         known, wrong = listed(tree[LISTED])
@@ -99,8 +110,8 @@ check(cases, bad=[
     {**GOOD, WAIVED: REST.replace("009", "010")},
     {**GOOD, WAIVED: REST + "as AC-010 is\n"},
     {**GOOD, "t/unit/a_test.cpp": SHOWS + "// AC-010\n"},
-    {**GOOD, "src/base/url.hpp": "// Refused (AC-010).\n"},
-    {**GOOD, "docs/security.md": "AC-010\n"},
+    {**GOOD, "src/base/url.hpp": "// Refused (AC-001).\n"},
+    {**GOOD, "docs/security.md": "AC-001\n"},
     {**GOOD, LISTED: ITEMS + "- **AC-001** It is refused.\n"},
     {**GOOD, LISTED: ITEMS + "- **AC-10** It is refused.\n"},
     {**GOOD, LISTED: ITEMS + "- **AC-010**\n"},
@@ -108,7 +119,7 @@ check(cases, bad=[
     {LISTED: "", "docs/security.md": ""},
 ], good=[
     GOOD,
-    {**GOOD, "src/base/url.hpp": "// AC-003\n", "t/check/a.py": "AC-010",
-     "docs/security.md": "AC-001\n"},
+    {**GOOD, "src/base/url.hpp": "// RFC 3986 2.1\n",
+     "t/check/a.py": "AC-010", "docs/security.md": "It is refused.\n"},
     {"t/unit/a_test.cpp": SHOWS},
 ])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a block of settings is read from one table: names, counts and
-// repetition are checked here, values by each setting.
+// Reads a block of settings from one table: names, numbers of arguments and
+// duplicates are checked here, values by each setting.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the configuration as the shell holds it: constant once it is read.
+// The configuration of the module in nginx's contexts, constant once it is
+// read.
 #pragma once
 
 #include <bitset>
@@ -65,8 +66,8 @@ struct SetHeader {
     std::string lower;
     ngx_uint_t hash;  // of `lower`
     ngx_http_complex_value_t value;
-    // Of the one variable of ours that the value is: no text needs to be put
-    // together. NGX_ERROR: it is something else.
+    // The index of the module's variable that is the whole value, so that no
+    // text is assembled. NGX_ERROR: the value is something else.
     ngx_int_t variable = NGX_ERROR;
 };
 
@@ -83,7 +84,8 @@ inline constexpr std::size_t kLengths = 64;
 struct SrvConf {
     std::vector<struct LocConf*> locations;
     std::vector<const ProviderConf*> providers;  // used in this server
-    // Of all of them, so that a request's cost does not grow with their number.
+    // The paths of all providers together, so that the cost of a request does
+    // not grow with their number.
     std::vector<std::string_view> own_paths;  // sorted
     std::bitset<kLengths> own_path_lengths;   // modulo kLengths
     oidc::web::OwnCookieNames own_cookies;

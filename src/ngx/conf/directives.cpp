@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the directives of http, server and location, and how they are
-// inherited.
+// The directives of http, server and location, and their inheritance.
 
 #include "base/same_origin_uri.hpp"
 #include "ngx/conf/conf.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the settings of `oidc_provider` about logging out.
+// The settings of `oidc_provider` about logouts.
 #pragma once
 
 #include "ngx/conf/conf.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the settings of a provider that say how it is reached.
+// The settings of `oidc_provider` about connections to the provider.
 #pragma once
 
 #include "ngx/conf/block_parser.hpp"
@@ -16,8 +16,8 @@ Complaint set_timeout(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_keepalive(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_call_limit(ProviderConf&, Args, ngx_conf_t*);
 
-// By what the other end is believed to be the provider: part of the name of
-// all that it has said.
+// How the other end is proven to be the provider: part of the name of all
+// results that it gave.
 std::string trust_in(const Outbound&);
 
 }  // namespace ngx

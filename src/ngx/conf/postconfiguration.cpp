@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what is settled once the whole configuration has been read.
+// Checks and completes the configuration once all of it has been read.
 
 #include <algorithm>
 

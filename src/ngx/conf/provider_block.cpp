@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows every setting of `oidc_provider name { … }`.
+// The settings of `oidc_provider name { … }`.
 
 #include <algorithm>
 

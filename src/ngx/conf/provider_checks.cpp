@@ -21,8 +21,8 @@ bool is_cognito_host(std::string_view host) {
            host.ends_with(".amazonaws.com");
 }
 
-// Where Cognito's JSON API is: beside the issuer, or where the pool's own
-// `endpoint=` says. The updated issuer has a host of its own.
+// The origin of Cognito's JSON API: that of the issuer, or the one in the
+// pool's `endpoint=`. The updated issuer has a host of its own.
 std::string service_origin(base::Url issuer, const std::string& given) {
     constexpr std::string_view kUpdated = "issuer-";
     if (!given.empty()) {
@@ -126,7 +126,7 @@ Complaint check_client(const ProviderConf& p) {
     return {};
 }
 
-// AC-385: each address has one meaning.
+// Each address has one meaning.
 Complaint check_own_addresses(const ProviderConf& p) {
     const auto paths = own_paths(p.policy);
     for (const OwnPath& a : paths) {

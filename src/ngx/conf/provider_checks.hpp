@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what only the whole of a provider's settings shows.
+// Checks of a provider that need more than one of its settings.
 #pragma once
 
 #include "ngx/conf/conf.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows every setting of `oidc_session_store name { … }`.
+// The settings of `oidc_session_store name { … }`.
 
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/values.hpp"

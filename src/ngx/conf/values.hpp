@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how single values of the configuration are written.
+// Parses single values of the configuration.
 #pragma once
 
 #include <optional>
@@ -30,7 +30,7 @@ Complaint read_secret_file(ngx_conf_t*, const ngx_str_t& path,
                            base::Secret& out);
 Complaint compile(ngx_conf_t*, const ngx_str_t&, ngx_http_complex_value_t& out);
 
-// Where nginx reads just now, as file:line.
+// The place in the configuration that nginx is reading, as file:line.
 std::string here(const ngx_conf_t*);
 
 std::vector<std::string> strings(Args);

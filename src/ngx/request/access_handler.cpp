@@ -179,8 +179,8 @@ ngx_int_t refuse_unknown_provider(ngx_http_request_t* r, Request& request) {
     return NGX_HTTP_FORBIDDEN;
 }
 
-// A CORS preflight, where the application answers it: as nobody, whatever
-// cookies came along.
+// A CORS preflight that the application answers is passed without a user, even
+// if it has cookies.
 bool is_preflight_passed(ngx_http_request_t* r, Request& request) {
     return loc_conf(r).policy.passes_preflight &&
            r->method == NGX_HTTP_OPTIONS && !request.is_running() &&

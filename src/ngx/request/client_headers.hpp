@@ -11,7 +11,7 @@ namespace ngx {
 // The lines of a request, and nginx's pointers to those that it knows.
 struct SavedHeaders;
 
-// As they are now. nullptr: out of memory.
+// Saves the lines as they are now. nullptr: out of memory.
 const SavedHeaders* save_request_headers(ngx_http_request_t*) noexcept;
 void restore_request_headers(ngx_http_request_t*, const SavedHeaders&) noexcept;
 

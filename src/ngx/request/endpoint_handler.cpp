@@ -26,9 +26,9 @@ using oidc::web::OwnEndpoint;
 // The body is a form with one logout token.
 constexpr std::size_t kMaxLogoutBytes = 32 * 1024;
 
-// Where the user has logged in by this very request, the application answers
-// (auth_oidc_login_action upstream): without what the provider sent in the
-// query, and as the location's rules say.
+// With `auth_oidc_login_action upstream`, the application answers the request
+// that ended the login: without the provider's query, and under the rules of
+// the location.
 ngx_int_t enter(ngx_http_request_t* r, Request& request, const ProviderConf& p,
                 const oidc::Allow& allow) {
     request.set_endpoint(nullptr, OwnEndpoint::none);
@@ -85,8 +85,8 @@ ngx_int_t refuse_stateless(ngx_http_request_t* r, Request& request,
                           base::Errc::state_missing));
 }
 
-// Of the providers that answer here, the one whose login this is; else the
-// first, to refuse it.
+// The provider whose login this is, among those that use this address; else the
+// first one, which refuses it.
 const ProviderConf* addressed_provider(const SrvConf& server,
                                        const oidc::RequestFacts& facts) {
     const ProviderConf* first = nullptr;
@@ -133,7 +133,7 @@ bool note_endpoint(ngx_http_request_t* r) {
     }
     const OwnEndpoint endpoint =
         oidc::web::classify(p->policy, request->facts());
-    // What the provider sends in the query is in no log.
+    // The query of the provider is not logged.
     if (endpoint != OwnEndpoint::logout && !hide_query(r)) {
         base::out_of_memory();
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what can be told of a request straight from its header lines, with
-// nothing gathered and nothing copied: that this worker has let the like pass
-// before, or that it carries no credential.
+// Judges a request by its header lines alone, without an allocation or a copy:
+// this worker has accepted the credential before, or there is none.
 #pragma once
 
 #include "ngx/worker/worker.hpp"

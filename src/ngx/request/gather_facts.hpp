@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a request is told to the core.
+// Makes the core's RequestFacts from nginx's request.
 #pragma once
 
 #include "ngx/ngx.hpp"

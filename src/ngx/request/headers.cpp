@@ -21,7 +21,7 @@ public:
           begin_(static_cast<ngx_table_elt_t*>(part.elts)),
           end_(begin_ + part.nelts) {}
 
-    // Of very many, some at a time.
+    // Many lines are removed in several rounds.
     template <class Doomed>
     void run(Doomed doomed) {
         do {
@@ -41,7 +41,8 @@ public:
 private:
     static constexpr std::size_t kMost = 16;
 
-    // Where a line will be; nullptr: it goes. Most stand before.
+    // The new place of a line; nullptr: it is removed. Most lines stay before
+    // the first removed one.
     ngx_table_elt_t* moved(ngx_table_elt_t* line) const {
         if (line < gone_[0] || line >= end_) {
             return line;
@@ -169,7 +170,7 @@ void remove_headers(ngx_http_request_t* r, Doomed doomed) {
     drop_empty_parts(lines);
 }
 
-// In the place of `vacant`, unless that is null.
+// Takes the place of `vacant`, unless that is null.
 bool add_request_header(ngx_http_request_t* r, ngx_table_elt_t* vacant,
                         const HeaderName& name, std::string_view value) {
     ngx_table_elt_t* line = vacant ? vacant

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how request and response header lines are changed.
+// Changes the header lines of requests and responses.
 #pragma once
 
 #include "ngx/header_name.hpp"
@@ -30,8 +30,8 @@ inline bool has_key(const ngx_table_elt_t& line,
                lower_name.size()) == 0;
 }
 
-// The same for lines of the request: most names are given in the case that
-// nginx has made of them.
+// Like the function above, for lines of the request, whose names nginx has
+// stored in lower case for most of them.
 inline bool is_named(const ngx_table_elt_t& line,
                      std::string_view lower_name) noexcept {
     return line.key.len == lower_name.size() &&
@@ -40,7 +40,8 @@ inline bool is_named(const ngx_table_elt_t& line,
                         lower_name.size()) == 0) ||
             has_key(line, lower_name));
 }
-// Also with "_" or "." for "-": what an upstream may take for the same name.
+// Compares names with "_", "." and "-" taken for the same character, as some
+// upstreams do.
 bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 
 // Whether there is any Cookie line, without a look at all the others.

@@ -11,7 +11,7 @@ namespace {
 
 using oidc::web::OwnEndpoint;
 
-// Behind an internal redirect, the client's lines are there again.
+// After an internal redirect, the client's lines are restored.
 void begin_phases(ngx_http_request_t* r) {
     if (r != r->main || !r->internal) {
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how the body of a request to one of our own addresses is read, before
-// any location could.
+// Reads the body of a request to an address of the module, before a location is
+// chosen.
 #pragma once
 
 #include <optional>

@@ -12,11 +12,12 @@ namespace ngx {
 
 namespace {
 
-// Beyond the calls' own deadline, so that theirs is the one that speaks.
+// Longer than the deadline of a call, so that the call ends first.
 constexpr ngx_msec_t kGrace = 1000;
 
-// Whoever closes the page must not lose the session: a refresh token that the
-// provider rotates is spent by the call, and its successor is in the reply.
+// A client that closes the connection must not lose its session: a refresh
+// token that the provider rotates is spent by the call, and its successor is in
+// the reply.
 Suspension::Client client_during(oidc::CallKind kind) noexcept {
     return kind == oidc::CallKind::token_refresh ||
                    kind == oidc::CallKind::revoke

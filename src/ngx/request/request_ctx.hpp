@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows one request's state: the flow that judges it, what that waits for,
-// and what was found out.
+// The state of one request: its flow, what the flow waits for, and the result.
 #pragma once
 
 #include <memory>
@@ -37,7 +36,7 @@ public:
     void take_body(base::Secret body);
     oidc::RequestContext context(const ProviderConf&, const oidc::Location&);
 
-    // What variables tell.
+    // The identity that variables show.
     const oidc::Identity* identity();
     const oidc::IdentityRef& judged_identity() const noexcept {
         return identity_;
@@ -57,7 +56,8 @@ public:
     const ProviderConf* provider() const noexcept { return conf_; }
     void set_provider(const ProviderConf& p) noexcept { conf_ = &p; }
 
-    // Who has logged in by this very request; null: nobody, or elsewhere.
+    // The user that this very request logged in; null: no user, or at another
+    // provider.
     oidc::IdentityRef entered(const ProviderConf& p) const noexcept {
         return entered_at_ == &p ? entered_ : oidc::IdentityRef();
     }
@@ -101,8 +101,8 @@ public:
     void set_preflight() noexcept { is_preflight_ = true; }
     bool is_preflight() const noexcept { return is_preflight_; }
 
-    // Cookies of ours for the response, whoever writes it. A later one takes
-    // the place of one of the same name.
+    // Cookies that the module adds to the response. A later one replaces one of
+    // the same name.
     void add_set_cookies(std::vector<std::string> cookies);
     const std::vector<std::string>& set_cookies() const noexcept {
         return set_cookies_;

@@ -10,7 +10,7 @@ namespace ngx {
 
 namespace {
 
-// Beyond the call's deadline, for what is done with its reply.
+// Longer than the deadline of a call, for the work that its reply needs.
 constexpr ngx_msec_t kTurnGrace = 2000;
 
 std::int64_t seconds(base::Instant t) {
@@ -164,10 +164,10 @@ std::uint64_t RequestPorts::logouts() {
     return cache().logout_number.load(std::memory_order_acquire);
 }
 
-// The number first, then what ends with the entry that makes room, all under
-// the lock: whoever has read the new number looks for the stamp behind us, and
-// what was judged before us has the old one. A worker that is killed in
-// between leaves no session that is believed to go on.
+// The epoch is advanced first, then the stamp and what ends with the entry that
+// makes room are written, all under the lock. A reader of the new epoch waits
+// for the lock and finds the stamp; a session that was judged before has the
+// old epoch. A worker that is killed in between leaves no ended session in use.
 void RequestPorts::note_logout(const crypto::Digest256& whose,
                                base::Instant now, base::Instant until) {
     const unsigned place = place_of(conf_.policy.name);

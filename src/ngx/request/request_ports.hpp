@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how the core's ports are met for one request: shared memory, random
-// bytes, the worker's knowledge of the providers.
+// The core's ports for one request: shared memory, random bytes, and the
+// metadata and keys that the worker has.
 #pragma once
 
 #include "ngx/worker/worker.hpp"

@@ -46,7 +46,7 @@ bool add_headers(ngx_http_request_t* r, const oidc::Response& response) {
     return ok;
 }
 
-// As ngx_http_special_response_handler will decide.
+// The same decision as in ngx_http_special_response_handler.
 bool has_error_page(ngx_http_request_t* r, ngx_int_t status) {
     auto* clcf = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
@@ -85,7 +85,7 @@ bool may_yet_pass(ngx_http_request_t* r, const oidc::Response& response) {
            (!response.location.empty() || is_denied(response.status));
 }
 
-// A callback's address holds the code: no link on the page tells it.
+// The address of a callback has the code, so pages send no referrer.
 bool add_policies(ngx_http_request_t* r, const oidc::Response& response) {
     return add_response_header(
                r, "Content-Security-Policy",
@@ -125,7 +125,7 @@ ngx_int_t write_body(ngx_http_request_t* r, const oidc::Response& response) {
     return rc;
 }
 
-// From a phase whose handlers do not end the request by what they return.
+// For phases in which the return value of a handler does not end the request.
 ngx_int_t send_body(ngx_http_request_t* r, const oidc::Response& response) {
     ngx_http_finalize_request(r, write_body(r, response));
     return NGX_DONE;

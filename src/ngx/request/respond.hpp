@@ -20,8 +20,8 @@ ngx_int_t refuse_method(ngx_http_request_t*);
 // Headers and body; the result is what a content handler returns.
 ngx_int_t send_content(ngx_http_request_t*, const oidc::Response&);
 
-// In the header filter: no other access module has let the request in, and
-// the response that was kept back takes the place of nginx's.
+// Called in the header filter if no other access module has let the request in:
+// the deferred response replaces that of nginx.
 bool apply_deferred(ngx_http_request_t*, const oidc::Response&);
 
 }  // namespace ngx

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header filter: what a response tells of a user, and to whom.
+// The header filter: keeps responses about a user out of shared caches, and the
+// module's cookies out of the application's hands.
 #pragma once
 
 #include "ngx/ngx.hpp"

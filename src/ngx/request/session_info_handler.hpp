@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what auth_oidc_session_info answers.
+// The content handler of auth_oidc_session_info.
 #pragma once
 
 #include "ngx/ngx.hpp"
 
 namespace ngx {
 
-// A content handler: who the access phase found to be logged in, as JSON;
-// 401 when that is nobody. No token is ever told.
+// Answers with the user that the access phase found, as JSON; 401 without a
+// user. Tokens are never shown.
 ngx_int_t session_info_handler(ngx_http_request_t*);
 
 }  // namespace ngx

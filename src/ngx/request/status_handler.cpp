@@ -101,7 +101,8 @@ bool has_auth_request(ngx_http_request_t* r) {
     return conf && *conf != 0;
 }
 
-// Under `auth_oidc_unauthenticated pass` nobody is no user either.
+// With `auth_oidc_unauthenticated pass`, a request may have passed without a
+// user.
 bool is_user(ngx_http_request_t* r) {
     Request* request = Request::find(r);
     return loc_conf(r).is_protected() && request &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what auth_oidc_status answers.
+// The content handler of auth_oidc_status.
 #pragma once
 
 #include "ngx/ngx.hpp"

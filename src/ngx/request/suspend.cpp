@@ -16,9 +16,9 @@ void forget(ngx_http_request_t* r, const ngx_http_request_t* child) noexcept {
     }
 }
 
-// nullptr: there is no memory. nginx leaves half a subrequest behind then; the
-// next event of the connection would run it, in a location that nobody has
-// been let into yet.
+// nullptr: out of memory. nginx leaves half a subrequest behind then; the next
+// event of the connection would run it in a location that has not let the
+// request in.
 ngx_http_request_t* subrequest_of(ngx_http_request_t* r) {
     void* const active = r->connection->data;
     const unsigned count = r->main->count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a request waits: behind a subrequest that runs no phases.
+// Suspends a request behind a subrequest that runs no phases.
 #pragma once
 
 #include "ngx/ngx.hpp"
@@ -20,7 +20,7 @@ public:
     // Whether a client that goes away takes the request along.
     enum class Client { may_leave, is_outlived };
     bool suspend(ngx_msec_t limit, Client = Client::may_leave);
-    // From the event loop alone: the request may be gone afterwards.
+    // Called from the event loop only: the request may be gone afterwards.
     void resume();
 
 private:

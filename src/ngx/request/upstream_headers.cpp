@@ -157,9 +157,9 @@ void hide_own_cookies(Edit& edit, const SrvConf& server) {
     }
 }
 
-// By which location's rules Authorization is set; nullptr: it is none of ours.
-// Behind an internal redirect from a protected location that is still the
-// location which judged the request.
+// The location whose rules set Authorization; nullptr: the module leaves it
+// alone. After an internal redirect from a protected location, it is still the
+// location that judged the request.
 const LocConf* authorization_rules(ngx_http_request_t* r, const LocConf& here,
                                    const Request* request) {
     if (here.is_protected()) {

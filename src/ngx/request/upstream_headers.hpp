@@ -6,10 +6,10 @@
 
 namespace ngx {
 
-// On the way to every content handler, whoever let the request in, and for
-// subrequests: cookies of ours, refresh tokens, Authorization of protected
-// locations and whatever has a name of auth_oidc_set_header go, and what was
-// verified takes their place. Throws bad_alloc.
+// Called before every content handler, whichever module let the request in, and
+// for subrequests. Removes the module's cookies, refresh tokens, Authorization
+// in protected locations and all names of auth_oidc_set_header, and adds what
+// was verified. Throws bad_alloc.
 void clean_request_headers(ngx_http_request_t*);
 
 // What came behind the path's "?" is in no variable from here on.

@@ -102,7 +102,8 @@ ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
     });
 }
 
-// In a variable's name every other character of a claim's is "_".
+// In the name of a variable, "_" stands for all other characters of the claim's
+// name.
 bool is_claim_named(std::string_view claim, std::string_view variable) {
     if (claim.size() != variable.size()) {
         return false;
@@ -159,7 +160,7 @@ std::string_view claim(ngx_http_request_t* r, const oidc::Identity& who,
     return claim_text(r, found);
 }
 
-// Of whom claims can be told; nullptr: of nobody.
+// The identity whose claims variables show; nullptr: there is none.
 const oidc::Identity* identity_of(ngx_http_request_t* r) {
     Request* request = Request::find(r);
     return request ? request->identity() : nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the module's variables.
+// The variables of the module.
 #pragma once
 
 #include <string>

@@ -28,9 +28,9 @@ bool is_sent_once(oidc::CallKind kind) noexcept {
 
 class CurlFetcher;
 
-// A socket of libcurl's as nginx watches it. libcurl opens and closes it, and
-// now and then tells of that when the number is nobody's already, or another
-// socket's: what is closed is no longer nginx's to take out of epoll.
+// A socket of libcurl, watched by nginx. libcurl opens and closes it, and may
+// report it when its number is closed already or has become another socket:
+// nginx must not remove a closed one from epoll.
 struct Socket {
     CurlFetcher* owner;
     ngx_connection_t* connection;
@@ -183,7 +183,7 @@ bool CurlTransfer::set_body(const oidc::Call& call) {
            set(CURLOPT_READDATA, static_cast<void*>(this));
 }
 
-// Its length is known: whoever asks after the end has begun anew.
+// libcurl asks again after the end only if it repeats the request.
 std::size_t CurlTransfer::body_wanted(char* to, std::size_t room) {
     const std::string_view rest = body_.reveal().substr(body_taken_);
     if (rest.empty()) {
@@ -266,8 +266,8 @@ std::size_t CurlTransfer::header_arrived(std::string_view line) {
         too_large_ = true;
         return 0;
     }
-    // RFC 9112 6.3: nobody knows where such an answer ends. libcurl takes
-    // the digits it finds.
+    // RFC 9112 6.3: the end of such a response is unknown. libcurl takes the
+    // digits that it finds.
     const auto length = base::field_value(line, "Content-Length");
     if (length && !base::parse_decimal(*length)) {
         return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how HTTP requests reach a provider without blocking the worker:
-// libcurl's multi interface on nginx's event loop.
+// HTTP requests to providers that do not block the worker: libcurl's multi
+// interface on nginx's event loop.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ protected:
     virtual ~Receiver() = default;
 };
 
-// One request under way. Destroying it drops the request; the receiver is
-// not told any more.
+// One request under way. Its destructor aborts the request, and the receiver is
+// not called any more.
 class Transfer {
 public:
     virtual ~Transfer() = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how this process takes leases, also those of a process that died.
+// Takes leases for this process, also those of a process that died.
 #pragma once
 
 #include "ngx/worker/shared_zone.hpp"

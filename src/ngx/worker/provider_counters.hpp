@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how what happens to requests, and to calls to a provider, is counted.
+// Counts requests, and calls to a provider.
 #pragma once
 
 #include <chrono>

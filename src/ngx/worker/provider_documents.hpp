@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a provider's metadata and key set are kept in the cache zone.
+// The metadata and the key set of a provider in the cache zone.
 #pragma once
 
 #include <optional>

@@ -135,7 +135,7 @@ void ProviderState::adopt_keys() {
     }
 }
 
-// Also one that was fetched in what is the future since the clock was set.
+// A document is also old if the clock was set back since it was fetched.
 bool ProviderState::is_old(const Document& seen) const {
     return seen.fetched <= ngx_time() - conf_.jwks_refresh_max.count() ||
            seen.fetched > ngx_time();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows where a provider's metadata and keys come from: shared memory, or
-// the provider itself, asked by one worker at a time.
+// The metadata and keys of a provider in this worker: read from shared memory,
+// and fetched from the provider by one worker at a time.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,8 @@ public:
     // Absent: no keys are here yet.
     std::optional<metrics::KeySetStatus> key_set();
 
-    // True or false when it is settled at once; absent: the waiter is told.
+    // True or false if the result is known at once; absent: the waiter is
+    // called.
     std::optional<bool> await(const oidc::Await&, Waiter&);
 
     // Called every second, and often while requests wait: adopts what other
@@ -39,7 +40,8 @@ public:
     void poll();
     bool has_waiters() const noexcept { return !waiters_.empty(); }
     const ProviderConf& conf() const noexcept { return conf_; }
-    // Of calls for requests; those for metadata and keys need none.
+    // Slots for calls on behalf of requests; calls for metadata and keys need
+    // none.
     CallSlots& call_slots() noexcept { return call_slots_; }
 
 private:

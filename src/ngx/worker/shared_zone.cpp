@@ -70,8 +70,8 @@ bool is_kept(const SessionZone& zone) noexcept {
     return is_whole(zone);
 }
 
-// nginx keeps a zone over a reload when its name, tag and size are the same.
-// What another version of this module laid out there is never read (AC-374).
+// nginx keeps a zone over a reload if its name, tag and size are the same. The
+// layout of another version of this module is never read.
 template <class Zone>
 ngx_int_t reuse(ngx_shm_zone_t* shm, void* old) {
     auto* zone = static_cast<Zone*>(old);
@@ -136,7 +136,7 @@ bool draw(unsigned char (&secret)[N], const ngx_shm_zone_t* shm) {
 }
 
 ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
-    // As add_cache_zone left it.
+    // Set by add_cache_zone.
     const auto& main = *static_cast<const MainConf*>(shm->data);
     auto* zone = fresh<CacheZone>(shm);
     if (zone == nullptr) {

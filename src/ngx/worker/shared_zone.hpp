@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the shared memory zones: what lies in them, and their one lock.
+// The shared memory zones: their tables, and the one lock of each.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,8 @@ struct CacheZone {
     store::type* name;
 #include "ngx/worker/zone_tables.def"
     metrics::Counters* counters;
-    // Of the provider's name, by its place among the counters; 0: free.
+    // The hash of the provider's name, by its place among the counters; 0:
+    // free.
     std::uint64_t counted[metrics::kMaxProviders];
     ngx_atomic_t last_generation;
     std::atomic<std::uint64_t> logout_number;

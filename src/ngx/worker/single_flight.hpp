@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows whose turn it is to do what only one request of all workers shall do
-// at a time, and who waits for it here.
+// Lets one request of all workers do what is to be done once at a time, and
+// wakes those that wait for it here.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,14 @@ public:
     // room to note it. A holder that hangs loses it after `hold`; one whose
     // process dies, at once.
     bool take(const oidc::Await&, ngx_msec_t hold, Flight&);
-    // Those who wait for it in this worker are told in this round of the
-    // event loop, but not from within this call, which may stand anywhere;
-    // those of other workers see it soon.
+    // Wakes the requests of this worker that wait for the flight by a posted
+    // event, never from inside this call. Other workers notice soon.
     void end(Flight&) noexcept;
     void wait(const oidc::Await&, Waiter&);
 
-    // Often while requests wait: the turns of other workers may have ended.
-    // They are told so, and take their turn themselves.
+    // Called often while requests wait, since flights of other workers may have
+    // ended. It wakes those requests, and they try to take the flight
+    // themselves.
     void poll();
     bool has_waiters() const noexcept { return !waiters_.empty(); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a request waits for news, and is forgotten when it goes.
+// A request that waits for an event, removed when the request ends.
 #pragma once
 
 #include "oidc/step.hpp"
@@ -8,7 +8,7 @@ namespace ngx {
 
 class Waiter;
 
-// Where waiters are listed.
+// A list of waiters.
 class WaitingRoom {
 public:
     virtual void forget(Waiter&) noexcept = 0;
@@ -20,7 +20,7 @@ protected:
 // Unlinks itself.
 class Waiter {
 public:
-    // From the event loop: whether what was awaited is there now.
+    // Called from the event loop: whether the awaited thing is there now.
     virtual void arrived(bool there) noexcept = 0;
     bool is_waiting() const noexcept { return room_ != nullptr; }
     const oidc::Await& awaits() const noexcept { return await_; }

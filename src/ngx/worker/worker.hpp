@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what one worker process owns: its connections to the providers, what
-// it has learnt of them, and the identities it has seen.
+// What one worker process owns: its connections to the providers, their
+// metadata and keys, and its caches.
 #pragma once
 
 #include <memory>

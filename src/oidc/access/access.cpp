@@ -210,15 +210,17 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
                   context_.provider.policy_id, memory::Pieces(&token, 1));
 }
 
-// A good token was not looked through for strange characters, since none can be
-// read with one; a bad one is, so that what is no token at all is told so.
+// A good token was not searched for invalid characters, since none can be
+// decoded with one; a bad one is, so that text that is no token is reported as
+// such.
 Step Protect::refuse_bearer(std::string_view token, Error error) {
     return web::refuse(context_, base::is_token68(token)
                                      ? error
                                      : Error(Errc::authorization_malformed));
 }
 
-// So that the next request with the credential takes the short way.
+// Remembers the credential, so that the next request with it is accepted by the
+// fast path.
 Step Protect::noting(Step step, std::uint64_t policy_id,
                      memory::Pieces credential) {
     if (const auto* allow = std::get_if<Allow>(&step)) {

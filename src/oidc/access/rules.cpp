@@ -27,7 +27,7 @@ bool holds_any(const Words& present, const AnyOf& entries) {
     });
 }
 
-// Of words with one blank between each two.
+// Searches words that are separated by one space.
 bool has_word(std::string_view words, std::string_view wanted) {
     while (!words.empty()) {
         if (base::take_until(words, ' ') == wanted) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows whether an identity meets a location's rules.
+// Decides whether an identity meets the rules of a location.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace oidc::access {
 
-// Whether somebody must be logged in for the rules to hold.
+// Whether the rules need an identity to hold.
 bool has_rules(const Location&);
 
 struct Unmet {
@@ -22,7 +22,7 @@ struct Unmet {
 };
 
 // Scope, group and claim rules: every directive must hold, and what cannot be
-// evaluated does not. The audience is bearer.hpp's: sessions have none.
+// evaluated does not. The audience is token_rules.hpp's: sessions have none.
 std::optional<Unmet> unmet_rule(const Location&, const Provider&,
                                 const Identity&);
 

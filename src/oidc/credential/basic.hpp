@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows which of the two kinds of credential Basic brings: a client's id and
-// secret, or a person's name and password.
+// Which of the two kinds of credential Basic has: the id and secret of a
+// client, or the name and password of a user.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the client_credentials grant on a caller's behalf (RFC 6749 4.4):
-// id and secret by Basic become an access token.
+// The client_credentials grant for a caller (RFC 6749 4.4): an id and a secret
+// in Basic become an access token.
 #pragma once
 
 #include "base/http.hpp"

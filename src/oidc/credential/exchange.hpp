@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a credential becomes somebody: the provider is asked once for all
-// who show the same credential at the same time, in all workers, and its
-// answer is kept.
+// Exchanges a credential for an identity. The provider is called once for all
+// requests with the same credential, over all workers, and its response is
+// stored.
 #pragma once
 
 #include <memory>

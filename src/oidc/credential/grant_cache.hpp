@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what a provider said about a credential, and how all workers keep it:
-// under a name that only the zone's key gives, sealed with a key that only
-// the credential gives.
+// Stores the provider's response about a credential for all workers: under a
+// name that needs the zone's key, sealed with a key that needs the credential.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows token introspection (RFC 7662), as JSON.
+// Token introspection (RFC 7662) with JSON responses.
 #pragma once
 
 #include "oidc/credential/exchange.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows who is asked about a bearer token that is not judged by itself.
+// Selects the endpoint that judges a bearer token which is not verified
+// locally.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a person's name and password become tokens: by Cognito's JSON
-// API, or by the password grant (RFC 6749 4.3) elsewhere.
+// Exchanges a user's name and password for tokens: with Cognito's JSON API, or
+// with the password grant (RFC 6749 4.3).
 #pragma once
 
 #include "base/http.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a refresh token that the caller shows becomes an access token
-// (RFC 6749 6).
+// Exchanges a refresh token in the request for an access token (RFC 6749 6).
 #pragma once
 
 #include "oidc/credential/exchange.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows whom the tokens name that our own client was given for a person, by a
+// The identity in tokens that the provider gave our own client for a user, by a
 // password or a refresh token.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how UserInfo (OIDC Core 5.3) tells whether a bearer token is alive.
+// Checks with UserInfo (OIDC Core 5.3) whether a bearer token is alive.
 #pragma once
 
 #include "oidc/credential/exchange.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a login begins: the authorization request (OIDC Core 3.1.2.1).
+// Begins a login: the authorization request (OIDC Core 3.1.2.1).
 #pragma once
 
 #include "base/same_origin_uri.hpp"
@@ -16,9 +16,10 @@ Response start_login(const RequestContext&, const Metadata&,
                      const base::SameOriginUri& target, unsigned round,
                      base::Instant now);
 
-// Where a login that this request starts will end: the location's own choice,
-// else the URL asked for, byte for byte, if it is a GET navigation's, lies on
-// our origin whoever parses it, and is none of our endpoints; else "/".
+// The target of a login that this request starts: the location's own choice;
+// else the requested URL, byte for byte, if the request is a GET navigation and
+// every parser sees the URL at our origin and outside of our endpoints; else
+// "/".
 base::SameOriginUri return_target(const RequestContext&);
 
 }  // namespace oidc::login

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the parameters of an authorization response (OIDC Core 3.1.2.5, RFC
-// 6749 4.1.2, RFC 9207 2).
+// The parameters of an authorization response (OIDC Core 3.1.2.5, RFC 6749
+// 4.1.2, RFC 9207 2).
 #pragma once
 
 #include <optional>

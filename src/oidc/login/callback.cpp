@@ -126,8 +126,8 @@ Step Callback::begin(Instant now) {
     return judge_response(now);
 }
 
-// Whoever walks back to the callback's address after a login goes on to the
-// application; without a session the state is nobody's.
+// A browser that goes back to the callback after a login is redirected to the
+// application; without a session, the state is refused.
 Step Callback::without_attempt(Error error, Instant now) {
     if (auto session = session::load_session(c_, now)) {
         Response response = web::redirect(base::SameOriginUri::root().text());

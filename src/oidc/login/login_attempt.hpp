@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows a login attempt: what we remember between the authorization request
-// and the callback, sealed in a cookie of the browser that began it, so that
-// no other browser can end it (RFC 9700 4.7, 4.4, 4.5).
+// A login attempt between the authorization request and the callback. It is
+// sealed in a cookie of the browser that began it, so that no other browser can
+// end it (RFC 9700 4.7, 4.4, 4.5).
 #pragma once
 
 #include <string>

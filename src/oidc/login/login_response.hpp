@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what a browser gets when its login has succeeded.
+// The response to a browser whose login has succeeded.
 #pragma once
 
 #include "base/same_origin_uri.hpp"
@@ -8,10 +8,10 @@
 
 namespace oidc::login {
 
-// As auth_oidc_login_action of the callback's location says: a redirect to the
-// target, with the tokens of auth_oidc_login_tokens in its query or fragment;
-// who has logged in and those tokens, as JSON; or the request goes on as that
-// person. Set-Cookie is the caller's to add.
+// The response by auth_oidc_login_action of the callback's location: a redirect
+// to the target, with the tokens of auth_oidc_login_tokens in its query or
+// fragment; the user and those tokens as JSON; or the request continues as that
+// user. The caller adds Set-Cookie.
 base::Result<Step> make_login_response(const RequestContext&,
                                        const base::SameOriginUri& target,
                                        const session::Record&,

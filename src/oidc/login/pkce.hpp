@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows Proof Key for Code Exchange (RFC 7636), S256 and nothing else.
+// Proof Key for Code Exchange (RFC 7636), with S256 only.
 #pragma once
 
 #include <string>

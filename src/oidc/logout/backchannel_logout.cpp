@@ -36,7 +36,7 @@ base::Result<base::Secret> presented_token(const RequestFacts& facts) {
     return base::Secret(**token);
 }
 
-// Once, for as long as the token would be taken (AC-272).
+// A logout token is used once, for as long as it would be accepted.
 base::Status use(const RequestContext& c, const token::LogoutToken& token,
                  Instant now) {
     const auto key = crypto::hmac_fields(

@@ -18,7 +18,7 @@ using base::Errc;
 using base::Error;
 using base::Instant;
 
-// Of the query: both or none (2).
+// Parameters of the query: both or none (Front-Channel Logout 2).
 struct Named {
     std::optional<std::string> iss;
     std::optional<std::string> sid;
@@ -64,7 +64,7 @@ Response framed(const RequestContext& c, Response response) {
     return response;
 }
 
-// The same whether there was a session or not: it tells nobody which.
+// The response does not show whether there was a session.
 Response page() {
     Response response;
 
@@ -79,8 +79,8 @@ Response page() {
     return response;
 }
 
-// Any page can make a browser come here, so that nobody's session ends but the
-// one that the request shows a cookie of, and no token is revoked (AC-276).
+// Any page can load this address in a browser, so only the session of the
+// request's own cookie ends, and no token is revoked.
 class FrontchannelLogout final : public Flow {
 public:
     explicit FrontchannelLogout(const RequestContext& context) : c_(context) {}

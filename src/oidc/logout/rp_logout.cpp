@@ -112,8 +112,8 @@ std::string standard_logout(const RequestContext& c, const Metadata& metadata,
     return base::with_query(endpoint, form.text());
 }
 
-// "" when the provider has no logout, or nothing is known of it yet: nobody
-// waits for a dead provider to be logged out here.
+// "" if the provider has no logout, or its metadata is not known yet: a local
+// logout does not wait for an unavailable provider.
 std::string provider_logout(const RequestContext& c,
                             const base::Secret& id_token) {
     const Metadata* metadata = c.ports.metadata(c.provider);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the short way: what a worker has let pass at a location before costs
-// one look-up, until something it was judged by has changed.
+// Credentials that this worker has accepted at a location, found in one look-up
+// until something that they were judged by changes.
 //
-// Whatever the credential, the same is checked on each use: its bytes, all of
-// them; that it has not expired; that the keys, or the session, are those it
-// was judged by; and that it met the rules of this very location.
+// Each use checks all bytes of the credential, its expiry, that the keys or the
+// session are those that it was judged by, and that it met the rules of this
+// location.
 #pragma once
 
 #include <span>
@@ -15,15 +15,15 @@
 
 namespace oidc::memory {
 
-// The location in a mask of those whose rules were met; 0 for one beyond it,
-// which judges each time.
+// The bit of the location in a mask of accepted ones; 0 from the 65th location
+// on, whose requests are judged each time.
 std::uint64_t location_bit(const Location&) noexcept;
 
 // "" unless the header brings a bearer token.
 std::string_view bearer_token(std::string_view authorization) noexcept;
 
-// Where the worker keeps what a credential was swapped for: locations that
-// may ask the provider for different things share nothing.
+// The key of identities that a credential was exchanged for: locations that may
+// ask the provider for different things share none.
 std::uint64_t exchange_policy(const Provider&, const Location&) noexcept;
 
 // The identity of an Authorization header that met the rules of this

@@ -92,8 +92,8 @@ struct Slot {
     }
 };
 
-// What tells of a bucket's slots that a credential is in none of them: on one
-// cache line, and all of these beside each other, as most looks end here.
+// The hashes of a bucket's slots, in one cache line. All heads are next to each
+// other, since most look-ups of an absent credential end here.
 struct alignas(64) Head {
     std::array<std::uint64_t, kWays> hashes{};
     std::array<std::uint64_t, kWays> used{};  // the table's tick; 0: free

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the identities a worker has seen lately, so that a known credential
-// costs one look-up.
+// The identities that a worker has seen lately, found by the credential in one
+// look-up.
 #pragma once
 
 #include <cstddef>
@@ -30,12 +30,12 @@ public:
         std::uint64_t generation;  // of the keys (tokens), else 0
         SessionHandle handle;      // sessions of the memory store
         base::Instant touched;     // when last_used was written
-        // Of sessions: when their tokens must be looked at again.
+        // For sessions: when their tokens have to be looked at again.
         base::Instant tokens_until = base::Instant::max();
         // Ports::logouts() when the session was judged; another makes it void.
         std::uint64_t logouts = 0;
-        // By Location::index: whose rules the token met (known.hpp). Void
-        // with the entry.
+        // By Location::index: whose rules the token met (accept_cache.hpp).
+        // Void with the entry.
         std::uint64_t accepted = 0;
 
         // Neither too old nor judged by other keys.

@@ -6,7 +6,7 @@
 namespace oidc::memory {
 namespace {
 
-// Of a fixed length, so that nothing can shift.
+// A fixed length, so that no two contexts give the same bytes.
 std::array<char, 24> context_of(std::uint64_t policy_id) noexcept {
     constexpr std::string_view kName = "bearer verdict 3";
     std::array<char, kName.size() + sizeof policy_id> context;

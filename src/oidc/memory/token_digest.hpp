@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows by what a verdict about a bearer token is found: SHA-256 of all its
-// bytes, and of all that the verdict depends on but the keys.
+// The key of a verdict about a bearer token: SHA-256 of all bytes of the token
+// and of all that the verdict depends on, except the keys.
 #pragma once
 
 #include <array>

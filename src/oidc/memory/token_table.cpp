@@ -14,7 +14,8 @@ constexpr std::size_t kWays = 8;
 // identities that a worker holds.
 constexpr std::uint32_t kOften = 4096;
 
-// Of the end of its signature, which nobody but the provider chooses.
+// The bucket comes from the last 8 bytes of the signature, which a client
+// cannot choose.
 std::uint64_t place_of(std::string_view token) noexcept {
     std::uint64_t last = 0;
     const std::size_t count = std::min(sizeof last, token.size());

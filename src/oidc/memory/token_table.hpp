@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows of many more tokens than a worker holds identities of that they were
-// accepted, and where: 64 bytes each. Who they are of is in the token.
+// Digests of accepted tokens with the locations that accepted them, 64 bytes
+// each: many more than a worker holds identities of. The identity is read from
+// the token again.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ namespace oidc::memory {
 
 // One worker's table of fixed size, which takes memory as it fills. A token is
 // known by its verdict key: SHA-256 of all its bytes and the policy
-// (token_digests.hpp). Where it is looked for, its last bytes tell, so that
+// (token_digest.hpp). Where it is looked for, its last bytes tell, so that
 // memory is on its way while the key is made.
 class TokenTable {
 public:
@@ -27,9 +28,9 @@ public:
 
     // The token will be looked for.
     void expect(std::string_view token) const noexcept;
-    // Whether the token met the rules that `bit` stands for (known.hpp) under
-    // these keys; if so, whether it comes so often that a worker should know
-    // it by its identity.
+    // Whether the token met the rules that `bit` stands for (accept_cache.hpp)
+    // under these keys; if so, whether it comes so often that a worker should
+    // know it by its identity.
     enum class Use { unknown, seldom, often };
     Use look(std::string_view token, const crypto::Digest256& key,
              std::uint64_t bit, std::uint64_t generation,

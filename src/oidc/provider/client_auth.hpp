@@ -8,7 +8,7 @@
 
 namespace oidc::provider {
 
-// Who asks. Without a secret: a public client.
+// The client that calls. Without a secret, it is a public client.
 struct Client {
     std::string_view id;
     std::string_view secret;
@@ -19,7 +19,7 @@ struct Client {
 Call client_request(CallKind, const std::string& url, const Provider&,
                     const Metadata&, base::FormWriter form);
 
-// The same in the name of another client than ours.
+// Like the function above, for a client other than ours.
 Call client_request(CallKind, const std::string& url, const Provider&,
                     const Metadata&, const Client&, base::FormWriter form);
 

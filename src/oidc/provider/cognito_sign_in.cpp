@@ -38,7 +38,8 @@ base::Result<std::string> secret_hash(const Provider& provider,
     return base::base64_encode(*mac);
 }
 
-// `by_message`: the person's fault or the operator's, under one type.
+// `by_message`: the message tells an error of the user from one of the
+// operator, which have one type.
 enum class Meaning { person, operators, by_message, throttled };
 
 struct Row {

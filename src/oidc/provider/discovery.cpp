@@ -15,7 +15,7 @@ using base::Errc;
 using base::Error;
 using base::json::Value;
 
-// Who follows the address: the browser, or this house.
+// Whether the browser or the module opens the address.
 enum class Caller { browser, us };
 
 struct EndpointRow {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows a provider's metadata (OIDC Discovery 3, RFC 8414 2).
+// The request for a provider's metadata, and its response (OIDC Discovery 3,
+// RFC 8414 2).
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the token endpoint: how a client authenticates, how a code is
-// exchanged, and what a reply must hold (RFC 6749 2.3, 4.1.3, 5).
+// Requests to the token endpoint, and what a response must have (RFC 6749
+// 4.1.3, 5).
 #pragma once
 
 #include "oidc/provider/client_auth.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows UserInfo (OIDC Core 5.3) and how it joins the ID token's claims.
+// UserInfo (OIDC Core 5.3), and its merge with the claims of the ID token.
 #pragma once
 
 #include <string>

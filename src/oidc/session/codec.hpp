@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows a record's bytes.
+// Encodes and decodes the record of a session.
 #pragma once
 
 #include <string>

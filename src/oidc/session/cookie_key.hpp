@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the bytes by which a worker remembers a session: where the request
-// came to, and the session's cookie. They are views into the request, so that
-// to find a known session nothing is copied or parsed.
+// The key by which a worker finds a session: the origin of the request and the
+// cookie of the session. It consists of views into the request, so a look-up
+// copies and parses nothing.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace oidc::session {
 
-// What is sealed for an origin or a domain (presented_session.hpp) opens for
+// What is sealed for an origin or a domain (session_cookies.hpp) opens for
 // it alone; both follow from the provider, the scheme and the host, which
 // here stand as the request has them.
 class SessionCookieKey {

@@ -7,7 +7,7 @@
 namespace oidc::session {
 namespace {
 
-// What a stamp is found by: it tells neither the session nor the user.
+// The key of a stamp; it shows neither the session nor the user.
 base::Result<crypto::Digest256> stamp_key(const RequestContext& context,
                                           const LogoutSubject& who) {
     const Provider& provider = context.provider;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows which sessions the provider has ended: by stamps, one for each logout,
-// that outlive every session from before it. There is no list of sessions to
-// keep true, so a stamp holds on all workers and in both stores, for sessions
-// that were evicted, copied or never seen here.
+// Sessions that the provider has ended: a stamp for each logout, which outlives
+// all sessions from before it. There is no list of sessions, so a stamp holds
+// on all workers and in both stores, for sessions that were evicted, copied or
+// never seen here.
 #pragma once
 
 #include <string_view>
@@ -25,8 +25,8 @@ struct LogoutSubject {
 base::Status note_logout(const RequestContext&, const LogoutSubject&,
                          base::Instant now);
 
-// Whether a logout names the session that is not older than its login; true
-// also when that cannot be told.
+// Whether a logout that is not older than the session's login names it; true
+// also if that cannot be found out.
 bool is_ended(const RequestContext&, const Record&, base::Instant now);
 
 }  // namespace oidc::session

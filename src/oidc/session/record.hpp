@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what a session holds.
+// The record of a session.
 #pragma once
 
 #include <string>

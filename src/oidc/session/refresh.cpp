@@ -166,8 +166,8 @@ SessionRefresh::Progress SessionRefresh::fetched(ProviderReply reply,
                                     : verify(now);
 }
 
-// AC-287. The keys may have been changed since ours were read: looked up once
-// more, with the turn in hand.
+// The keys may have changed since ours were read: they are looked up once more
+// while this request holds the flight.
 SessionRefresh::Progress SessionRefresh::verify(Instant now) {
     const jose::KeySet none;
     const Keys known = c_.ports.keys(c_.provider);
@@ -240,14 +240,14 @@ SessionRefresh::Progress SessionRefresh::refused(const ProviderReply& reply,
     return end_session_for(error, now);
 }
 
-// The session goes on as long as its access token lives (AC-286).
+// The session continues until its access token expires.
 SessionRefresh::Progress SessionRefresh::fail(Error error, Seconds rest,
                                               Instant now) {
     notes_->note(Fate::failed, now, rest);
     return without_new(error, now);
 }
 
-// Nobody who waits or comes with another copy of the cookie asks again.
+// Requests that wait, or have another copy of the cookie, do not call again.
 SessionRefresh::Progress SessionRefresh::end_session_for(Error cause,
                                                          Instant now) {
     Error error(Errc::session_ended);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a session gets new tokens before its access token expires (RFC
-// 6749 6, OIDC Core 12): by one call for all its requests, in all workers,
-// whose result is stored before any of them is answered.
+// Refreshes the tokens of a session before its access token expires (RFC 6749
+// 6, OIDC Core 12): by one call for all its requests, over all workers, whose
+// result is stored before any of them is answered.
 #pragma once
 
 #include <variant>
@@ -18,8 +18,8 @@ namespace oidc::session {
 // one session; longer, up to the second, if the provider says so.
 inline constexpr base::Seconds kRefreshRest{10};
 inline constexpr base::Seconds kMaxRefreshRest{60};
-// How long a cookie store's old cookie, or one of a session that the provider
-// ended, leads to what became of it (AC-283).
+// How long an old cookie of a cookie store, or one of a session that the
+// provider ended, leads to the outcome of the refresh.
 inline constexpr base::Seconds kRefreshMemory{60};
 // How often a request waits for others before it gives up.
 inline constexpr unsigned kMaxRefreshRounds = 3;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows what the requests of a session tell each other about its refresh
-// token, over all workers: what became of the last try to use it.
+// The result of the last use of a session's refresh token, shared by all
+// requests of the session over all workers.
 #pragma once
 
 #include <optional>

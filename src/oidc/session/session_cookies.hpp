@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the session cookies that a request presents, what they are bound to,
-// and how they are written and taken back.
+// The session cookies of a request: what they are bound to, and how they are
+// written and removed.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@
 
 namespace oidc::session {
 
-// Where a session belongs: the origin, or the cookie_domain if one was given,
-// which is how the administrator names who shares it. "" when the request
-// does not say.
+// The scope of a session: the origin, or the cookie_domain if one was given, by
+// which the administrator names the hosts that share it. "" if the request does
+// not say.
 std::string session_binding(const Provider&, const RequestFacts&);
 
 struct SessionCookies {

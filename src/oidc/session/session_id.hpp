@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the cookie of a session in shared memory: 32 random bytes, and what
-// follows from them.
+// The cookie of a session in shared memory: 32 random bytes, and the keys that
+// are derived from them.
 #pragma once
 
 #include <string>
@@ -13,13 +13,13 @@
 
 namespace oidc::session {
 
-// `provider` and `binding` (see presented_session.hpp) outlive it.
+// `provider` and `binding` (see session_cookies.hpp) outlive it.
 class SessionId {
 public:
     static constexpr std::size_t kBytes = 32;
 
-    // session_invalid unless exactly the base64url of 32 bytes, which is
-    // checked before any use (AC-199).
+    // session_invalid unless the text is exactly the base64url of 32 bytes,
+    // which is checked before any use.
     static base::Result<SessionId> parse(std::string_view cookie,
                                          const Provider&,
                                          std::string_view binding);
@@ -27,7 +27,7 @@ public:
                                         std::string_view binding);
 
     std::string cookie() const;
-    // Where its record is.
+    // The key of the record.
     SessionKey key() const;
     base::Result<std::string> seal(std::string_view record) const;
     // session_invalid, whatever is wrong.

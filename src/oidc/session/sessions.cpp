@@ -110,9 +110,9 @@ struct Chosen {
     Opened opened;
 };
 
-// The one session that the cookies open. Whoever sets cookies for the domain
-// can add sessions of their own: of two users' sessions none is chosen. Of one
-// user's it is the newest.
+// The one session that the cookies open. Other hosts of the domain can set
+// cookies and add sessions of their own: if the sessions are of two users, none
+// is chosen; of one user's, the newest is.
 base::Result<Chosen> open_any(const RequestContext& context,
                               const SessionCookies& presented, Instant now) {
     base::Error error = presented.nothing_found();
@@ -254,7 +254,7 @@ memory::IdentityTable::Entry* recall_session(Ports& ports,
         return nullptr;
     }
     if (provider.store == StoreKind::memory) {
-        // Changed or removed, by whichever worker (AC-198).
+        // Another worker may have changed or removed it.
         if (!ports.is_current(provider, entry->handle)) {
             return nullptr;
         }

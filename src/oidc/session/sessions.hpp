@@ -5,7 +5,7 @@
 // cookie_domain) it began at, by what it is sealed with: elsewhere it is none.
 // Of shared memory's, the cookie holds 32 random bytes, from which both the
 // place of the record and the key that seals it are derived: who reads the
-// memory, without the cookie, reads nothing (AC-200).
+// memory, without the cookie, reads nothing.
 #pragma once
 
 #include "oidc/memory/accept_cache.hpp"
@@ -31,7 +31,7 @@ struct FoundSession {
     SessionHandle handle;  // in the memory store
 };
 
-// Of several cookies of the name (AC-182) so many are tried.
+// So many cookies of the name are tried.
 inline constexpr std::size_t kMaxSessionCookies = 128;
 
 // session_missing without a cookie; session_invalid, session_expired,
@@ -41,7 +41,7 @@ base::Result<LoadedSession> load_session(const RequestContext&,
                                          base::Instant now);
 // The whole record, tokens included (logout).
 base::Result<Record> load_record(const RequestContext&, base::Instant now);
-// The same, with what is needed to put another record in its place.
+// Like the function above, with what is needed to replace the record.
 base::Result<FoundSession> find_session(const RequestContext&,
                                         base::Instant now);
 

@@ -31,7 +31,8 @@ base::Result<std::string> seal_record(const SessionId& ticket,
                : ticket.seal(plain.reveal());
 }
 
-// Whose session it is: tells neither the user nor where it is.
+// A digest of the owner of the session; it shows neither the user nor the place
+// of the record.
 base::Result<crypto::Digest256> owner_of(const RequestContext& context,
                                          const Record& record) {
     const auto claims = jose::Claims::parse(record.claims);

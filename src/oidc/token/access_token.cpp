@@ -34,8 +34,8 @@ base::Status check_claims(const Provider& provider, const jose::Claims& claims,
         !status) {
         return status;
     }
-    // A logout token and its like tell of an event (RFC 8417 2.2): they are
-    // nobody's credential.
+    // Logout tokens and other security events (RFC 8417 2.2) are no
+    // credentials.
     if (claims.get("events").present()) {
         return Errc::token_use_mismatch;
     }

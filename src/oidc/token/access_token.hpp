@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows when a bearer token is good, and whether it is good for this place
-// (RFC 6750, RFC 9068, and what Cognito does instead of RFC 9068).
+// Decides whether a bearer token is good, and good for this location (RFC 6750,
+// RFC 9068, and what Cognito does instead of RFC 9068).
 #pragma once
 
 #include "oidc/token/signature.hpp"
@@ -14,8 +14,8 @@ namespace oidc::token {
 // A verified token is looked at anew after this time at the latest.
 inline constexpr base::Seconds kMaxVerdictAge{3600};
 
-// Who an accepted token is of, its signature not checked again: for one alone
-// whose verdict was just found; null when it cannot be read.
+// The identity in an accepted token, read without checking its signature: only
+// for a token whose verdict was just found. Null if it cannot be read.
 IdentityRef read_accepted(const Provider&, std::string_view token);
 
 // Whether the provider signed the token, it is not bound to a key, and the
@@ -25,8 +25,9 @@ IdentityRef read_accepted(const Provider&, std::string_view token);
 base::Result<jose::Claims> verify_token(const RequestContext&,
                                         std::string_view token,
                                         base::Instant now);
-// The same. One that has a verdict already is remembered by this worker with
-// the identity: most tokens that come once do not come back soon.
+// Like the function above. A token that has a verdict already is remembered by
+// this worker with its identity; most tokens that come once do not come back
+// soon.
 base::Result<IdentityRef> verify_bearer(const RequestContext&,
                                         std::string_view token,
                                         base::Instant now);

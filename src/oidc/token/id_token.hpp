@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows when an ID token proves a login (OIDC Core 3.1.3.7).
+// Decides whether an ID token proves a login (OIDC Core 3.1.3.7).
 #pragma once
 
 #include <string_view>

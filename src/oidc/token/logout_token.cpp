@@ -21,7 +21,7 @@ using jose::Claims;
 constexpr std::string_view kEvent =
     "http://schemas.openid.net/event/backchannel-logout";
 
-// As late as this it is too old, or expires.
+// The end of the token's life: by its age or its expiry.
 Instant end_of(const Claims& claims, const Provider& provider) {
     const Instant none = Instant::min();
     const Instant end =

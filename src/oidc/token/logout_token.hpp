@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows when a logout token is one (OIDC Back-Channel Logout 2.4, 2.6).
+// Decides whether a logout token is valid (OIDC Back-Channel Logout 2.4, 2.6).
 #pragma once
 
 #include <string_view>

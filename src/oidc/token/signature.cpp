@@ -34,7 +34,7 @@ base::Result<Keys> keys_at_hand(const RequestContext& context,
     if (keys.set || !needs_keys(context.provider)) {
         return keys;
     }
-    // Nobody waits for the sake of rubbish.
+    // Malformed tokens cause no call.
     const auto jws = jose::parse_jws(token);
     return jws ? Error(Errc::keys_unavailable) : jws.error();
 }

@@ -8,8 +8,8 @@
 
 namespace oidc::token {
 
-// The keys to check a token by, also when none is needed (HS*). Else
-// keys_unavailable, or for rubbish, which nobody waits for, what is wrong.
+// The keys for verifying a token, also when none is needed (HS*). Else
+// keys_unavailable, or for a malformed token, what is wrong with it.
 base::Result<Keys> keys_at_hand(const RequestContext&, std::string_view token);
 
 // Whether the provider signed the token, of this kind, by one of these keys.

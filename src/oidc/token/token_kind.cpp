@@ -16,7 +16,7 @@ using jose::Claims;
 
 enum class Mark { id_token, foreign };
 
-// What only tokens of one kind have, and which kind that is.
+// Claims that only tokens of one kind have, and that kind.
 struct MarkedClaim {
     std::string_view name;
     Mark mark;
@@ -47,7 +47,7 @@ constexpr std::array<const char*, 4> kClients = {"client_id", "azp", "appid",
 constexpr std::array<const char*, 4> kPermissions = {"scope", "scp", "roles",
                                                      "permissions"};
 
-// What ID tokens tell about the login: OIDC Core 2, 3.1.3.6, Session 1.0 3.
+// Claims of ID tokens about the login: OIDC Core 2, 3.1.3.6, Session 1.0 3.
 constexpr std::array<const char*, 9> kLogin = {"nonce",  "at_hash",   "c_hash",
                                                "s_hash", "auth_time", "acr",
                                                "amr",    "azp",       "sid"};

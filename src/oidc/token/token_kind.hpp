@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Of which kind a JWT is. A provider signs many kinds for one client, with the
-// same keys and often the same `aud` (RFC 8725 2.8, 3.12): each is accepted in
-// its own place alone.
+// The kind of a JWT. A provider signs many kinds for one client, with the same
+// keys and often the same `aud` (RFC 8725 2.8, 3.12): each is accepted in its
+// own place alone.
 #pragma once
 
 #include <string_view>

@@ -15,7 +15,8 @@ using base::Error;
 using base::json::Value;
 using Names = std::vector<std::string>;
 
-// The names that were configured, else our own alone; without one nobody.
+// The configured names, or our own if there are none; with neither, nothing is
+// accepted.
 class Accepted {
 public:
     Accepted(const Names& names, const Provider& provider)

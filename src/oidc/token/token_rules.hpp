@@ -7,10 +7,10 @@
 
 namespace oidc::token {
 
-// Whether the token is of the kind, for the audience and from a client that
-// the location accepts: cheap, and judged on every use, so that what one
-// location accepts never passes at another (AC-311). `token` is the one that
-// made the identity.
+// Whether the token is of the kind, for the audience and from a client that the
+// location accepts. It is cheap and judged on every use, so that a token that
+// one location accepts does not pass at another. `token` is the one that made
+// the identity.
 base::Status accept_bearer(const RequestContext&, const Identity&,
                            std::string_view token);
 

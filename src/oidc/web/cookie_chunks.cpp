@@ -7,8 +7,8 @@ namespace oidc::web {
 
 namespace {
 
-// In front of the first of several chunks: how many there are. Sealed values
-// are base64url, so a bare value holds no point.
+// Precedes the number of chunks in the first of several. Sealed values are
+// base64url, so a single value has no point.
 constexpr char kPoint = '.';
 constexpr std::size_t kPrefixBytes = 2;
 static_assert(kMaxChunks <= 9, "the count is one digit");
@@ -22,7 +22,7 @@ std::string numbered(std::string_view name, std::size_t index) {
     return result;
 }
 
-// How many chunks a value says there are; 0 for nonsense (AC-178).
+// The number of chunks that a value names; 0 if it is malformed.
 std::size_t count_of(std::string_view first) noexcept {
     const std::size_t point = first.find(kPoint);
 
@@ -79,8 +79,8 @@ std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
         return 0;
     }
     const std::size_t count = count_of(parts[0]);
-    // All names are looked at: one too many is left from another session,
-    // and nobody knows which of them the others are of (AC-179).
+    // All names are looked at: a chunk too many is left from another session,
+    // and the others may be, too.
     for (std::size_t i = 1; i < kMaxChunks; i++) {
         if (seen[i] != (i < count ? 1u : 0u)) {
             return 0;

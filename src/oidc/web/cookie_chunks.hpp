@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a value larger than a cookie is spread over several.
+// Spreads a value larger than a cookie over several cookies.
 #pragma once
 
 #include <functional>
@@ -26,10 +26,10 @@ struct Chunk {
 base::Result<std::vector<Chunk>> split(std::string_view name,
                                        std::string_view value);
 
-// `lookup` gives all values that the request has under a name. Whoever sets
-// cookies for the domain can add some: each way to put the parts together is a
-// value, `most` of them at most, of which sealing tells the good one. Chunks
-// beyond the count of the first are left over from another session.
+// `lookup` returns all values that the request has under a name. Other hosts of
+// the domain can add some: each way to combine the parts is a value, `most` of
+// them at most, and unsealing finds the good one. Chunks beyond the number in
+// the first are left from another session.
 using Lookup =
     std::function<std::vector<std::string_view>(std::string_view name)>;
 std::vector<std::string> join(std::string_view name, const Lookup& lookup,

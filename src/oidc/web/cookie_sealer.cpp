@@ -13,8 +13,8 @@ namespace oidc::web {
 
 namespace {
 
-// The first byte inside the envelope says how the rest is written; it is
-// never guessed from the rest (AC-207).
+// The first byte inside the envelope names the encoding of the rest, which is
+// never guessed.
 constexpr char kAsItIs = 1;
 
 constexpr std::size_t kMinDifferentBytes = 8;
@@ -29,7 +29,7 @@ std::string_view word(Purpose purpose) noexcept {
     return "";
 }
 
-// Length-prefixed, so that no two contexts give the same bytes (AC-172).
+// Length-prefixed, so that no two contexts give the same bytes.
 std::string associated(const SealContext& context) {
     base::ByteWriter writer;
     writer.blob(word(context.purpose))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how bytes are given to a browser so that only we can read them, and
-// only for what they were made for.
+// Seals bytes for a browser, so that only this server reads them, and only for
+// the purpose that they were sealed for.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ namespace oidc::web {
 
 inline constexpr std::size_t kMinSecretBytes = 32;
 
-// Why a session_secret cannot be used (AC-176): too short, of a few bytes
-// over and over, or a sample from the documents. These all hold the word
-// "example" or "change".
+// Why a session_secret cannot be used: it is too short, repeats a few bytes, or
+// is a sample from the documents. All samples have the word "example" or
+// "change".
 base::Status check_secret(std::string_view secret);
 
 enum class Purpose { session, login_attempt };
@@ -28,7 +28,7 @@ struct SealContext {
     std::string_view cookie_name;
     std::string_view provider;
     std::string_view client_id;  // who was let in by the provider for one
-    std::string_view host;       // the server's: no use on another (AC-204)
+    std::string_view host;       // the server's: void on another
 };
 
 // Ciphertext in base64url, ready for a cookie. Made by Sealer alone.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows a person going to a page from everything else a browser or a program
-// asks for (W3C Fetch Metadata).
+// Tells a navigation to a page from all other requests of browsers and programs
+// (W3C Fetch Metadata).
 #pragma once
 
 #include "oidc/request_facts.hpp"
 
 namespace oidc::web {
 
-// GET or HEAD, wanting HTML, for a whole window: not a script's call, not a
-// WebSocket, not a frame (a provider's page refuses to be framed, AC-262).
-// Browsers that send no Sec-Fetch-* are judged by Accept alone.
+// Whether the request is a GET or HEAD of a whole window that accepts HTML: not
+// of a script, a WebSocket or a frame, since login pages refuse to be framed.
+// Browsers without Sec-Fetch-* are judged by Accept alone.
 bool is_navigation(const RequestFacts&);
 
 // Sec-Purpose or Purpose: fetched in advance, and perhaps never looked at.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the names and attributes of our own cookies, and our own origin.
+// The names and attributes of the module's own cookies.
 #pragma once
 
 #include <bitset>

@@ -12,7 +12,7 @@ constexpr std::string_view kStyle =
     "border-radius:.3rem;color:LinkText;text-decoration:none}"
     "small{opacity:.75}";
 
-// The style is let in by its digest (CSP 3 2.3.1), so that nobody else's is.
+// The style is allowed by its digest (CSP 3 2.3.1), so that no other style is.
 constexpr std::string_view kPolicy =
     "default-src 'none'; "
     "style-src 'sha256-2JeltFFNSxzBP6H8dR8Tu33GjSo7K+MAKmoeXaGUxMg='; "

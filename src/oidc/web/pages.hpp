@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows the few pages that a person may see instead of the one asked for.
+// The few pages that the module shows instead of the requested one.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace oidc::web {
 
-// What the pages may do in a browser: they hold no script and no address but a
-// path of our own. `frame_ancestors` are origins, blank-separated; "": nobody
-// may frame them.
+// What browsers allow the pages: they have no script and no address except a
+// path of our own. `frame_ancestors` are origins, separated by spaces; "": the
+// page cannot be framed.
 std::string content_security_policy(std::string_view frame_ancestors);
 
 struct Page {

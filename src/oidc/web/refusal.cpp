@@ -16,7 +16,7 @@ using base::Outcome;
 
 constexpr base::Seconds kRetryAfter{5};
 
-// What an outcome looks like, to a program and to a person.
+// The form of an outcome for programs and for users.
 struct Looks {
     unsigned status;
     std::string_view error;    // RFC 6750 3.1, RFC 6749 4.1.2.1, or ours

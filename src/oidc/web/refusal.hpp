@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows how a refusal and a redirect look from outside.
+// The responses for refusals and redirects.
 #pragma once
 
 #include <string>
@@ -15,15 +15,16 @@ namespace oidc::web {
 // the page links to `retry` (a path of our own).
 Response refuse(const RequestContext&, base::Error,
                 std::string_view retry = "/");
-// What `refuse` gives who does not prefer HTML: the same for each request.
+// The response of `refuse` to a client that does not prefer HTML; it does not
+// depend on the request.
 Response refuse_in_json(const Provider&, base::Error);
-// The same where nothing was asked of a location, but a login ends: a token
-// that is refused there is nobody's credential, so the answer is 400 and the
-// page, whatever 401 the reason leads to elsewhere.
+// Like `refuse`, at the end of a login instead of at a location. A token that
+// is refused there is no credential of the client, so the response is 400 and
+// the page, even for reasons that lead to 401 elsewhere.
 Response refuse_login(const RequestContext&, base::Error,
                       std::string_view retry = "/");
-// The same to the provider, where it tells of a logout: whatever is wrong is
-// 400 and JSON (OIDC Back-Channel Logout 2.8), or 405.
+// Like `refuse`, for a logout request of the provider: every error is 400 with
+// JSON (OIDC Back-Channel Logout 2.8), or 405.
 Response refuse_logout(const RequestContext&, base::Error);
 // 403 with the scopes that were missing.
 Response refuse_scope(const RequestContext&, const AllOf& scopes);

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 4> kNames = {
 // RFC 9213 2.1 names CDN-Cache-Control; vendors put their name in front.
 constexpr std::string_view kTargeted = "cdn-cache-control";
 
-// Where the first directive ends: a comma in a quoted string belongs to it.
+// The end of the first directive: a comma in a quoted string belongs to it.
 // npos: the string does not end.
 std::size_t end_of_directive(std::string_view text) {
     bool quoted = false;

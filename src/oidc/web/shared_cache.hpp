@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers with a cookie of ours are for one user: no shared cache may keep
-// them (RFC 9111 7.3: Set-Cookie alone does not prevent that).
+// Responses with a cookie of the module are for one user: shared caches must
+// not store them (RFC 9111 7.3: Set-Cookie alone does not prevent that).
 #pragma once
 
 #include <string>
