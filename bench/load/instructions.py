@@ -74,7 +74,7 @@ def sender(stand, server, row):
     """Sends so many requests of the row over one connection."""
     port, path, credential = ROWS[row]
     if credential:
-        shown = [credential(stand, server)]
+        shown = [credential(stand, server if server.module else None)]
     else:
         tokens = stand.rs256.tokens(TOKENS).read_text().split()
         shown = [{"Authorization": f"Bearer {token}"} for token in tokens]
@@ -95,8 +95,8 @@ def sender(stand, server, row):
 
 
 def measure(stand, module, names):
-    server = stand.main_server(f"counted-{Path(module).stem}", module,
-                               kind=Counted)
+    name = Path(module).stem if module else "base"
+    server = stand.main_server(f"counted-{name}", module, kind=Counted)
     server.start()
     counts = {}
     try:
@@ -111,13 +111,16 @@ def measure(stand, module, names):
 
 
 def compare(stand, names, other=None):
-    """Prints the table; whether each row is within the limit."""
+    """Prints the table: nginx without the module, with this one and with the
+    other; whether each row is within the limit."""
+    base = measure(stand, None, names)
     ours = measure(stand, MODULE, names)
     theirs = measure(stand, other, names) if other else {}
-    print(f"{'instructions a request':24} {'this':>9} {'other':>9}  ratio")
+    print(f"{'instructions a request':24} {'base':>9} {'this':>9} "
+          f"{'other':>9}  ratio")
     holds = True
     for name, count in ours.items():
-        line = f"{name:24} {count:9.0f}"
+        line = f"{name:24} {base[name]:9.0f} {count:9.0f}"
         if name in theirs:
             ratio = count / theirs[name]
             holds = holds and ratio <= LIMIT

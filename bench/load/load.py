@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how a request is sent many times over, and what that cost."""
+"""Sends a request many times, and measures what that costs."""
 
 import os
 import re

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what a whole login costs the worker: from a page that is protected,
-over the provider's, back to the page."""
+"""The cost of a whole login for the worker: from a protected page to the
+provider's and back."""
 
 import http.client
 from itertools import chain

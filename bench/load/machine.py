@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what processes cost, and on which core each may run."""
+"""The CPU time of processes, and the core on which each may run."""
 
 import os
 import platform

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what is kept for each token and each session, and whether a worker
-grows with the tokens it meets."""
+"""The memory for each token and each session, and the growth of a worker with
+the tokens that it meets."""
 
 import re
 import socket

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what the micro benches say."""
+"""Results of the micro benches."""
 
 import json
 import os

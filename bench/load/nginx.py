@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how an nginx is started for the bench: on one core, saying little."""
+"""An nginx for the bench: on one core, with little in its log."""
 
 import getpass
 import grp
@@ -48,6 +48,7 @@ class Nginx:
                  workers=1, cores=None):
         self.dir = Path(directory)
         self.ports = ports
+        self.module = module
         self.workers_wanted = workers
         self.cores = cores or machine.SERVER
         (self.dir / "tmp").mkdir(parents=True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the peers that Debian ships, each beside its own unprotected self:
-the same server, the same request, without the check."""
+"""The peers that Debian ships, each beside its own unprotected self: the same
+server, the same request, without the check."""
 
 import os
 import shutil

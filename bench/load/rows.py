@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the rows of the table: what is asked for in each, and the bound."""
+"""The rows of the table: the request of each, and its bound."""
 
 from functools import partial
 from statistics import median
@@ -60,7 +60,7 @@ def warm(target, count):
 PIECES = 8  # that new tokens come in
 
 
-def cold(name, purse, benchmark, stand, effort, micro):
+def cold(name, purse, benchmark, bound, stand, effort, micro):
     """Every token new: for each round nginx, and with it all caches, starts
     anew, and meets others first, so that its memory is its own. For each few
     of the new ones nginx without the module is measured beside it, and
@@ -85,8 +85,8 @@ def cold(name, purse, benchmark, stand, effort, micro):
     above = [(o - b) / v for b, o, v in seen]
     bases, owns, bares = (median(one) for one in zip(*seen))
     return Row(name, f"every token new; bare verification {bares:.1f} µs",
-               "≤ base + 1.25 × bare", bases / owns, owns, bases,
-               spread(above), median(above) <= 1.25,
+               f"≤ base + {bound:.2f} × bare", bases / owns, owns, bases,
+               spread(above), median(above) <= bound,
                {"verification_us": bares,
                 "above_base_in_verifications": median(above)})
 
@@ -176,9 +176,11 @@ def rows():
         lambda stand: stand.basic())
     table["bearer_hot_100k"] = many
     table["bearer_cold_rs256"] = partial(
-        cold, "bearer_cold_rs256", lambda s: s.rs256, "bare_RS256")
+        cold, "bearer_cold_rs256", lambda s: s.rs256, "bare_RS256",
+        1.40)
     table["bearer_cold_es256"] = partial(
-        cold, "bearer_cold_es256", lambda s: s.es256, "bare_ES256")
+        cold, "bearer_cold_es256", lambda s: s.es256, "bare_ES256",
+        1.25)
     table["scale_workers"] = scale_workers
     table["scale_sessions"] = scale_sessions
     return table

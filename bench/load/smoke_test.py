@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import shared
-from compare import QUICK
-from load import Wrong, window
+from compare import QUICK, compared
+from load import Sample, Wrong, window
 from micro import Micro
 from stand import Stand
 from table import table
@@ -42,6 +42,30 @@ def test_row_is_measured(name, stand, micro):
     assert row.as_json()["must"] is not None
     assert row.cpu_us is None or row.cpu_us > 0
     assert row.base_cpu_us is None or row.base_cpu_us > 0
+
+
+def samples(rate, cpu, busy):
+    return (Sample(rate, cpu, busy, 1000),) * 2
+
+
+def test_row_is_judged_by_cpu_if_the_load_was_the_bottleneck():
+    rounds = [(samples(80_000, 10, 0.8), samples(60_000, 10.5, 0.9))] * 3
+    ratio, _, more = compared(rounds)
+    assert ratio == pytest.approx(10 / 10.5)
+    assert more["by_rate"] == 0.75
+    assert more["busy"] == 0.8
+
+
+def test_row_is_judged_by_rate_if_both_servers_were_busy():
+    rounds = [(samples(80_000, 10, 0.99), samples(60_000, 10.5, 0.95))] * 3
+    ratio, _, more = compared(rounds)
+    assert ratio == 0.75
+    assert more["busy"] == 0.95
+
+
+def test_row_is_judged_by_cpu_if_that_is_lower():
+    rounds = [(samples(80_000, 10, 0.99), samples(76_000, 20, 0.99))] * 3
+    assert compared(rounds)[0] == 0.5
 
 
 def refusing(stand, **more):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what stands on the bench: nginx with the module and without it, the
-application behind them, the emulator, and who is logged in."""
+"""The servers of the bench: nginx with the module and without it, the
+application behind them, the emulator, and the sessions."""
 
 import base64
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows all rows, in the order they are shown."""
+"""All rows, in the order in which they are printed."""
 
 from logins import logins
 from memory import memory

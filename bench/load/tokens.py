@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how to make many tokens such as Cognito issues, and to keep them: a
-hundred thousand RSA signatures take a minute."""
+"""Makes many tokens such as Cognito issues, and keeps them: a hundred thousand
+RSA signatures take a minute."""
 
 import base64
 import datetime

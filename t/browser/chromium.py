@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how Debian's Chromium is driven, with no window, by a person's means:
-addresses, words on the page, fields, the back button."""
+"""Drives Debian's Chromium without a window, as a user does: addresses, words
+on the page, fields, the back button."""
 
 import base64
 import tempfile

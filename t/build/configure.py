@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how nginx's own configure is run with the module added."""
+"""Runs nginx's own configure with the module added."""
 
 import re
 import shutil

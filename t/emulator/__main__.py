@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the command line: starts the emulator and tells where it is."""
+"""The command line: starts the emulator and prints its addresses."""
 
 import argparse
 import asyncio

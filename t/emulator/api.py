@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the JSON API at POST /: which operation, and how it may fail."""
+"""The JSON API at POST /: its operations and errors."""
 
 import json
 import uuid

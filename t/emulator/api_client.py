@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how the JSON API looks at a client: existence, secret, hash."""
+"""Checks of a client in the JSON API: existence, secret, hash."""
 
 import base64
 import hashlib

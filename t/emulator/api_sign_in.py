@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows InitiateAuth and RespondToAuthChallenge."""
+"""InitiateAuth and RespondToAuthChallenge."""
 
 import json
 

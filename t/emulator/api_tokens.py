@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the operations of the JSON API on tokens that exist already."""
+"""The operations of the JSON API on existing tokens."""
 
 from . import tokens
 from .api_client import check_secret, client_of, required

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the rules for the parameters of /oauth2/authorize and /login."""
+"""The rules for the parameters of /oauth2/authorize and /login."""
 
 import re
 from dataclasses import dataclass

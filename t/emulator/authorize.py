@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows /oauth2/authorize: errors, single sign-on, the hop to /login."""
+"""/oauth2/authorize: errors, single sign-on, the redirect to /login."""
 
 import secrets
 

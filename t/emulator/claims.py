@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows which claims Cognito puts into which token (fact: section 2)."""
+"""The claims that Cognito puts into each kind of token."""
 
 import json
 import uuid

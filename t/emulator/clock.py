@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what time the user pool thinks it is."""
+"""The clock of the user pool."""
 
 import time
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the pool one gets without asking, and how to read another one."""
+"""The default pool, and the reader of other configurations."""
 
 import copy
 import json

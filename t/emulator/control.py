@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the control API: what a test may ask of the emulator."""
+"""The control API for tests."""
 
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how a test changes clients, users, keys, and mints tokens."""
+"""Lets a test change clients, users and keys, and mint tokens."""
 
 import base64
 

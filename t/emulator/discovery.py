@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the discovery document in its variants, and serves the JWKS."""
+"""The discovery document in its variants, and the JWKS."""
 
 from aiohttp import web
 

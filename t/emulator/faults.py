@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows which calls shall go wrong, and in which way."""
+"""Selects the calls that fail, and how."""
 
 import time
 from collections import deque

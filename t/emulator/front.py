@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what happens to every call before an endpoint sees it."""
+"""What happens to every call before an endpoint handles it."""
 
 import uuid
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how Cognito writes a JWT, and how a test wants it spoilt."""
+"""Writes JWTs as Cognito does, and spoils them if a test asks for it."""
 
 import base64
 import hashlib

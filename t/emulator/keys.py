@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the pool's RSA signing keys, their kids and the JWKS document."""
+"""The RSA signing keys of the pool, their kids and the JWKS document."""
 
 import base64
 import os

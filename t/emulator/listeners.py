@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the three sockets: opening, switching off and on, closing them."""
+"""The three sockets: opens, switches and closes them."""
 
 import socket
 import ssl

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how Cognito locks a user out after failed passwords."""
+"""Locks a user out after failed passwords, as Cognito does."""
 
 from dataclasses import dataclass
 

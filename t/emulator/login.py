@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the login page: showing it, taking its answers, the session."""
+"""The login page: its form, its submission, the session."""
 
 from aiohttp import web
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows /logout, which is not the RP-initiated logout of OpenID Connect."""
+"""/logout, which is not the RP-initiated logout of OpenID Connect."""
 
 from urllib.parse import urlencode
 

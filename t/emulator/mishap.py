@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how to answer wrongly: what each mode of a fault does on the wire."""
+"""Answers wrongly: what each kind of fault sends."""
 
 import asyncio
 import contextlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what a user pool is made of: clients, users, resource servers."""
+"""The parts of a user pool: clients, users, resource servers."""
 
 import secrets
 import string

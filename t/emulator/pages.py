@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the HTML that people see: plain, small, nothing from elsewhere."""
+"""The HTML pages: plain, small, without anything from elsewhere."""
 
 from html import escape
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the user pool as a whole: configuration, keys, state, addresses."""
+"""The user pool as a whole: configuration, keys, state, addresses."""
 
 import re
 

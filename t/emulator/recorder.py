@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows which calls came: counters and a log that tests may read."""
+"""Records the calls: counters, and a log that tests may read."""
 
 import base64
 import binascii

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows POST /oauth2/revoke, for refresh tokens alone."""
+"""POST /oauth2/revoke, for refresh tokens only."""
 
 import json
 

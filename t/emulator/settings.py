@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the switches of the pool and what they may be set to."""
+"""The switches of the pool and their values."""
 
 from dataclasses import asdict, dataclass, fields
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows whether a user name and a password open the door."""
+"""Decides whether a user name and a password are accepted."""
 
 import re
 

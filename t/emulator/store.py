@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what happened at run time: codes, sessions, chains of tokens."""
+"""The state of the pool at run time: codes, sessions, chains of tokens."""
 
 import secrets
 import uuid

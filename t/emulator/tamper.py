@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows which of the next tokens to spoil, and how."""
+"""Selects the tokens to spoil, and how."""
 
 from .jwt import Edits
 from .model import ConfigError

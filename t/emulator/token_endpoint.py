@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows POST /oauth2/token: client authentication and the three grants."""
+"""POST /oauth2/token: client authentication and the three grants."""
 
 import base64
 import hashlib

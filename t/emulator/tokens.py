@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how to issue, refresh and recognise the pool's tokens."""
+"""Issues, refreshes and recognizes the tokens of the pool."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows /oauth2/userInfo and its odd way to refuse."""
+"""/oauth2/userInfo and its unusual errors."""
 
 import json
 

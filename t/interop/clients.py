@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows the clients that are registered at the provider, and how nginx is
-configured to be one of them."""
+"""The clients that are registered at the provider, and the configuration of
+nginx for each of them."""
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
               "ES384", "ES512", "EdDSA"]

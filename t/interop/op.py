@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows oidc-provider: how it is started, and how to be a client of it."""
+"""Starts oidc-provider, and makes clients of it."""
 
 import base64
 import hashlib

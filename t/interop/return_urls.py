@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows return addresses: honest ones, and the tricks of open redirects."""
+"""Return addresses: honest ones, and the tricks of open redirects."""
 
 from itertools import product
 

@@ -1,5 +1,5 @@
-"""Knows signatures that are nearly right, and tokens signed with a key that is
-not the provider's."""
+"""Signatures that are nearly right, and tokens signed with a key that is not
+the provider's."""
 
 from cryptography.hazmat.primitives import serialization
 

@@ -1,5 +1,5 @@
-"""Knows key sets: which of their members are keys for us, and which of them a
-token may be verified with."""
+"""Key sets: which of their members are keys for us, and which of them may
+verify a token."""
 
 import json
 

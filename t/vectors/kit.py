@@ -1,5 +1,5 @@
-"""Knows how tokens and signatures are made, right and wrong: JOSE's texts, and
-the paddings of RSA down to their bytes."""
+"""Makes tokens and signatures, right and wrong: the texts of JOSE, and the
+paddings of RSA down to their bytes."""
 
 import base64
 import hashlib

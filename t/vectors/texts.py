@@ -1,5 +1,5 @@
-"""Knows tokens whose parts, headers or payloads are odd, though most of them
-are signed with the right key."""
+"""Tokens whose parts, headers or payloads are odd, though most of them are
+signed with the right key."""
 
 import json
 

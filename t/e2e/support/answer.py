@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what came back for one request."""
+"""The response to one request."""
 
 import json
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows how a browser keeps cookies (RFC 6265bis): per host and not per port,
-and no `__Host-` or Secure cookie that it may not keep."""
+"""The cookies of a browser (RFC 6265bis): per host and not per port, without
+`__Host-` and Secure cookies that it must not keep."""
 
 from dataclasses import dataclass
 

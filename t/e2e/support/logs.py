@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knows what no log of nginx may hold after a test."""
+"""What no log of nginx may have after a test."""
 
 import re
 
