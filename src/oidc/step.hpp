@@ -95,6 +95,7 @@ struct ProviderReply {
         tls,
         too_large,
         broken,  // not HTTP, cut, reset
+        inner,   // not made: the name resolves to an inner address
         limited  // not made: too many others are in progress
     };
     Failure failure = Failure::none;
@@ -102,6 +103,7 @@ struct ProviderReply {
     std::string content_type;
     std::string body;
     std::optional<base::Seconds> retry_after;
+    bool is_from_inside = false;  // by the address that was connected to
 
     ~ProviderReply() { base::wipe(body.data(), body.size()); }
     ProviderReply() = default;

@@ -234,14 +234,16 @@ std::optional<oidc::ProviderReply::Failure> Request::start_call(
     const oidc::Call& call) {
     using Failure = oidc::ProviderReply::Failure;
     Worker& worker = *worker_of(r_);
+    ProviderState& provider = worker.source(*conf_);
     Judging& j = judging();
     j.called = true;
     j.begun = CallBegun(call.kind);
-    j.slot = worker.source(*conf_).call_slots().take(call.of_session);
+    j.slot = provider.call_slots().take(call.of_session);
     if (!j.slot) {
         return Failure::limited;
     }
-    j.transfer = worker.fetcher().start(conf_->outbound, call, *this);
+    j.transfer = worker.fetcher().start(conf_->outbound, call,
+                                        provider.reach_of(call.url), *this);
     return j.transfer && suspend(client_during(call.kind))
                ? std::nullopt
                : std::optional(Failure::unreachable);

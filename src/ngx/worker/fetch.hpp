@@ -26,6 +26,12 @@ public:
     virtual ~Transfer() = default;
 };
 
+// Which addresses a name may resolve to.
+enum class Reach {
+    anywhere,
+    outside  // none that oidc::provider::is_inner_address knows
+};
+
 class Fetcher {
 public:
     // Once in each worker, which keeps so many idle connections, whosever
@@ -35,7 +41,7 @@ public:
 
     // nullptr when the request could not even be made.
     virtual std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
-                                            Receiver&) = 0;
+                                            Reach, Receiver&) = 0;
 };
 
 }  // namespace ngx

@@ -146,6 +146,7 @@ CallResult result_of(const oidc::ProviderReply& reply) noexcept {
         case oidc::ProviderReply::Failure::unreachable:
         case oidc::ProviderReply::Failure::tls:
         case oidc::ProviderReply::Failure::broken:
+        case oidc::ProviderReply::Failure::inner:
             return CallResult::unreachable;
         case oidc::ProviderReply::Failure::limited:
             return CallResult::limited;

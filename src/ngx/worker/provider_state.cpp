@@ -32,6 +32,14 @@ crypto::Digest256 key_of(std::string_view purpose, const ProviderConf& p) {
     return crypto::sha256(text.bytes());
 }
 
+// Where the metadata came from, in front of its text in the zone.
+constexpr char kFromInside = 'i';
+constexpr char kFromOutside = 'o';
+
+bool is_origin(char mark) noexcept {
+    return mark == kFromInside || mark == kFromOutside;
+}
+
 // Doubles with every failure, and differs from worker to worker.
 std::int64_t pause_after(unsigned failures) {
     std::int64_t longest =
@@ -79,6 +87,14 @@ const oidc::Metadata* ProviderState::metadata() {
     return metadata_ ? &*metadata_ : nullptr;
 }
 
+// A proxy resolves names by itself, and is the only address that is seen here.
+Reach ProviderState::reach_of(std::string_view url) const {
+    return !conf_.outbound.proxy.empty() || metadata_is_from_inside_ ||
+                   oidc::provider::is_configured_url(url, conf_.policy)
+               ? Reach::anywhere
+               : Reach::outside;
+}
+
 oidc::Keys ProviderState::keys() {
     adopt_keys();
     return {keys_ ? &*keys_ : nullptr, keys_seen_.generation, failing_};
@@ -104,12 +120,13 @@ void ProviderState::adopt_metadata() {
         return;
     }
     auto document = documents_.load(metadata_key_);
-    if (!document) {
+    if (!document || document->text.empty() || !is_origin(document->text[0])) {
         return;
     }
-    if (auto parsed =
-            oidc::provider::parse_metadata(document->text, conf_.policy)) {
+    const std::string_view text = std::string_view(document->text).substr(1);
+    if (auto parsed = oidc::provider::parse_metadata(text, conf_.policy)) {
         metadata_ = std::move(*parsed);
+        metadata_is_from_inside_ = document->text[0] == kFromInside;
         metadata_seen_ = std::move(*document);
         metadata_seen_.text.clear();
     }
@@ -264,7 +281,7 @@ void ProviderState::ask(Stage stage, oidc::CallKind kind,
     call.max_bytes = max_bytes;
     stage_ = stage;
     begun_ = CallBegun(kind);
-    transfer_ = fetcher_.start(conf_.outbound, call, *this);
+    transfer_ = fetcher_.start(conf_.outbound, call, reach_of(url), *this);
     if (!transfer_) {
         failed(base::Errc::out_of_memory);
     }
@@ -314,7 +331,8 @@ base::Status ProviderState::accept(const oidc::ProviderReply& reply) {
         if (!parsed) {
             return parsed.error();
         }
-        return documents_.publish(metadata_key_, reply.body)
+        const char origin = reply.is_from_inside ? kFromInside : kFromOutside;
+        return documents_.publish(metadata_key_, origin + reply.body)
                    ? base::Status{}
                    : base::Errc::store_failed;
     }

@@ -31,6 +31,9 @@ public:
     // Absent: no keys are here yet.
     std::optional<metrics::KeySetStatus> key_set();
 
+    // Where a call of this provider may lead.
+    Reach reach_of(std::string_view url) const;
+
     // True or false if the result is known at once; absent: the waiter is
     // called.
     std::optional<bool> await(const oidc::Await&, Waiter&);
@@ -77,6 +80,7 @@ private:
     crypto::Digest256 metadata_key_, keys_key_, lease_key_, forced_key_;
 
     std::optional<oidc::Metadata> metadata_;
+    bool metadata_is_from_inside_ = false;
     std::optional<jose::KeySet> keys_;
     Document metadata_seen_{}, keys_seen_{};  // without their text
 

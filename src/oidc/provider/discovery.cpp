@@ -115,6 +115,16 @@ bool is_allowed_endpoint(std::string_view text, const Provider& provider) {
                    provider.plain_http_allowed);
 }
 
+bool is_configured_url(std::string_view url, const Provider& provider) {
+    const auto is_given = [&](const EndpointRow& row) {
+        return provider.endpoints.*row.endpoint == url;
+    };
+    return url == provider.config_url ||
+           (!provider.service_url.empty() &&
+            url == provider.service_url + "/") ||
+           std::ranges::any_of(kEndpoints, is_given);
+}
+
 bool needs_discovery(const Provider& provider) {
     const ProviderEndpoints& given = provider.endpoints;
     const bool logs_in = !provider.client_id.empty();

@@ -23,6 +23,11 @@ Metadata configured_metadata(const Provider&);
 // or anywhere when plain_http_allowed), or that hold userinfo or a fragment.
 base::Result<Metadata> parse_metadata(std::string_view text, const Provider&);
 
+// Whether the configuration names it, so that it may lead anywhere; what the
+// metadata names may lead to an inner address only where the metadata itself
+// came from one.
+bool is_configured_url(std::string_view url, const Provider&);
+
 // https, or http to loopback or when allowed.
 bool is_allowed_endpoint(std::string_view url, const Provider&);
 

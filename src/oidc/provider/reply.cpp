@@ -23,6 +23,10 @@ std::optional<base::Error> failure(const ProviderReply& reply) {
         case ProviderReply::Failure::broken:
             return base::Error(Errc::idp_malformed,
                                "the provider's answer was cut or is not HTTP");
+        case ProviderReply::Failure::inner:
+            return base::Error(Errc::idp_malformed,
+                               "an endpoint in the metadata resolves to an "
+                               "inner address");
         case ProviderReply::Failure::limited:
             return Errc::call_limit_reached;
     }
