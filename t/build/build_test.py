@@ -2,6 +2,7 @@
 """nginx's own configure and make build the module, and nginx loads it."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -42,6 +43,19 @@ def loads(module, folder):
 def test_add_dynamic_module_builds_a_module_that_nginx_loads(built, tmp_path):
     done = loads(built, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_static_module_stands_where_the_dynamic_one_does(tmp_path):
+    """Behind this place its header filter would be lost, or would not see
+    what `expires` and `add_header` set."""
+    done = configure(tmp_path, add="--add-module")
+    assert done.returncode == 0, done.stdout + done.stderr
+    modules = re.findall(r"&(\w+),", (tmp_path / "objs/ngx_modules.c")
+                         .read_text())
+    place = modules.index(NAME)
+    assert modules.count(NAME) == 1
+    assert modules[place + 1] == "ngx_http_headers_filter_module"
+    assert "ngx_http_header_filter_module" in modules[:place]
 
 
 @pytest.mark.parametrize("build", [

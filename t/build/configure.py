@@ -16,7 +16,7 @@ def compiler():
     return "ccache gcc" if shutil.which("ccache") else "gcc"
 
 
-def configure(tree, cc_opt="-O0 -g0"):
+def configure(tree, cc_opt="-O0 -g0", add="--add-dynamic-module"):
     """Runs nginx's configure as Debian does, in a copy of its own; what
     comes of it is loaded and not run, and so need not be optimised."""
     for part in ("auto", "src"):
@@ -25,5 +25,5 @@ def configure(tree, cc_opt="-O0 -g0"):
     flags = re.search(r"\((.*)\)", (NGINX / "conf_flags").read_text())[1]
     return subprocess.run(
         ["./configure", f"--with-cc={compiler()}", *flags.split(),
-         f"--with-cc-opt={cc_opt}", f"--add-dynamic-module={ROOT}"],
+         f"--with-cc-opt={cc_opt}", f"{add}={ROOT}"],
         cwd=tree, capture_output=True, text=True, check=False)
