@@ -287,7 +287,7 @@ char* content(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     if (core->handler) {
-        return const_cast<char*>("meets another one that answers here");
+        return const_cast<char*>("conflicts with another content handler");
     }
     core->handler = guarded<Handler>;
     return NGX_CONF_OK;
