@@ -18,12 +18,12 @@ constexpr char kUrl[] =
 constexpr char kPlain[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// The same block, by two, four and eight characters.
+// Views of the same block as pairs, quadruples and octets of characters.
 using Twos = std::uint16_t __attribute__((vector_size(16)));
 using Fours = std::uint32_t __attribute__((vector_size(16)));
 using Eights = std::uint64_t __attribute__((vector_size(16)));
 
-// What each character stands for; what stands for nothing is noted.
+// The value of each character; invalid characters are marked.
 template <const char (&alphabet)[65]>
 [[gnu::always_inline]] inline Block sextets(Block c,
                                             Block& strangers) noexcept {

@@ -50,8 +50,8 @@ inline std::size_t first_of(Block block) noexcept {
     return before + static_cast<std::size_t>(bits) / 8;
 }
 
-// Whether all characters are in the set that `is_member` knows. It takes the
-// same time wherever a stranger stands.
+// Whether all characters are in the set of `is_member`. The time does not
+// depend on the place of a character outside the set.
 template <class IsMember>
 bool is_all_of(std::string_view text, IsMember is_member) noexcept {
     Block strangers{};

@@ -92,7 +92,7 @@ std::optional<std::string> strip_cookies(
     bool any_other = false;
     bool first = true;
 
-    // What is kept is copied when there is something to be left out.
+    // The kept cookies are copied only if one has to be removed.
     while (next_segment(rest, done, segment)) {
         const CookiePair pair = pair_of(segment);
 

@@ -174,8 +174,8 @@ bool prefers_html(std::string_view accept) {
     if (accept == "*/*") {  // what programs send
         return false;
     }
-    // Among equals the first one wins: browsers give images the same quality
-    // as pages, behind them.
+    // The first of several with the same quality is used: browsers give images
+    // the same quality as pages, and list them later.
     while (!accept.empty()) {
         std::string_view member = cut(accept, ',');
         const std::string_view type = cut(member, ';');

@@ -14,7 +14,7 @@ namespace base {
 
 enum class Scheme { none, basic, bearer, other };
 
-// What an Authorization header holds (RFC 9110 11.6.2, RFC 6750 2.1).
+// The content of an Authorization field (RFC 9110 11.6.2, RFC 6750 2.1).
 struct Authorization {
     Scheme scheme = Scheme::none;
     std::string_view credentials;  // into the header
@@ -37,8 +37,8 @@ struct BasicCredentials {
 };
 // RFC 7617: base64, split at the first colon, no control characters.
 Result<BasicCredentials> parse_basic(std::string_view credentials);
-// "Basic …" for a request of ours; both parts form-encoded first (RFC 6749
-// 2.3.1).
+// "Basic …" for a request to the provider; both parts are form-encoded first
+// (RFC 6749 2.3.1).
 Secret basic_client_authorization(std::string_view client_id,
                                   std::string_view client_secret);
 
@@ -56,8 +56,8 @@ bool media_type_is(std::string_view content_type, std::string_view type);
 // one ranks higher.
 bool prefers_html(std::string_view accept);
 
-// What a header line says of the field `name`, without blanks around it; none
-// for a line of another field.
+// The value in a header line of the field `name`, without blanks around it;
+// none for a line of another field.
 std::optional<std::string_view> field_value(std::string_view line,
                                             std::string_view name) noexcept;
 // 1*DIGIT of 64 bits, as lengths and seconds are written (RFC 9110 8.6,

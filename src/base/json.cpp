@@ -110,7 +110,7 @@ std::uint64_t add_members(json_t* object, std::vector<Node>& nodes) {
     return names;
 }
 
-// What jansson has read, whose depth was limited.
+// Converts the result of jansson, whose depth was limited.
 void add(json_t* value, std::vector<Node>& nodes) {
     const std::size_t at = nodes.size();
     std::uint64_t names = 0;

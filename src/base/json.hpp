@@ -23,8 +23,8 @@ struct Limits {
 
 class Elements;
 
-// A place in a document; valid as long as the Document. An absent member is a
-// Value too: it is of no type, and all it is asked for is absent.
+// A place in a document, valid as long as the Document. An absent member is a
+// Value without a type, and all its conversions are absent.
 class Value {
 public:
     Value() = default;

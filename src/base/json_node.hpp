@@ -52,7 +52,7 @@ struct Node {
         names = marks;
     }
 
-    // What is in a container is known when it is read.
+    // The size of a container is set when its contents have been read.
     static Node of(Kind kind) noexcept {
         return {.kind = kind, .size = 0, .span = 1, .names = 0};
     }

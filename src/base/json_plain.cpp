@@ -18,7 +18,7 @@ constexpr std::size_t kMaxNodes = 512;
 // Fewer digits than 64 bits can hold.
 constexpr int kMaxDigits = 18;
 
-// What a string holds without an escape, but for UTF-8.
+// Characters of a string that are neither escapes nor parts of UTF-8 sequences.
 Block is_plain(Block c) noexcept {
     return is_in(c, ' ', '~') & ~is_one(c, '"') & ~is_one(c, '\\');
 }

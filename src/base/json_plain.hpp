@@ -15,10 +15,10 @@ namespace base::json {
 // The number of NULs that must follow a text.
 inline constexpr std::size_t kAfterText = 16;
 
-// False for all that is not plain, be it JSON or not: the JSON library is to
-// say, and nothing was changed. What is plain is JSON, with no member twice,
-// and the library reads it the same. `without_escapes` is memory for strings
-// that had some. The text and that must outlive the nodes.
+// False if the text is not plain, whether it is JSON or not: the JSON library
+// decides, and nothing was changed. A plain text is JSON without duplicate
+// members, and the library reads it with the same result. `without_escapes` is
+// memory for strings that had some. It and the text must outlive the nodes.
 bool read_plain(std::string_view text, std::size_t depth,
                 std::vector<Node>& nodes,
                 std::unique_ptr<char[]>& without_escapes);

@@ -10,7 +10,7 @@ namespace base {
 namespace {
 
 // The WHATWG parser strips tabs and newlines, turns backslashes into slashes
-// and trims controls and blanks at the ends; none of them is let in.
+// and trims controls and blanks at the ends; none of them is accepted.
 bool is_plain(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return is_printable(c) && c != ' ' && c != '\\';

@@ -73,8 +73,8 @@ bool fork(std::string_view front, Pieces rest, Forked& out) noexcept {
 void digest_into(Hash hash, Pieces pieces, unsigned char* out) {
     EVP_MD_CTX* ctx = context(hash);
 
-    // Any value returned for a digest that could not be made would be the
-    // same for all input, and so one user's cache entry another's.
+    // A value returned for a digest that could not be computed would be the
+    // same for all input, and one user's cache entry would be another's.
     if (ctx == nullptr || EVP_DigestInit_ex2(ctx, nullptr, nullptr) != 1 ||
         !update(ctx, pieces) || EVP_DigestFinal_ex(ctx, out, nullptr) != 1) {
         const CleanErrors clean;

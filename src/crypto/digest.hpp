@@ -20,9 +20,9 @@ inline std::string_view view(const Digest256& d) noexcept {
     return {reinterpret_cast<const char*>(d.data()), d.size()};
 }
 
-// Makes what the digests need, once per process. To be called when a worker
-// starts: afterwards sha256() lacks nothing but memory. Without it the first
-// call does the same.
+// Prepares the digests once per process; called when a worker starts.
+// Afterwards sha256() can fail only for lack of memory. Without this, the first
+// call prepares them.
 base::Status prepare_digests() noexcept;
 
 // The digest of the pieces, concatenated. Throws std::bad_alloc.

@@ -18,8 +18,8 @@ base::Status prepare_macs() noexcept;
 base::Result<std::string> hmac(Hash, std::string_view key,
                                std::string_view message);
 
-// HMAC-SHA256 over the parts, each behind its 64-bit length, so that no two
-// lists of parts give the same message.
+// HMAC-SHA256 over the parts, each preceded by its 64-bit length, so that no
+// two lists of parts give the same message.
 base::Result<Digest256> hmac_fields(
     std::string_view key, std::initializer_list<std::string_view> parts);
 

@@ -42,7 +42,7 @@ struct PublicKey::State {
 
     EVP_PKEY_CTX* rsa_context(Hash, Padding) noexcept;
     EVP_PKEY_CTX* ec_context(Hash) noexcept;
-    // What is signed is `front` and then the message's digest.
+    // The signed bytes are `front` followed by the digest of the message.
     bool verify(EVP_PKEY_CTX* ctx, std::span<const unsigned char> front, Hash,
                 const Message&, const unsigned char* signature,
                 std::size_t size);

@@ -54,8 +54,8 @@ bool set_padding(EVP_PKEY_CTX* ctx, Padding padding, const EVP_MD* md) {
     return false;
 }
 
-// What RSASSA-PKCS1-v1_5 signs, the DER of a DigestInfo, up to the digest that
-// ends it (RFC 8017 9.2, note 1).
+// The part of the DER of a DigestInfo, which RSASSA-PKCS1-v1_5 signs, that
+// precedes the digest (RFC 8017 9.2, note 1).
 using DigestInfoFront = std::array<unsigned char, 19>;
 
 constexpr DigestInfoFront digest_info_front(Hash hash) noexcept {

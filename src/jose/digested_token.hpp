@@ -12,12 +12,12 @@ namespace jose {
 // by hashing only, so that the digests always belong to this token.
 class DigestedToken {
 public:
-    // `context`, always of the same length, is what the second digest depends
-    // on besides.
+    // The second digest also covers `context`, which always has the same
+    // length.
     DigestedToken(std::string_view token, std::string_view context);
 
     std::string_view token() const noexcept { return token_; }
-    // What stands before the second dot: what a JWS signs (RFC 7515 5.2).
+    // The part before the second dot, which a JWS signs (RFC 7515 5.2).
     std::string_view signing_input() const noexcept;
     const crypto::Digest256& of_signing_input() const noexcept {
         return digests_.front;

@@ -73,7 +73,7 @@ public:
 private:
     std::vector<Jwk> keys_;
     std::size_t ignored_ = 0;
-    // What is found again by all its bytes, nothing else: const to the outside.
+    // A cache that is compared by all its bytes, and does not change results.
     mutable std::string known_encoded_;
     mutable JwsHeader known_{};
 };

@@ -43,7 +43,7 @@ bool allowed(const std::optional<std::string>& typ, TypRule rule) noexcept {
     return false;
 }
 
-// What is to be proven, and by what.
+// What a key has to verify: algorithm, signed bytes and signature.
 struct Proof {
     Alg alg;
     crypto::Message signing_input;

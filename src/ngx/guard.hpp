@@ -11,7 +11,7 @@ inline void log_out_of_memory() noexcept {
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0, "auth_oidc: out of memory");
 }
 
-// A handler whose fallback, whatever goes wrong, is 500.
+// A handler whose result is 500 if anything goes wrong.
 template <ngx_int_t (*Body)(ngx_http_request_t*)>
 ngx_int_t guarded(ngx_http_request_t* r) noexcept {
     try {
@@ -37,7 +37,7 @@ void guarded_call(Body body) noexcept {
     try {
         body();
     } catch (...) {
-        // What was under way ends by its own deadline.
+        // A request that was in progress ends by its own deadline.
         log_out_of_memory();
     }
 }

@@ -67,8 +67,8 @@ public:
 
 using IdentityRef = base::Ref<Identity>;
 
-// What the claims say: user, client_id, scope and expires. Tokens and what a
-// session knows better are the caller's to add before it is shared.
+// Fills in the user, client_id, scope and expiry from the claims. The caller
+// adds tokens, and what a session knows better, before it shares the identity.
 std::unique_ptr<Identity> identify(const Provider&, Method, jose::Claims);
 IdentityRef share(std::unique_ptr<Identity>);
 

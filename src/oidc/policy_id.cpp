@@ -11,7 +11,7 @@ namespace {
 
 enum Dependents : unsigned { nothing = 0, verdicts = 1, grants = 2 };
 
-// Each value behind its length or in a fixed size, so that no two settings
+// Each value follows its length or has a fixed size, so that no two settings
 // give the same bytes.
 class Fields {
 public:

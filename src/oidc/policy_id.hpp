@@ -10,9 +10,9 @@
 
 namespace oidc {
 
-// Of verdicts about tokens.
+// The id for verdicts about tokens.
 std::uint64_t verdict_policy(const Provider&);
-// Of the provider's grants. `trust`: by what its answers were believed.
+// The id for grants. `trust`: how the provider was authenticated.
 std::uint64_t grant_policy(const Provider&, std::string_view trust);
 
 }  // namespace oidc

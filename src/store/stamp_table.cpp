@@ -103,8 +103,8 @@ bool StampTable::drop_expired(std::int64_t now, std::uint32_t steps) noexcept {
     return index_.live() != before;
 }
 
-// The oldest goes when it has expired, any that has if one is found soon, and
-// else the oldest all the same.
+// Removes the oldest entry if it has expired, else an expired one if one is
+// found soon, else the oldest.
 void StampTable::make_room(std::int64_t now) noexcept {
     const std::uint32_t oldest = index_.oldest();
 

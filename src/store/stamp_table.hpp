@@ -41,8 +41,8 @@ public:
     void expect(const Key& key) const noexcept { index_.expect(key); }
     // Absent when missing or `until <= now`.
     std::optional<Stamp> find(const Key&, std::int64_t now) const noexcept;
-    // When full, an expired entry goes if one is found in a few steps, or
-    // else the one put longest ago.
+    // A full table removes an expired entry if one is found in a few steps,
+    // else the entry that was put longest ago.
     void put(const Key&, Stamp, std::int64_t now) noexcept;
     // The live mark that `put` of this key would evict; what has expired
     // makes room before.
@@ -81,8 +81,8 @@ private:
     Layout layout_ = kLayout;
     DirtyMark dirty_;
     std::uint32_t hand_ = 0;  // where drop_expired goes on
-    // No live mark ends before: what has been searched in vain is not
-    // searched again within the same second.
+    // No live mark ends before this time, so a vain search is not repeated
+    // within the same second.
     std::int64_t soonest_ = std::numeric_limits<std::int64_t>::max();
     std::uint64_t evictions_ = 0;
     std::uint64_t rejections_ = 0;

@@ -14,7 +14,7 @@ namespace ngx {
 
 using Args = std::span<const ngx_str_t>;  // without the setting's name
 
-// What is wrong with a value, lower case, no full stop; "" when nothing is.
+// An error in a value, in lower case without a full stop; "" if there is none.
 using Complaint = std::string;
 
 template <class T>

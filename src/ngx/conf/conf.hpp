@@ -92,7 +92,7 @@ struct SrvConf {
     std::vector<std::string> refresh_token_headers;
 };
 
-// What is absent is inherited.
+// Absent members are inherited.
 struct LocConf {
     std::optional<std::optional<Choice>> choice;  // inner: absent for "off"
     std::optional<oidc::MethodSet> methods;

@@ -345,7 +345,7 @@ void build_policy(LocConf& l) {
     p.exchange_id = oidc::credential::exchange_id(p);
 }
 
-// What one of them says and the other does nothing about.
+// Reports a directive that has no effect with the value of the other.
 Complaint check_login_end(const oidc::Location& p) {
     return p.login_action == oidc::LoginAction::upstream && p.login_tokens.any()
                ? "auth_oidc_login_action upstream hands out no "

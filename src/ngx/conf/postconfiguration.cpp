@@ -62,7 +62,7 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
                             "\" in " + p.where);
 }
 
-// Those methods that the provider is asked with, in our client's name.
+// Checks the methods that call the provider as our client.
 std::string check_asking_methods(const LocConf& l, const oidc::Provider& p) {
     using oidc::Method;
     const oidc::MethodSet& m = l.policy.methods;
@@ -87,7 +87,7 @@ std::string check_asking_methods(const LocConf& l, const oidc::Provider& p) {
     return {};
 }
 
-// What a location asks of its provider that only both together show.
+// Checks that need both the location and its provider.
 std::string check_pair(const LocConf& l, const ProviderConf& p) {
     const oidc::MethodSet& m = l.policy.methods;
     if (p.policy.client_id.empty() &&
@@ -209,7 +209,7 @@ std::string shared_settings(const SrvConf& server, const ProviderConf& a,
     return shared;
 }
 
-// What two providers call an address of both; "": there is none.
+// An address that two providers have in common; "": there is none.
 std::string same_address(const oidc::Provider& a, const oidc::Provider& b) {
     for (const OwnPath& one : own_paths(a)) {
         for (const OwnPath& other : own_paths(b)) {
@@ -263,7 +263,7 @@ void add_refresh_token_header(SrvConf& server, const std::string& name) {
     }
 }
 
-// What requests are compared with, of all providers together.
+// Collects the paths and cookie names of all providers of a server.
 void index_server(SrvConf& server) {
     for (const ProviderConf* p : server.providers) {
         for (const OwnPath& own : own_paths(p->policy)) {

@@ -6,8 +6,8 @@
 
 namespace ngx {
 
-// Addresses of ours are let in: they are answered before the content phase, if
-// no other access module refuses them.
+// Requests for own addresses are allowed here and answered before the content
+// phase, unless another access module refuses them.
 ngx_int_t access_handler(ngx_http_request_t*);
 
 // Judges a request of a protected location, as the access phase does. NGX_OK:

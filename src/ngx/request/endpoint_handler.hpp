@@ -13,8 +13,9 @@ bool is_own_path(const SrvConf&, std::string_view path) noexcept;
 // afterwards.
 bool note_endpoint(ngx_http_request_t*);
 
-// Answers at the noted one. NGX_DECLINED: the request goes on to the content
-// phase, for a user who has just logged in (auth_oidc_login_action upstream).
+// Answers the request for the noted address. NGX_DECLINED: the request
+// continues to the content phase, for a user who has just logged in
+// (auth_oidc_login_action upstream).
 ngx_int_t answer_endpoint(ngx_http_request_t*, Request&);
 
 }  // namespace ngx

@@ -17,7 +17,7 @@ struct Authority {
 };
 Authority authority_of(ngx_http_request_t*) noexcept;
 
-// What was sent: views into the request's own memory.
+// The facts are views into the memory of the request.
 oidc::RequestFacts gather_facts(ngx_http_request_t*);
 // The lines of refresh_token_header: "" is none.
 void note_refresh_tokens(oidc::RequestFacts&, ngx_http_request_t*,

@@ -275,7 +275,7 @@ bool set_request_header(ngx_http_request_t* r, const HeaderName& name,
             lines++;
         }
     });
-    // The only one keeps its place, when nginx knows it by the same name.
+    // A single line keeps its place if nginx knows it by the same name.
     const bool stays =
         lines == 1 && !value.empty() && has_key(*like, name.lower);
     if (stays) {

@@ -47,9 +47,10 @@ bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 // Whether there is any Cookie line, without a look at all the others.
 bool has_cookies(const ngx_http_request_t*) noexcept;
 
-// A Cookie line without a value goes: nginx does not know it any more. Its
-// place is for the next line that is added; drop_vacant ends with those that
-// are left, and must be called before anybody else reads the lines.
+// Marks Cookie lines without a value as removed; nginx does not know them any
+// more. Their places are used for the next lines that are added. drop_vacant
+// removes the remaining ones, and must be called before other code reads the
+// lines.
 void vacate_empty_cookies(ngx_http_request_t*);
 void drop_vacant(ngx_http_request_t*);
 

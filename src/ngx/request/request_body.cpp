@@ -7,9 +7,9 @@ namespace ngx {
 
 namespace {
 
-// The location's limits are the application's: ours take their place while the
-// body is read. The location's own are noted behind ours: nginx looks at them
-// once more when the request's memory has gone.
+// The limits of the location belong to the application, and the module's own
+// replace them while the body is read. The former are stored behind the latter,
+// because nginx reads them again after the memory of the request is gone.
 bool set_limits(ngx_http_request_t* r, std::size_t limit) {
     auto** confs = static_cast<void**>(
         ngx_palloc(r->pool, sizeof(void*) * (ngx_http_max_module + 1)));
@@ -74,7 +74,8 @@ ngx_int_t read_body(ngx_http_request_t* r, std::size_t limit) {
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         return rc;
     }
-    // What was counted for the reading; the request may be gone then.
+    // Releases the reference that reading took; the request may be gone
+    // afterwards.
     ngx_http_finalize_request(r, NGX_DONE);
     return NGX_DONE;
 }

@@ -20,7 +20,7 @@ bool has_body(ngx_http_request_t*) noexcept;
 // run again. nginx answers 413 to more than the limit, 408 to silence.
 ngx_int_t read_body(ngx_http_request_t*, std::size_t limit);
 
-// What was read; absent when it is more than the limit, or cannot be had.
+// The body; absent if it exceeds the limit or is not available.
 std::optional<base::Secret> body_of(ngx_http_request_t*, std::size_t limit);
 
 }  // namespace ngx

@@ -25,14 +25,14 @@ public:
     static Request* find(ngx_http_request_t*) noexcept;
 
     using Start = std::unique_ptr<oidc::Flow> (*)(const oidc::RequestContext&);
-    // Begins or goes on: absent while the request waits.
+    // Begins or continues the flow; absent while the request waits.
     std::optional<oidc::Step> run(const ProviderConf&, const oidc::Location&,
                                   Start);
     bool is_running() const noexcept { return judging_ && judging_->flow; }
 
-    // Gathered when they are first asked for.
+    // The facts are gathered by the first call.
     oidc::RequestFacts& facts();
-    // What the client sent, among the facts from then on.
+    // Adds the body to the facts.
     void take_body(base::Secret body);
     oidc::RequestContext context(const ProviderConf&, const oidc::Location&);
 
@@ -67,7 +67,7 @@ public:
         entered_ = std::move(who);
     }
 
-    // Why a provider that had to be asked was not; absent: it was asked.
+    // Why a necessary call to the provider was not made; absent: it was made.
     std::optional<metrics::Saving> saving() const noexcept;
 
     // A way through the phases begins; after an internal redirect, again, with
@@ -76,8 +76,8 @@ public:
     // Before the lines are changed. False: out of memory.
     bool keep_client_headers() noexcept;
 
-    // Which address of ours the request is for, and of which provider; noted
-    // in the rewrite phase.
+    // The own address that the request is for, and its provider; noted in the
+    // rewrite phase.
     void set_endpoint(const ProviderConf* p,
                       oidc::web::OwnEndpoint e) noexcept {
         endpoint_of_ = p;
@@ -127,7 +127,7 @@ private:
     void arrived(bool there) noexcept override;
     static void on_limit(void* self);
 
-    // What only a request has that is not let pass or refused at once.
+    // State of requests that the fast path does not decide.
     struct Judging {
         std::optional<RequestPorts> ports;
         std::unique_ptr<oidc::Flow> flow;

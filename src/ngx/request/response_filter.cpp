@@ -78,8 +78,8 @@ bool is_successful(ngx_uint_t status) {
     return status >= 200 && status < 300;
 }
 
-// Once in a worker for each location. With satisfy any, another access module
-// may have let the request in before this one was asked.
+// Warns once per worker and location. With satisfy any, another access module
+// may have allowed the request before this one was asked.
 void warn_of_missing_access(ngx_http_request_t* r, const Request* request) {
     const LocConf& conf = loc_conf(r);
     if (!conf.is_protected() || conf.has_warned ||

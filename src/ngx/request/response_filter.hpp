@@ -7,8 +7,8 @@
 
 namespace ngx {
 
-// Adds the cookies of ours, makes such a response private, and drops cookies
-// under our names that the application sets. False: out of memory.
+// Adds the module's cookies, makes such a response private, and removes cookies
+// under their names that the application sets. False: out of memory.
 bool filter_response_headers(ngx_http_request_t*);
 
 }  // namespace ngx

@@ -13,7 +13,7 @@ namespace {
 
 using base::json::Object;
 
-// What a page may show of the one who looks at it.
+// The claims that a page can show to its user.
 constexpr std::string_view kClaims[] = {"sub",
                                         "name",
                                         "email",

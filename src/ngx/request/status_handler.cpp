@@ -63,10 +63,10 @@ metrics::Status collect(Worker& worker) {
     return status;
 }
 
-// What an access module of nginx's has in its configuration of a location,
-// as words that are zero where nothing is configured. Requests that came past
-// a rule look like requests where there is none, and the modules keep these
-// structures to themselves.
+// The configuration of a location by one of nginx's access modules, as words
+// that are zero if nothing is configured. A request that met a rule cannot be
+// told from one in a location without rules, and these modules do not export
+// their structures.
 const std::uintptr_t* configuration_of(ngx_http_request_t* r,
                                        std::string_view module) {
     for (ngx_module_t** m = ngx_cycle->modules; *m != nullptr; m++) {

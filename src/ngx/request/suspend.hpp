@@ -17,7 +17,7 @@ public:
     Suspension(const Suspension&) = delete;
     Suspension& operator=(const Suspension&) = delete;
 
-    // Whether a client that goes away takes the request along.
+    // Whether the request ends when its client closes the connection.
     enum class Client { may_leave, is_outlived };
     bool suspend(ngx_msec_t limit, Client = Client::may_leave);
     // Called from the event loop only: the request may be gone afterwards.

@@ -58,8 +58,8 @@ std::optional<std::string_view> text_of(ngx_http_request_t* r,
     return base::is_header_safe(view(value)) ? view(value) : std::string_view();
 }
 
-// Changes of the request's lines. The first one sees to it that the client's
-// lines come back, and that a subrequest does not change its parent's.
+// Changes the lines of the request. The first change saves the client's lines,
+// and separates those of a subrequest from its parent's.
 class Edit {
 public:
     explicit Edit(ngx_http_request_t* r) : r_(r) {}
@@ -122,7 +122,7 @@ private:
     bool has_begun_ = false;
 };
 
-// What is left of a Cookie line without cookies of ours; absent: all of it.
+// A Cookie line without the module's cookies; absent: it has none.
 std::optional<std::string> without_own_cookies(const ngx_table_elt_t& line,
                                                const SrvConf& server) {
     if (!is_named(line, "cookie")) {

@@ -12,7 +12,7 @@ namespace ngx {
 // was verified. Throws bad_alloc.
 void clean_request_headers(ngx_http_request_t*);
 
-// What came behind the path's "?" is in no variable from here on.
+// Removes the query of the request from all variables.
 void drop_query(ngx_http_request_t*);
 
 }  // namespace ngx

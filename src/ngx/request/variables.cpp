@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::string_view kClaimPrefix = "oidc_claim_";
 
-// What a request's variable says; "" for nothing. It lies in the identity,
-// the configuration, or the pool.
+// The value of a variable; "" if there is none. It lies in the identity, the
+// configuration, or the pool.
 using Read = std::string_view (*)(ngx_http_request_t*, Request&);
 
 std::string_view pooled(ngx_http_request_t* r, std::string_view text) {
@@ -118,7 +118,7 @@ bool is_claim_named(std::string_view claim, std::string_view variable) {
     return true;
 }
 
-// What is not one string.
+// Values other than a single string.
 std::string composed(base::json::Value value) {
     if (!value.is_array()) {
         return value.text();

@@ -16,8 +16,8 @@ ngx_int_t add_variables(ngx_conf_t*) noexcept;
 Complaint add_claim_variable(ngx_conf_t*, const ngx_str_t& variable,
                              std::vector<std::string> path);
 
-// The index of the variable, one of ours, that the text is and nothing else;
-// NGX_ERROR: it is none.
+// The index of the module's variable that is the whole text; NGX_ERROR: there
+// is none.
 ngx_int_t own_variable(ngx_conf_t*, std::string_view text);
 
 // Whether a value of the request's identity.

@@ -11,7 +11,7 @@ namespace ngx {
 
 class CallSlots {
 public:
-    // Gives the place back when it goes.
+    // Its destructor releases the slot.
     class Slot {
     public:
         Slot() = default;

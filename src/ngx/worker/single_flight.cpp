@@ -73,7 +73,8 @@ void SingleFlight::forget(Waiter& waiter) noexcept {
     std::erase(waiters_, &waiter);
 }
 
-// One at a time from the front: telling one may bring and take others.
+// Waiters are woken one at a time from the front, because each may add and
+// remove others.
 void SingleFlight::wake(const crypto::Digest256& key) noexcept {
     for (std::size_t left = waiters_.size(); left > 0; --left) {
         auto next = std::find_if(

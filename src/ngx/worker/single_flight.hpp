@@ -11,7 +11,7 @@
 
 namespace ngx {
 
-// A turn that a request has; `owner` is 0 when it has none.
+// A flight that a request holds; `owner` is 0 if it holds none.
 struct Flight {
     LeasesOf leases = &CacheZone::flights;
     crypto::Digest256 key{};
@@ -23,9 +23,9 @@ public:
     SingleFlight(ngx_shm_zone_t* cache, ngx_log_t* log) noexcept;
     ~SingleFlight() override;
 
-    // Whether the caller may go on: the turn is its own now, or there is no
-    // room to note it. A holder that hangs loses it after `hold`; one whose
-    // process dies, at once.
+    // Whether the caller may continue: it holds the flight now, or there is no
+    // room to store one. A holder that hangs loses it after `hold`; a holder
+    // whose process dies, at once.
     bool take(const oidc::Await&, ngx_msec_t hold, Flight&);
     // Wakes the requests of this worker that wait for the flight by a posted
     // event, never from inside this call. Other workers notice soon.

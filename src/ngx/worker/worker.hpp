@@ -35,8 +35,8 @@ public:
     const ProviderCounters& tally(const ProviderConf& p) const noexcept {
         return tallies_[p.index];
     }
-    // The refusal of a request without a credential, in JSON; nullptr: that
-    // reason's is not at hand.
+    // The prepared refusal of a request without a credential, in JSON; nullptr:
+    // there is none for this reason.
     const oidc::Response* refusal(const ProviderConf& p,
                                   base::Errc reason) const noexcept;
     oidc::memory::IdentityTable& identities() noexcept { return identities_; }
@@ -78,14 +78,14 @@ private:
     ngx_connection_t dummy_{};
 };
 
-// What this process owns for the configuration that a request runs under:
-// nullptr before init_process, and where no provider is configured.
+// The state of this process for the configuration of a request: nullptr before
+// init_process, and if no provider is configured.
 Worker* worker_of(ngx_http_request_t*) noexcept;
 
 ngx_int_t init_worker(ngx_cycle_t*) noexcept;
 void exit_worker(ngx_cycle_t*) noexcept;
-// A single process that reloads has no init_process: its requests of the old
-// cycle go on with what they have, until that cycle's pool goes.
+// Without a master process, a reload calls no init_process: requests of the old
+// cycle use its state until its pool is destroyed.
 ngx_int_t reload_worker(ngx_cycle_t*) noexcept;
 
 }  // namespace ngx

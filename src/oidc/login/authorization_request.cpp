@@ -17,8 +17,9 @@
 namespace oidc::login {
 namespace {
 
-// What extra_auth_args cannot say: ours, or what would change who answers
-// the login and how (RFC 9101, OAuth 2.0 Multiple Response Types 2.1).
+// Parameters that extra_auth_args cannot set: the module's own, and those that
+// would change the response of the login (RFC 9101, OAuth 2.0 Multiple Response
+// Types 2.1).
 constexpr std::array<std::string_view, 11> kCoreParameters = {
     "response_type", "response_mode",  "client_id",
     "redirect_uri",  "scope",          "state",

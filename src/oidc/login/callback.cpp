@@ -26,8 +26,8 @@ using base::Errc;
 using base::Error;
 using base::Instant;
 
-// Cognito grants less than was asked for and does not say so (RFC 6749 5.1
-// says it must): its access token does, once it is proven.
+// Cognito may grant less than was requested without saying so (RFC 6749 5.1
+// requires it): the verified access token has the granted scope.
 std::string granted_scope(const Provider& provider, const jose::KeySet& keys,
                           const provider::TokenResponse& tokens) {
     if (tokens.scope) {
@@ -62,7 +62,7 @@ public:
     Step fetched(ProviderReply reply, Instant now) override;
 
 private:
-    // What the flow waits for.
+    // The event that the flow waits for.
     enum class Stage {
         none,
         metadata_to_restart,
@@ -170,7 +170,7 @@ Step Callback::judge_response(Instant now) {
     return prepare(now);
 }
 
-// The user took too long: once more to the same target.
+// The user took too long: the login starts again with the same target.
 Step Callback::restart(Instant now) {
     const Metadata* metadata = c_.ports.metadata(c_.provider);
     if (!metadata) {
@@ -283,7 +283,7 @@ Step Callback::fetched(ProviderReply reply, Instant now) {
     return give_up(Errc::internal_error);
 }
 
-// The keys may have been changed since ours were read: looked up once more.
+// The keys may have changed since ours were read: they are looked up once more.
 Step Callback::verify(Instant now) {
     auto claims = token::verify_id_token(
         tokens_.id_token.reveal(), keys(), c_.provider,
@@ -360,9 +360,10 @@ Step Callback::call(Stage stage, Call what) {
     return what;
 }
 
-// For as long as the cookie could come back. The provider takes a code once,
-// with the attempt's verifier alone: until it has accepted this one there is
-// nothing to note, and anyone could have it noted.
+// Stores the state for as long as its cookie can come back. The provider
+// accepts a code once, and only with the verifier of its attempt: before it has
+// accepted this one there is nothing to store, and any client could cause an
+// entry.
 void Callback::use_state(Instant now) {
     c_.ports.note_state(
         state_key_, now,
@@ -379,7 +380,7 @@ Step Callback::used_before(Instant now) {
     return give_up(Errc::state_used);
 }
 
-// The state is still good: a later try of the same address may succeed.
+// The state remains valid, so a later request for the same address can succeed.
 Step Callback::postpone(Error error) const {
     return web::refuse_login(c_, error, attempt_.target.text());
 }

@@ -8,7 +8,7 @@
 
 namespace oidc::login {
 
-// Ends with Allow where the request goes on as the user who has logged in.
+// Ends with Allow if the request continues as the user who has logged in.
 std::unique_ptr<Flow> callback(const RequestContext&);
 
 }  // namespace oidc::login

@@ -18,8 +18,8 @@ namespace oidc::login {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-// Cookies of one name that are tried: another site of the domain may have
-// tossed one in front of ours.
+// The number of cookies of one name that are tried: another site of the domain
+// may have set one in front of ours.
 constexpr std::size_t kMaxTries = 4;
 
 base::Result<std::string> random_text(Ports& ports, std::size_t bytes) {

@@ -53,7 +53,8 @@ void add_origin(std::string& origins, const std::string& address) {
     }
 }
 
-// The provider's logout page, wherever it is, frames ours.
+// The logout page of the provider, on any of its origins, may frame the
+// response.
 Response framed(const RequestContext& c, Response response) {
     const Metadata* metadata = c.ports.metadata(c.provider);
 

@@ -24,13 +24,12 @@ namespace {
 using base::Errc;
 using base::Error;
 
-// Logout CSRF: a logout is a navigation of the window, from wherever it comes:
-// the user sees it happen, and links to the logout in mails and portals stay
-// good. Or it is a script or a frame of this very origin; never an image or
-// the like, which any user of a wiki can put into a page, nor anything that a
-// page of another origin loads, be it of the same site. A browser that does
-// not say (Fetch Metadata) is believed, as SameSite=Lax keeps the session's
-// cookie out of most such loads there too.
+// Logout CSRF: a logout is a navigation of the window from any origin, which
+// the user sees, so links to the logout in mails and portals work. Or it is a
+// script or a frame of this origin. It is never an image or similar, which any
+// user of a wiki can put into a page, nor a load by a page of another origin,
+// even of the same site. Browsers without Fetch Metadata are accepted, since
+// SameSite=Lax keeps the cookie of the session out of most such loads.
 bool is_logout_of_the_user(const RequestFacts& f) {
     const bool is_own = f.sec_fetch_site.empty() ||
                         f.sec_fetch_site == "same-origin" ||

@@ -26,9 +26,9 @@ std::string_view bearer_token(std::string_view authorization) noexcept;
 // ask the provider for different things share none.
 std::uint64_t exchange_policy(const Provider&, const Location&) noexcept;
 
-// The identity of an Authorization header that met the rules of this
-// location, under these keys; null: judge it anew. `https`: whether a
-// person's password may be taken here.
+// The identity of an Authorization field that met the rules of this location
+// under these keys; null: judge it. `https`: whether a password is accepted on
+// this connection.
 IdentityRef known_authorization(IdentityTable&, const Provider&,
                                 const Location&, std::string_view authorization,
                                 bool https, std::uint64_t generation,

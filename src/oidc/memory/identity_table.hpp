@@ -16,9 +16,9 @@ namespace oidc::memory {
 // The bytes of a credential, one piece after the other.
 using Pieces = std::span<const std::string_view>;
 
-// One worker's table of fixed size. Found by a cheap hash under a random
-// seed; equality is of all bytes of the credential and of the policy id.
-// When full, the least recently used of a small bucket goes.
+// The table of one worker, of fixed size. Entries are found by a cheap hash
+// under a random seed, and compared by all bytes of the credential and the
+// policy id. A full bucket evicts its least recently used entry.
 class IdentityTable {
 public:
     // Longer ones are not kept, so that the table's memory has a bound.

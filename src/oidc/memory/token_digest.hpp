@@ -13,8 +13,8 @@
 
 namespace oidc::memory {
 
-// A new token is asked for more than once while it is judged: the last one is
-// remembered, byte for byte, unless it is very long.
+// A new token is looked up more than once while it is judged, so the last one
+// is remembered, byte for byte, unless it is very long.
 class TokenDigestMemo {
 public:
     TokenDigestMemo() = default;

@@ -14,10 +14,10 @@
 
 namespace oidc::memory {
 
-// One worker's table of fixed size, which takes memory as it fills. A token is
-// known by its verdict key: SHA-256 of all its bytes and the policy
-// (token_digest.hpp). Where it is looked for, its last bytes tell, so that
-// memory is on its way while the key is made.
+// The table of one worker, of fixed size, which takes memory as it fills. The
+// key of a token is that of its verdict: SHA-256 of all its bytes and the
+// policy (token_digest.hpp). Its last bytes select the bucket, so that memory
+// is prefetched while the key is computed.
 class TokenTable {
 public:
     // `capacity` is rounded up to a power of two.

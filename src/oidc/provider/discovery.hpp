@@ -16,7 +16,7 @@ inline constexpr std::size_t kMaxMetadataBytes = 128 * 1024;
 // Whether discovery is needed at all: not when jwks_uri and all endpoints
 // in use are configured.
 bool needs_discovery(const Provider&);
-// What the configuration alone says.
+// The metadata in the configuration.
 Metadata configured_metadata(const Provider&);
 // discovery_mismatch unless "issuer" is, byte for byte, one of the accepted
 // ones; idp_malformed for endpoints that are no https URLs (http to loopback,

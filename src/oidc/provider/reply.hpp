@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the HTTP status of a reply means, whatever was asked.
+// The meaning of the HTTP status of a reply to any call.
 #pragma once
 
 #include "oidc/step.hpp"

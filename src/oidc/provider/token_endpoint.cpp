@@ -14,7 +14,8 @@ namespace {
 using base::Errc;
 using base::Error;
 
-// A token goes into headers and forms as it is (RFC 6749 A.12, A.17).
+// Tokens are copied into header fields and forms unchanged (RFC 6749 A.12,
+// A.17).
 bool is_token(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return c > ' ' && c <= '~'; });

@@ -54,10 +54,10 @@ base::Result<TokenResponse> read_tokens(base::json::Value, const TokenMembers&,
 base::Result<TokenResponse> parse_token_response(const ProviderReply&,
                                                  base::Instant now);
 
-// What a refused grant means to a caller whose credential it was about
-// (RFC 6749 5.2): `of_caller` lists the words that speak of the credential,
-// which come out as credentials_refused; all others are the operator's
-// mistake (client_refused) or the provider's trouble.
+// The error of a refused grant for a caller whose credential it was about (RFC
+// 6749 5.2): the words in `of_caller` concern the credential and become
+// credentials_refused; all others are errors of the operator (client_refused)
+// or of the provider.
 base::Error grant_error(const ProviderReply&, base::Error parsed,
                         std::initializer_list<std::string_view> of_caller);
 

@@ -13,9 +13,9 @@
 
 namespace oidc::session {
 
-// What is sealed for an origin or a domain (session_cookies.hpp) opens for
-// it alone; both follow from the provider, the scheme and the host, which
-// here stand as the request has them.
+// A session that is sealed for an origin or a domain (session_cookies.hpp)
+// opens only there. Both follow from the provider, the scheme and the host,
+// which are taken from the request unchanged.
 class SessionCookieKey {
 public:
     // `host` and `port` (with its colon, or "") follow one another in Facts.

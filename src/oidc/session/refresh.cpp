@@ -18,8 +18,8 @@ using base::Instant;
 using base::Seconds;
 using Fate = RefreshOutcome::Fate;
 
-// A refusal of this client is no news about the user: 503, not 500, so that
-// the browser comes back.
+// A refusal of this client says nothing about the user: 503 instead of 500, so
+// that the browser repeats the request.
 Error as_unavailable(const Error& error) {
     if (base::outcome(error.code) == base::Outcome::unavailable) {
         return error;
@@ -56,7 +56,7 @@ SessionRefresh::Progress SessionRefresh::begin(Instant now) {
     return approach(now);
 }
 
-// The session is due: what others have come to goes before a call.
+// The session is due: results of other requests are used before a call is made.
 SessionRefresh::Progress SessionRefresh::approach(Instant now) {
     for (;;) {
         auto notes = RefreshOutcome::about(c_, found_.record);
@@ -91,7 +91,8 @@ SessionRefresh::Progress SessionRefresh::approach(Instant now) {
     return has_turn_ && turn_ == notes_->place() ? ask(now) : take_flight(now);
 }
 
-// What the call and its reply need is there before the turn is taken.
+// Everything that the call and its reply need must exist before the flight is
+// taken.
 SessionRefresh::Progress SessionRefresh::take_flight(Instant now) {
     const bool alive = is_alive(now);
 
@@ -190,8 +191,8 @@ SessionRefresh::Progress SessionRefresh::verify(Instant now) {
                                                 : end_session_for(error, now);
 }
 
-// What the reply does not have stays as it was (RFC 6749 6, OIDC Core 12.2);
-// the absolute limit stays in any case.
+// Members that the reply lacks are unchanged (RFC 6749 6, OIDC Core 12.2); the
+// absolute limit is unchanged in any case.
 SessionRefresh::Progress SessionRefresh::store(std::string claims,
                                                Instant now) {
     Record& record = found_.record;
@@ -232,7 +233,7 @@ SessionRefresh::Progress SessionRefresh::refused(const ProviderReply& reply,
                        kMaxRefreshRest);
         return fail(as_unavailable(meaning), rest, now);
     }
-    // Ours was too slow, and another's turn came meanwhile.
+    // This call was too slow, and another request took the flight meanwhile.
     if (was_renewed(now)) {
         end_flight();
         return begin(now);
@@ -281,8 +282,8 @@ bool SessionRefresh::was_renewed(Instant now) {
     return again && again->handle.version != found_.handle.version;
 }
 
-// The session as another request has renewed it, which had the same cookie
-// or an equal one. The memory store's cookies lead to it by themselves.
+// The session as renewed by another request with the same cookie or a copy of
+// it. Cookies of the memory store lead to it by themselves.
 std::optional<Record> SessionRefresh::handed_over(Instant now) {
     return c_.provider.store == StoreKind::cookie
                ? notes_->handed_over(found_.record, now)

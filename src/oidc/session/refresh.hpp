@@ -14,8 +14,8 @@
 
 namespace oidc::session {
 
-// How long a failure is remembered before the provider is asked again, for
-// one session; longer, up to the second, if the provider says so.
+// How long a failure is remembered for one session before the provider is
+// called again; up to the second value if the provider asks for it.
 inline constexpr base::Seconds kRefreshRest{10};
 inline constexpr base::Seconds kMaxRefreshRest{60};
 // How long an old cookie of a cookie store, or one of a session that the

@@ -24,7 +24,7 @@ public:
     static base::Result<RefreshOutcome> about(const RequestContext&,
                                               const Record&);
 
-    // Names the turn to use the token.
+    // The key of the flight that uses the token.
     const crypto::Digest256& place() const noexcept { return place_; }
 
     Fate fate(base::Instant now) const;

@@ -29,7 +29,7 @@ struct SessionCookies {
 };
 SessionCookies read_session_cookies(const RequestContext&);
 
-// What the cookie store seals for.
+// The context under which the cookie store seals.
 web::SealContext seal_context(const RequestContext&, const SessionCookies&);
 // Set-Cookie values for a session of the cookie store; session_too_large.
 base::Result<std::vector<std::string>> seal_into_cookies(const RequestContext&,

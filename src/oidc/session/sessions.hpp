@@ -45,19 +45,20 @@ base::Result<Record> load_record(const RequestContext&, base::Instant now);
 base::Result<FoundSession> find_session(const RequestContext&,
                                         base::Instant now);
 
-// The record's identity. A session outlives its access token: the login
-// stands until its own limits. But no expired access token goes upstream, so
-// that access_token is then empty.
+// The identity of a record. A session outlives its access token, because the
+// login is valid until its own limits; access_token is then empty, so that no
+// expired token is sent to the upstream.
 base::Result<IdentityRef> identity_of(const Provider&, const Record&,
                                       base::Instant now);
 
-// What this worker knows of a session, and marks it as used; null: look
-// again. Whether the location accepts it is still to be judged.
+// Finds a session in the cache of this worker, and marks it as used; null: it
+// has to be looked up. The rules of the location are not checked.
 memory::IdentityTable::Entry* recall_session(Ports&, const Provider&,
                                              memory::Pieces credential,
                                              base::Instant now);
 
-// What this worker knows of a session that met the rules of this location.
+// Finds a session in the cache of this worker that met the rules of this
+// location.
 IdentityRef known_session(Ports&, const Provider&, const Location&,
                           memory::Pieces credential, base::Instant now);
 

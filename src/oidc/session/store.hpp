@@ -18,11 +18,10 @@ base::Result<std::vector<std::string>> save_session(const RequestContext&,
                                                     const Record&,
                                                     base::Instant now);
 
-// Puts the record, with new tokens, where the session was found: under the
-// same cookie in the memory store, as new cookies in the other. Fails with
-// session_expired when the session has gone meanwhile (a logout is not
-// undone), store_failed when it was changed or does not fit, or
-// session_too_large.
+// Replaces the record by one with new tokens: under the same cookie in the
+// memory store, as new cookies in the other. session_expired if the session has
+// ended meanwhile (a logout is not undone); store_failed if it was changed or
+// does not fit; session_too_large.
 base::Result<LoadedSession> renew_session(const RequestContext&,
                                           const FoundSession&,
                                           base::Instant now);
@@ -32,7 +31,7 @@ base::Result<LoadedSession> renew_session(const RequestContext&,
 // remove: a copy of its cookie is good until its limits.
 std::vector<std::string> end_session(const RequestContext&);
 // Set-Cookie values that remove cookies which open no session. None if several
-// have one name: one of them may be of another host, and ours lie behind it.
+// have one name, since one of them may be of another host and hide ours.
 std::vector<std::string> remove_useless_cookies(const RequestContext&);
 
 }  // namespace oidc::session

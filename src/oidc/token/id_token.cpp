@@ -134,7 +134,7 @@ Status first_wrong(std::initializer_list<Status> verdicts) {
     return {};
 }
 
-// What holds for every ID token.
+// Checks of every ID token.
 Status judge(const jose::VerifiedToken& token, const Provider& provider,
              std::string_view access_token, base::Instant now) {
     const jose::Claims& claims = token.claims();

@@ -14,13 +14,14 @@ namespace oidc::token {
 inline constexpr base::Seconds kIatSlack{600};
 inline constexpr std::size_t kMaxSubBytes = 255;  // OIDC Core 2
 
-// What the token must be tied to.
+// What the token must be bound to.
 struct LoginProof {
     std::string_view nonce;
     std::string_view access_token;
 };
 
-// client_id is there, and nobody whom we do not trust (OIDC Core 3.1.3.7 (3)).
+// Whether client_id is among the audiences, and all others are trusted (OIDC
+// Core 3.1.3.7 (3)).
 base::Status check_audience(const jose::Claims&, const Provider&);
 
 // unknown_kid: the keys may be fetched anew, and the question put again.
@@ -29,8 +30,8 @@ base::Result<jose::Claims> verify_id_token(std::string_view token,
                                            const LoginProof&,
                                            base::Instant now);
 
-// After a refresh (OIDC Core 12.2): it must be of the same login as `before`,
-// the claims until now. A nonce need not be there.
+// After a refresh (OIDC Core 12.2), the token must belong to the same login as
+// `before`, the previous claims. A nonce is optional.
 base::Result<jose::Claims> verify_refreshed_id_token(
     std::string_view token, const jose::KeySet&, const Provider&,
     const jose::Claims& before, std::string_view access_token,

@@ -101,7 +101,7 @@ bool holds_nothing_else(Value aud, const Accepted& accepted,
     return true;
 }
 
-// Issued to our client, or for the audience that was asked for.
+// The token was issued to our client, or for the configured audience.
 base::Status check_id_token(const RequestContext& context,
                             const jose::Claims& claims) {
     const Provider& provider = context.provider;

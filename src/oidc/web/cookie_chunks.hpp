@@ -35,10 +35,10 @@ using Lookup =
 std::vector<std::string> join(std::string_view name, const Lookup& lookup,
                               std::size_t most);
 
-// For values that are at hand: `parts[i]` is what chunk i holds and `seen[i]`
-// how many cookies had its name. Leaves in `parts` what the value is made of,
-// in order, and gives their number; 0 unless there is one way alone, with
-// nothing left over.
+// Orders values that were already found: `parts[i]` is the value of chunk i and
+// `seen[i]` the number of cookies with its name. Leaves the parts of the value
+// in `parts`, in order, and returns their number; 0 unless there is exactly one
+// way, with no chunk left over.
 std::size_t arrange(std::span<std::string_view, kMaxChunks> parts,
                     std::span<const unsigned, kMaxChunks> seen) noexcept;
 

@@ -22,7 +22,7 @@ base::Status check_secret(std::string_view secret);
 
 enum class Purpose { session, login_attempt };
 
-// What sealed bytes are bound to, beside the key.
+// What sealed bytes are bound to in addition to the key.
 struct SealContext {
     Purpose purpose;
     std::string_view cookie_name;

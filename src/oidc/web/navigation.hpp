@@ -15,9 +15,10 @@ bool is_navigation(const RequestFacts&);
 // Sec-Purpose or Purpose: fetched in advance, and perhaps never looked at.
 bool is_prefetch(const RequestFacts&);
 
-// What a browser asks by itself before a script's call to another origin
-// (Fetch 4.8): OPTIONS with Origin and Access-Control-Request-Method, without
-// a credential in Authorization and without a body.
+// The request that a browser sends by itself before a script's request to
+// another origin (Fetch 4.8): OPTIONS with Origin and
+// Access-Control-Request-Method, without a credential in Authorization and
+// without a body.
 bool is_preflight(const RequestFacts&);
 
 }  // namespace oidc::web

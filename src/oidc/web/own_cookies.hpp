@@ -32,8 +32,9 @@ std::string login_cookie_name(const Provider&, const RequestFacts&,
 inline constexpr std::size_t kMaxLoginCookies = 7;
 
 // The cookies of all providers of a server: sessions, their chunks and login
-// attempts, with and without the prefix. None of them goes upstream, and no
-// upstream sets one. The time of a lookup does not grow with the providers.
+// attempts, with and without the prefix. They are not sent to upstreams, and
+// upstreams cannot set them. The time of a look-up does not depend on the
+// number of providers.
 class OwnCookieNames {
 public:
     void add(const Provider&);

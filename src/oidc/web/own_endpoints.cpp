@@ -10,8 +10,9 @@
 namespace oidc::web {
 namespace {
 
-// What a provider may answer a login with; we ask for `code` alone, and what
-// was not asked for must reach the callback to be refused (RFC 9700 2.1.2).
+// Parameters with which a provider may answer a login. Only `code` is
+// requested; a response with others must reach the callback to be refused (RFC
+// 9700 2.1.2).
 constexpr std::array<std::string_view, 5> kResponses = {
     "code", "error", "id_token", "access_token", "response"};
 

@@ -151,7 +151,8 @@ Response refuse_as(Outcome outcome, const RequestContext& context,
     return response;
 }
 
-// What a refused login amounts to: the provider's and our own faults stay.
+// The outcome of a refused login; errors of the provider and of this server
+// keep theirs.
 Outcome login_outcome(Outcome outcome) noexcept {
     switch (outcome) {
         case Outcome::unauthenticated:

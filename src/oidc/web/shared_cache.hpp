@@ -8,10 +8,10 @@
 
 namespace oidc::web {
 
-// The Cache-Control value (RFC 9111 5.2.2) of an answer that becomes private:
-// what limits caching stays, what allows shared caches goes. `sent` has all of
-// the answer's values, separated by commas; "" is none. It is returned as it is
-// when nothing may keep the answer.
+// The Cache-Control value (RFC 9111 5.2.2) of a response that becomes private:
+// directives that limit caching are kept, those that allow shared caches are
+// removed. `sent` has all values of the response, separated by commas; "" is
+// none. It is returned unchanged if the response cannot be stored at all.
 std::string private_cache_control(std::string_view sent);
 
 // Whether a response header speaks to shared caches alone, such as
