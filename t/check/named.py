@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lint: what a document names is there. In `code`, a path of this checkout is a
-file or a folder of it, and the name of a test is that of a test below t/."""
+"""Lint: what a document or a comment names is there. In `code` of a document, a
+path of this checkout is a file or a folder of it, and the name of a test is
+that of a test below t/. A comment in src/ names sources by their last part."""
 
 import re
 
@@ -15,6 +16,10 @@ PYTHON = re.compile(r"^ *(?:async )?def (test_\w+)", re.M)
 GOOGLE = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.M)
 
 
+COMMENT = re.compile(r"// .*")
+SOURCE = re.compile(r"\b[a-z_]+\.(?:hpp|cpp|def)\b")
+
+
 def tests_of(tree):
     found = set()
     for path, text in tree.items():
@@ -26,8 +31,18 @@ def tests_of(tree):
     return found
 
 
+def in_comments(tree):
+    sources = {path.rpartition("/")[2] for path in tree}
+    for path, text in tree.items():
+        if path.startswith("src/") and SOURCE.search(path):
+            for number, line in lines(text):
+                for comment in COMMENT.findall(line):
+                    for word in set(SOURCE.findall(comment)) - sources:
+                        yield f"{path}:{number}: there is no {word}"
+
+
 def named(tree):
-    """Nothing is asked of texts of which the rest is not at hand."""
+    yield from in_comments(tree)
     tests = tests_of(tree)
     places = set(tree) | {path[:at.start()] for path in tree
                           for at in re.finditer("/", path)}
@@ -51,9 +66,11 @@ check(named, bad=[
     CODE_OF | {"README.md": "| `conf.d/` |\n"},
     CODE_OF | {"docs/a.md": "Held by `test_it_fails`.\n"},
     CODE_OF | {"docs/a.md": "Held by `Url.IsNotParsed`.\n"},
+    CODE_OF | {"src/base/form.hpp": "int a;  // see uri.hpp\n"},
 ], good=[
     CODE_OF | {"docs/a.md": "`src/base/url.hpp` `src/base/` `t/e2e` "
                "`src/<room>/` `test_it_works` `Url.IsParsed` `test_login` "
                "`conf.d` src/none\n",
-               "CHANGES.md": "`src/base/uri.hpp`\n"},
+               "CHANGES.md": "`src/base/uri.hpp`\n",
+               "src/base/form.hpp": "// Of url.hpp.\nf(\"uri.hpp\");\n"},
 ])

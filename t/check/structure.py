@@ -169,12 +169,18 @@ def figures(tree):
                      if folder(path) == place)
         yield f"{place:20} {len(files):3} files {length:6} lines, includes " \
             f"{len(ways[place])} folders"
-    yield f"{len(files_of(tree))} folders, {sum(map(len, ways.values()))} " \
-        "includes between them"
+    largest = max(map(len, files_of(tree).values()))
+    circle = "a circle" if any(circles(tree)) else "no circle"
+    against = len(list(layers(tree)))
     ordered = lengths(tree)
+    yield f"{len(files_of(tree))} folders, {sum(map(len, ways.values()))} " \
+        f"includes between them: {circle}, {against} against the plan"
+    yield f"{largest} source files in the largest folder, {FILES} allowed"
     yield f"{len(ordered)} functions: {part(ordered, 5)} lines at the " \
-        f"median, {part(ordered, 9)} at the ninetieth percentile, " \
-        f"{ordered[-1]} at most"
+        f"median, {part(ordered, 9)} at the ninetieth percentile " \
+        f"({NINETIETH} allowed), {ordered[-1]} at most ({FUNCTION} allowed)"
+    yield f"{len(list(idle(tree)))} helpers with one caller that say no more " \
+        "than their bodies"
 
 
 def files(count, where="src/base"):

@@ -19,7 +19,7 @@ class MachineStory : public SwapStory {
 public:
     explicit MachineStory(Provider p = cognito_provider())
         : SwapStory(std::move(p)) {
-        // Row S2 of the mission: nothing but an issuer.
+        // Nothing but an issuer is needed.
         provider.client_id.clear();
         provider.client_secret = {};
         provider.audience.clear();
@@ -32,7 +32,7 @@ public:
     Request machine() const { return with_basic(kMachine, kMachineSecret); }
 };
 
-TEST(ClientCredentials, IdAndSecretGiveAnIdentity) {  // mission row 4
+TEST(ClientCredentials, IdAndSecretGiveAnIdentity) {
     MachineStory s;
     const auto guest = s.serve(s.machine());
 
@@ -56,7 +56,7 @@ TEST(ClientCredentials, LifetimeIsTheEarlierOfExpAndExpiresIn) {
               s.now + base::Seconds{300});
 }
 
-TEST(ClientCredentials, SecretOfTheCallerIsSent) {  // mission row 10
+TEST(ClientCredentials, SecretOfTheCallerIsSent) {
     MachineStory s;
     s.provider.client_id = "ours";
     s.provider.client_secret = base::Secret("our secret, nobody else's");
@@ -88,7 +88,7 @@ TEST(ClientCredentials, SecretsAreEncodedForBasicAndPost) {  // AC-159
                 HasSubstr("client_secret=a%3Ab%25%2B%20%C3%BC%26c%3Dd"));
 }
 
-TEST(ClientCredentials, AWrongSecretIsRefused) {  // mission row 3
+TEST(ClientCredentials, AWrongSecretIsRefused) {
     MachineStory s;
     s.provider_says = [&](const Call&) {
         return s.error_reply("invalid_client");

@@ -76,7 +76,7 @@ public:
 
 // --- Cognito ----------------------------------------------------------------
 
-TEST(Password, NameAndPasswordGiveAnIdentity) {  // mission row 16
+TEST(Password, NameAndPasswordGiveAnIdentity) {
     PasswordStory s;
     const auto guest = s.serve(s.jane());
     ASSERT_EQ(guest->outcome(), "allow");
@@ -288,7 +288,7 @@ TEST(Password, CachedPasswordIsStillRefusedOverPlainHttp) {
     EXPECT_EQ(s.outcome(plain), "403 password_insecure");
 }
 
-TEST(Password, ClientCredentialsAreAcceptedOverPlainHttp) {  // mission row 4
+TEST(Password, ClientCredentialsAreAcceptedOverPlainHttp) {
     SwapStory s;
     s.provider.allowed_clients.clear();
     s.accept({Method::client_credentials, Method::password});

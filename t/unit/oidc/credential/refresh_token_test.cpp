@@ -42,7 +42,7 @@ public:
     }
 };
 
-TEST(RefreshTokenCredential, GivesAnIdentity) {  // mission row 16
+TEST(RefreshTokenCredential, GivesAnIdentity) {
     RefreshTokenStory s;
     const auto guest = s.serve(s.shows("a.refresh.token.of.five"));
     ASSERT_EQ(guest->outcome(), "allow");
