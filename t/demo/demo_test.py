@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo, as somebody who starts it sees it."""
 
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -29,8 +31,18 @@ def fixture_port_8080_taken():
         yield
 
 
+@pytest.fixture(name="alone")
+def fixture_alone():
+    """No other test starts a demo meanwhile: between the search for a free
+    port and its use, two of them would find the same."""
+    lock = Path(tempfile.gettempdir()) / f"auth_oidc_demo.{os.getuid()}"
+    with open(lock, "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(name="demo")
-def fixture_demo(tmp_path, port_8080_taken):
+def fixture_demo(tmp_path, alone, port_8080_taken):
     """The running demo and what it has printed up to its log."""
     with subprocess.Popen(
             [sys.executable, RUN, "--module", os.environ["MODULE_SO"],
