@@ -157,4 +157,11 @@ std::string expire_cookie(std::string_view name,
     return header;
 }
 
+bool cookie_path_covers(std::string_view cookie_path,
+                        std::string_view path) noexcept {
+    return path.starts_with(cookie_path) &&
+           (cookie_path.ends_with('/') || path.size() == cookie_path.size() ||
+            path[cookie_path.size()] == '/');
+}
+
 }  // namespace base

@@ -29,6 +29,10 @@ std::optional<std::string> strip_cookies(
     std::string_view header,
     const std::function<bool(std::string_view name)>& own);
 
+// Whether a cookie with this path is sent to a request's (RFC 6265 5.1.4).
+bool cookie_path_covers(std::string_view cookie_path,
+                        std::string_view path) noexcept;
+
 enum class SameSite { unset, lax, strict, none };
 
 struct CookieAttributes {

@@ -28,6 +28,17 @@ oidc_provider cognito {
     post_logout_uri /;
     refresh_token_header X-Refresh-Token;
 }
+# The provider is on another site: 127.0.0.1 and localhost are two.
+oidc_provider strict {
+    issuer @ISSUER@;
+    client_id @CLIENT_ID@;
+    client_secret @CLIENT_SECRET@;
+    profile cognito;
+    scope "openid email profile";
+    redirect_uri /strict_callback;
+    cookie_name STRICT;
+    cookie_samesite Strict;
+}
 # Where nobody answers.
 oidc_provider dead {
     issuer @DEAD@;
@@ -62,6 +73,11 @@ content=width=device-width><title>Start</title><h1>Start page</h1>
     }
     location /dead/ {
         auth_oidc dead;
+    }
+    location /strict/ {
+        auth_oidc strict;
+        proxy_set_header X-User $oidc_claim_email;
+        proxy_pass http://127.0.0.1:@APP@;
     }
     location /machines/ {
         auth_oidc cognito;
@@ -139,7 +155,13 @@ def pool(running_pool, running_site):
         running_site.url(path, port, scheme)
         for port, scheme in (("PORT", "http"), ("PORT2", "https"))
         for path in ("/oidc_callback", "/")))
+    running_pool.allow(on_localhost(running_site, "/strict_callback"))
     return running_pool
+
+
+def on_localhost(site, path):
+    """Another site than the provider's."""
+    return site.url(path).replace("127.0.0.1", "localhost")
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 
 import pytest
 
+from conftest import on_localhost
+
 SECURE = [("PORT", "http"), ("PORT2", "https")]
 
 
@@ -66,6 +68,19 @@ def test_logins_in_several_tabs_end_in_any_order(site, browser, log_in):
         browser.wait_for("Hello")
         assert browser.url == pages[number]
     assert len(browser.cookies("127.0.0.1")) == 1
+
+
+def test_strict_session_of_a_login_on_another_site_stays(
+        pool, site, browser, log_in):
+    """AC-442: the redirect of the callback would carry no Strict cookie."""
+    page = on_localhost(site, "/strict/welcome?a=1&b=%26")
+    browser.open(page)
+    log_in()
+    browser.wait_for("Hello jane@example.com")
+    assert browser.url == page
+    (cookie,) = browser.cookies("localhost").values()
+    assert (cookie["name"], cookie["sameSite"]) == ("STRICT", "Strict")
+    assert pool.count("token.authorization_code") == 1
 
 
 def test_login_after_the_back_button_succeeds(site, browser, log_in):

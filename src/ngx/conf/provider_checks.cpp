@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "base/cookie.hpp"
 #include "base/http.hpp"
 #include "base/url.hpp"
 #include "ngx/conf/outbound_settings.hpp"
@@ -140,17 +141,11 @@ Complaint check_own_addresses(const ProviderConf& p) {
     return {};
 }
 
-// RFC 6265 5.1.4, for a cookie's path and the path of a request.
-bool covers(std::string_view cookie_path, std::string_view path) {
-    return path.starts_with(cookie_path) &&
-           (cookie_path.ends_with('/') || path.size() == cookie_path.size() ||
-            path[cookie_path.size()] == '/');
-}
-
 // Browsers must send our cookies to our own addresses.
 Complaint check_cookie_path(const ProviderConf& p) {
     for (const OwnPath& own : own_paths(p.policy)) {
-        if (own.by_browser && !covers(p.policy.cookie.path, own.path)) {
+        if (own.by_browser &&
+            !base::cookie_path_covers(p.policy.cookie.path, own.path)) {
             return std::string(own.setting) + " must lie below cookie_path";
         }
     }

@@ -221,11 +221,8 @@ void forget_empty_cookies(ngx_http_headers_in_t& in) {
 
 }  // namespace
 
-bool is_like(const ngx_table_elt_t& line,
-             std::string_view lower_name) noexcept {
-    if (line.key.len != lower_name.size()) {
-        return false;
-    }
+bool folds_to(const ngx_table_elt_t& line,
+              std::string_view lower_name) noexcept {
     for (std::size_t i = 0; i < lower_name.size(); ++i) {
         if (fold(line.key.data[i]) !=
             fold(static_cast<u_char>(lower_name[i]))) {

@@ -40,9 +40,20 @@ inline bool is_named(const ngx_table_elt_t& line,
                         lower_name.size()) == 0) ||
             has_key(line, lower_name));
 }
-// Compares names with "_", "." and "-" taken for the same character, as some
-// upstreams do.
-bool is_like(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
+
+// Compares names of one length with "_", "." and "-" taken for the same
+// character, as some upstreams do.
+bool folds_to(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
+
+// A name that nginx has in lower case needs no second look.
+inline bool is_like(const ngx_table_elt_t& line,
+                    std::string_view lower_name) noexcept {
+    return line.key.len == lower_name.size() &&
+           ((line.lowcase_key != nullptr &&
+             ngx_memcmp(line.lowcase_key, lower_name.data(),
+                        lower_name.size()) == 0) ||
+            folds_to(line, lower_name));
+}
 
 // Whether there is any Cookie line, without a look at all the others.
 bool has_cookies(const ngx_http_request_t*) noexcept;

@@ -6,6 +6,7 @@
 #include "oidc/web/refusal.hpp"
 #include "oidc/access/rules.hpp"
 #include "oidc/login/authorization_request.hpp"
+#include "oidc/session/finished_logins.hpp"
 #include "oidc/credential/basic.hpp"
 #include "oidc/token/access_token.hpp"
 #include "oidc/flow.hpp"
@@ -320,6 +321,9 @@ Step Protect::settle(session::SessionRefresh::Progress progress, Instant now) {
             context_.provider, context_.facts.scheme, context_.facts.host);
         for (const std::string_view line : context_.facts.cookies) {
             credential.read(line);
+        }
+        if (auto seen = session::forget_finished_logins(context_)) {
+            session->set_cookies.push_back(std::move(*seen));
         }
         return noting(authorize(context_, session->identity,
                                 std::move(session->set_cookies)),

@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "oidc/web/refusal.hpp"
 #include "oidc/web/own_cookies.hpp"
+#include "oidc/session/finished_logins.hpp"
 #include "oidc/login/pkce.hpp"
 #include "oidc/login/login_attempt.hpp"
 #include "oidc/web/own_endpoints.hpp"
@@ -85,6 +86,17 @@ base::Status may_start(const RequestContext& c, const Metadata& metadata,
     return {};
 }
 
+// The page's link begins anew, also beside a cookie that cannot be removed.
+Response stop_logging_in(const RequestContext& c,
+                         const base::SameOriginUri& target, base::Instant now) {
+    Response response =
+        web::refuse(c, session::login_does_not_stay(c), target.text());
+    if (auto none = session::remember_finished_logins(c, 0, now)) {
+        response.set_cookies.push_back(std::move(*none));
+    }
+    return response;
+}
+
 }  // namespace
 
 base::SameOriginUri return_target(const RequestContext& c) {
@@ -106,10 +118,15 @@ Response start_login(const RequestContext& c, const Metadata& metadata,
     if (auto may = may_start(c, metadata, round); !may) {
         return web::refuse(c, may.error(), target.text());
     }
+    const unsigned finished = session::count_finished_logins(c, now);
+    if (finished >= session::kMaxFinishedLogins) {
+        return stop_logging_in(c, target, now);
+    }
     auto attempt = make_attempt(c, target, round, now);
     if (!attempt) {
         return web::refuse(c, attempt.error(), target.text());
     }
+    attempt->finished = finished;
     auto cookie = remember_attempt(c, *attempt);
     if (!cookie) {
         return web::refuse(c, cookie.error(), target.text());

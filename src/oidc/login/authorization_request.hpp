@@ -11,7 +11,8 @@ inline constexpr unsigned kMaxLoginRounds = 3;
 
 // A 302 to the authorization endpoint with state, nonce and code_challenge,
 // and a sealed login cookie; or a refusal. `round` counts restarts of one
-// login: beyond kMaxLoginRounds the answer is login_loop.
+// login: beyond kMaxLoginRounds the answer is login_loop, and so it is after
+// kMaxFinishedLogins.
 Response start_login(const RequestContext&, const Metadata&,
                      const base::SameOriginUri& target, unsigned round,
                      base::Instant now);

@@ -7,6 +7,7 @@
 #include "oidc/web/refusal.hpp"
 #include "oidc/login/authorization_request.hpp"
 #include "oidc/login/authorization_response.hpp"
+#include "oidc/session/finished_logins.hpp"
 #include "oidc/token/id_token.hpp"
 #include "oidc/login/login_response.hpp"
 #include "oidc/session/ended_sessions.hpp"
@@ -335,11 +336,17 @@ Step Callback::finish(Instant now) {
     if (!cookies) {
         return give_up(cookies.error());
     }
+    auto count =
+        session::remember_finished_logins(c_, attempt_.finished + 1, now);
+    if (!count) {
+        return give_up(count.error());
+    }
     auto end = make_login_response(c_, attempt_.target, record, now);
     if (!end) {
         return give_up(end.error());
     }
     cookies->push_back(forget_attempt(c_, attempt_.state));
+    cookies->push_back(std::move(*count));
     return with_cookies(std::move(*end), std::move(*cookies));
 }
 

@@ -17,7 +17,7 @@
 namespace oidc::login {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 // The number of cookies of one name that are tried: another site of the domain
 // may have set one in front of ours.
 constexpr std::size_t kMaxTries = 4;
@@ -40,7 +40,8 @@ std::string encode(const LoginAttempt& a) {
         .blob(a.redirect_uri)
         .blob(a.issuer)
         .i64(a.created.time_since_epoch().count())
-        .u32(a.round);
+        .u32(a.round)
+        .u32(a.finished);
     return std::move(w.bytes());
 }
 
@@ -58,6 +59,7 @@ base::Result<LoginAttempt> decode(std::string_view bytes) {
     a.issuer = r.blob();
     a.created = base::instant(r.i64());
     a.round = r.u32();
+    a.finished = r.u32();
     if (!r.ok() || !r.at_end() || !target) {
         return base::Errc::state_unknown;
     }

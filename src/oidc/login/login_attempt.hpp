@@ -32,6 +32,7 @@ struct LoginAttempt {
     std::string issuer;        // of the provider that was asked
     base::Instant created;
     unsigned round = 0;
+    unsigned finished = 0;  // logins before it, see finished_logins.hpp
 };
 
 // Unreserved characters only, within kMaxStateLength.

@@ -55,6 +55,15 @@ std::string with_tokens(const Location& location, const session::Record& record,
     return target;
 }
 
+// A redirect belongs to the navigation that the provider's page began; with it
+// browsers do not send cookies that are SameSite=Strict (RFC 6265bis 5.2).
+bool loses_strict_cookies(const RequestContext& c) {
+    const std::string_view site = c.facts.sec_fetch_site;
+
+    return c.provider.cookie.same_site == base::SameSite::strict &&
+           site != "same-origin" && site != "same-site" && site != "none";
+}
+
 std::string describe(const Location& location, const session::Record& record,
                      const Identity& who, Instant now) {
     std::string text;
@@ -80,8 +89,9 @@ base::Result<Step> make_login_response(const RequestContext& c,
                                        const session::Record& record,
                                        Instant now) {
     if (c.location.login_action == LoginAction::redirect) {
-        return Step(
-            web::redirect(with_tokens(c.location, record, target.text())));
+        std::string next = with_tokens(c.location, record, target.text());
+        return Step(loses_strict_cookies(c) ? web::go_on_from_here(next)
+                                            : web::redirect(std::move(next)));
     }
     auto identity = session::identity_of(c.provider, record, now);
     if (!identity) {

@@ -6,6 +6,7 @@
 #include "jose/claims.hpp"
 #include "oidc/web/own_cookies.hpp"
 #include "oidc/memory/identity_table.hpp"
+#include "oidc/session/finished_logins.hpp"
 #include "oidc/session/session_cookies.hpp"
 #include "oidc/session/cookie_key.hpp"
 #include "oidc/session/limits.hpp"
@@ -165,12 +166,21 @@ std::vector<std::string> end_session(const RequestContext& context) {
     const SessionCookies presented = read_session_cookies(context);
 
     forget(context, presented);
-    return expire_cookies(context, presented, 0);
+    auto set_cookies = expire_cookies(context, presented, 0);
+    if (auto logins = forget_finished_logins(context)) {
+        set_cookies.push_back(std::move(*logins));
+    }
+    return set_cookies;
 }
 
 std::vector<std::string> remove_useless_cookies(const RequestContext& context) {
-    return read_session_cookies(context).is_doubled ? std::vector<std::string>()
-                                                    : end_session(context);
+    const SessionCookies presented = read_session_cookies(context);
+
+    if (presented.is_doubled) {
+        return {};
+    }
+    forget(context, presented);
+    return expire_cookies(context, presented, 0);
 }
 
 }  // namespace oidc::session

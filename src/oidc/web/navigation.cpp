@@ -18,17 +18,30 @@ bool has_part(std::string_view field, std::string_view part) {
     return false;
 }
 
+// No script can claim this mode (Fetch 2.2.5); WebViews add X-Requested-With,
+// and front ends Upgrade. A service worker that repeats a navigation has the
+// destination "empty".
+bool is_to_window(const RequestFacts& facts) {
+    return facts.sec_fetch_mode == "navigate" &&
+           (facts.sec_fetch_dest == "document" ||
+            facts.sec_fetch_dest == "empty" || facts.sec_fetch_dest.empty());
+}
+
+// Of a browser without Fetch Metadata.
+bool is_by_hand(const RequestFacts& facts) {
+    return facts.x_requested_with.empty() && facts.upgrade.empty() &&
+           (facts.sec_fetch_dest.empty() || facts.sec_fetch_dest == "document");
+}
+
 }  // namespace
 
 bool is_navigation(const RequestFacts& facts) {
     const bool reads = facts.method == "GET" || facts.method == "HEAD";
-    const bool by_script =
-        !facts.x_requested_with.empty() || !facts.upgrade.empty();
-    const bool to_window =
-        (facts.sec_fetch_mode.empty() || facts.sec_fetch_mode == "navigate") &&
-        (facts.sec_fetch_dest.empty() || facts.sec_fetch_dest == "document");
 
-    return reads && !by_script && to_window && base::prefers_html(facts.accept);
+    return reads &&
+           (facts.sec_fetch_mode.empty() ? is_by_hand(facts)
+                                         : is_to_window(facts)) &&
+           base::prefers_html(facts.accept);
 }
 
 bool is_preflight(const RequestFacts& facts) {

@@ -9,7 +9,7 @@ namespace oidc::web {
 
 // Whether the request is a GET or HEAD of a whole window that accepts HTML: not
 // of a script, a WebSocket or a frame, since login pages refuse to be framed.
-// Browsers without Sec-Fetch-* are judged by Accept alone.
+// Without Sec-Fetch-Mode, X-Requested-With and Upgrade tell a script.
 bool is_navigation(const RequestFacts&);
 
 // Sec-Purpose or Purpose: fetched in advance, and perhaps never looked at.

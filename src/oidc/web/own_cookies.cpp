@@ -11,6 +11,7 @@ namespace oidc::web {
 namespace {
 
 constexpr std::string_view kLoginMark = "_login_";
+constexpr std::string_view kLoginsEnding = "_logins";
 constexpr std::size_t kStateCharacters = 8;
 
 bool is_chunk_number(std::string_view text) {
@@ -62,6 +63,17 @@ std::string login_cookie_name(const Provider& provider,
         .append(state.substr(0, kStateCharacters));
 }
 
+std::string logins_cookie_name(const Provider& provider,
+                               const RequestFacts& facts) {
+    const CookiePolicy& cookie = provider.cookie;
+    const bool has_prefix = !cookie.bare_name && cookie.domain.empty() &&
+                            is_secure(provider, facts.scheme);
+
+    return std::string(has_prefix ? kHostPrefix : "")
+        .append(cookie.name)
+        .append(kLoginsEnding);
+}
+
 void OwnCookieNames::add(const Provider& provider) {
     const std::string& name = provider.cookie.name;
     const auto at = std::lower_bound(bases_.begin(), bases_.end(), name);
@@ -88,6 +100,10 @@ bool OwnCookieNames::is_ours(std::string_view name) const noexcept {
     const std::size_t bar = name.rfind('_');
     if (bar != name.npos && is_chunk_number(name.substr(bar + 1)) &&
         is_base(name.substr(0, bar))) {
+        return true;
+    }
+    if (name.ends_with(kLoginsEnding) &&
+        is_base(name.substr(0, name.size() - kLoginsEnding.size()))) {
         return true;
     }
     for (std::size_t mark = name.find(kLoginMark); mark != name.npos;

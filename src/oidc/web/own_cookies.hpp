@@ -30,11 +30,14 @@ std::string session_cookie_name(const Provider&, const RequestFacts&);
 std::string login_cookie_name(const Provider&, const RequestFacts&,
                               std::string_view state);
 inline constexpr std::size_t kMaxLoginCookies = 7;
+// Of the cookie that counts logins: cookie_name + "_logins". Its path is "/",
+// so that its prefix does not depend on cookie_path.
+std::string logins_cookie_name(const Provider&, const RequestFacts&);
 
-// The cookies of all providers of a server: sessions, their chunks and login
-// attempts, with and without the prefix. They are not sent to upstreams, and
-// upstreams cannot set them. The time of a look-up does not depend on the
-// number of providers.
+// The cookies of all providers of a server: sessions, their chunks, login
+// attempts and counts of logins, with and without the prefix. They are not sent
+// to upstreams, and upstreams cannot set them. The time of a look-up does not
+// depend on the number of providers.
 class OwnCookieNames {
 public:
     void add(const Provider&);

@@ -73,6 +73,10 @@ std::string render(const Page& page) {
         "<meta name=\"color-scheme\" content=\"light dark\">\n"
         "<meta name=\"robots\" content=\"noindex\">\n";
 
+    if (page.goes_on) {
+        html.append("<meta http-equiv=\"refresh\" content=\"0; url=");
+        html.append(escape_html(page.link)).append("\">\n");
+    }
     add_element(html, "title", page.title);
     html.append("<style>").append(kStyle).append("</style>\n");
     add_element(html, "h1", page.title);

@@ -14,11 +14,13 @@ std::string content_security_policy(std::string_view frame_ancestors);
 
 struct Page {
     std::string_view title;
-    std::string_view text;       // what to do now
-    std::string_view link_text;  // "": no link
-    std::string_view link;
-    std::string_view reason_word;  // "": none; for whoever is asked for help
-    std::string_view reason;       // the same as a sentence
+    std::string_view text;            // what to do now
+    std::string_view link_text = {};  // "": no link
+    std::string_view link = {};
+    // For whoever is asked for help; "": none.
+    std::string_view reason_word = {};
+    std::string_view reason = {};  // the same as a sentence
+    bool goes_on = false;          // to the link, by itself
 };
 
 // A whole HTML document; every part is escaped.

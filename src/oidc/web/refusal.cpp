@@ -226,6 +226,19 @@ Response refuse_scope(const RequestContext& context, const AllOf& scopes) {
     return response;
 }
 
+Response go_on_from_here(std::string_view path) {
+    Response response;
+
+    response.status = 200;
+    response.content_type = "text/html; charset=utf-8";
+    response.body = render({.title = "You are logged in",
+                            .text = "The page that you asked for follows.",
+                            .link_text = "Go on",
+                            .link = path,
+                            .goes_on = true});
+    return response;
+}
+
 Response redirect(std::string location) {
     Response response;
 

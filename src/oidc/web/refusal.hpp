@@ -30,6 +30,9 @@ Response refuse_logout(const RequestContext&, base::Error);
 Response refuse_scope(const RequestContext&, const AllOf& scopes);
 // 302. The caller vouches for the location.
 Response redirect(std::string location);
+// 200 and a page that goes on to a path of our own by itself: a navigation that
+// this site begins, whoever has begun the one that led here.
+Response go_on_from_here(std::string_view path);
 
 // The host of the issuer, as the challenge's realm.
 std::string realm(const Provider&);

@@ -99,6 +99,7 @@ TEST(Access, OtherRequestIs401WithAChallenge) {  // AC-261
     }
     Request websocket = s.request();
     websocket.upgrade = "websocket";
+    websocket.sec_fetch_mode = "websocket";
     EXPECT_EQ(summary(s.ask(websocket)), "401 session_missing");
     Request frame = s.request();
     frame.sec_fetch_dest = "iframe";  // AC-262

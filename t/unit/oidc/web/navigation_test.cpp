@@ -38,6 +38,7 @@ TEST(Navigation, RequestOfAProgramIsNone) {  // AC-261
     EXPECT_FALSE(web::is_navigation(xhr.facts()));
 
     Request websocket = person();
+    websocket.sec_fetch_mode = websocket.sec_fetch_dest = "";
     websocket.upgrade = "websocket";
     EXPECT_FALSE(web::is_navigation(websocket.facts()));
     websocket = person();
@@ -60,6 +61,23 @@ TEST(Navigation, RequestOfAProgramIsNone) {  // AC-261
     }
 }
 
+// A script cannot send the mode.
+TEST(Navigation, ModeOfABrowserGoesBeforeOtherSigns) {
+    Request web_view = person();
+    web_view.x_requested_with = "com.example.intranet";
+    EXPECT_TRUE(web::is_navigation(web_view.facts()));
+
+    Request service_worker = person();
+    service_worker.sec_fetch_dest = "empty";
+    EXPECT_TRUE(web::is_navigation(service_worker.facts()));
+    service_worker.sec_fetch_mode = "same-origin";
+    EXPECT_FALSE(web::is_navigation(service_worker.facts()));
+
+    Request upgrade = person();
+    upgrade.upgrade = "h2c";
+    EXPECT_TRUE(web::is_navigation(upgrade.facts()));
+}
+
 TEST(Navigation, RequestByAnotherMethodIsNone) {
     for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get",
                                "PROPFIND", "CONNECT", ""}) {
@@ -71,7 +89,7 @@ TEST(Navigation, RequestByAnotherMethodIsNone) {
 
 TEST(Navigation, FramesAndSubresourcesAreNone) {  // AC-262
     for (const char* dest : {"iframe", "frame", "embed", "object", "image",
-                             "empty", "script", "worker", "Document"}) {
+                             "script", "worker", "Document"}) {
         Request request = person();
         request.sec_fetch_dest = dest;
         EXPECT_FALSE(web::is_navigation(request.facts())) << dest;
