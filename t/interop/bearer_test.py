@@ -83,7 +83,6 @@ def signed_texts(party, issuer):
     """Each kind, for one client, by the key of its access tokens."""
     login = {"prompt": "none", "response_mode": "query.jwt"}
     tokens = party.log_in()
-    granted = party.log_in(clients.API)
     userinfo = send("GET", f"{issuer}/me", {
         "Authorization": f"Bearer {tokens['access_token']}"})
     return {
@@ -94,7 +93,7 @@ def signed_texts(party, issuer):
         "UserInfo": userinfo.text,
         "introspection": party.post(
             "/token/introspection", "application/token-introspection+jwt",
-            token=granted["access_token"]).text,
+            token=tokens["access_token"]).text,
     }
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 
 import clients
+import nodejs
 import pytest
 from op import HERE
 from visitor import NAVIGATION, basic
@@ -15,7 +16,8 @@ from visitor import NAVIGATION, basic
 def node(**order):
     """What client.mjs tells of its one request."""
     done = subprocess.run(
-        ["node", HERE / "client.mjs"], input=json.dumps(order), text=True,
+        [nodejs.executable(), HERE / "client.mjs"],
+        input=json.dumps(order), text=True,
         capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

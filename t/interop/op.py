@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote_plus, urlencode, urljoin
 
+import nodejs
 from visitor import FORM, MANY, Visitor, query_of, send
 
 HERE = Path(__file__).resolve().parent
@@ -25,7 +26,7 @@ class Provider:
         self.issuer = f"http://{HOST}:{port}"
         with open(log, "wb") as errors:
             self.process = subprocess.Popen(
-                ["node", HERE / "provider.mjs", HOST, str(port),
+                [nodejs.executable(), HERE / "provider.mjs", HOST, str(port),
                  json.dumps(clients)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                 text=True, bufsize=1)

@@ -97,6 +97,8 @@ function configuration() {
       },
       revocation: { enabled: true },
     },
+    // By itself it reaches no address of loopback, where the clients are.
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
     findAccount: (_, sub) => accounts[sub] && {
       accountId: sub,
       claims: () => accounts[sub],

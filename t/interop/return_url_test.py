@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import nodejs
 import return_urls
 from op import walk
 
@@ -33,7 +34,8 @@ def accepted(addresses):
 
 def resolved(pairs):
     """Where a WHATWG URL parser, Node's, leads for (reference, base)."""
-    done = subprocess.run(["node", HERE / "resolve.mjs"], text=True,
+    done = subprocess.run([nodejs.executable(), HERE / "resolve.mjs"],
+                          text=True,
                           input=json.dumps(pairs), capture_output=True,
                           check=True)
     return json.loads(done.stdout)
