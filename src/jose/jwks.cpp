@@ -2,6 +2,7 @@
 #include "jose/jwks.hpp"
 
 #include "base/base64url.hpp"
+#include "jose/jws.hpp"
 
 namespace jose {
 namespace {
@@ -13,7 +14,6 @@ using base::json::Value;
 using crypto::PublicKey;
 
 constexpr std::size_t kMaxJwksDepth = 8;
-constexpr std::size_t kMaxKidBytes = 1024;
 
 bool fits_kind(crypto::KeyKind kind, Family family) noexcept {
     using crypto::KeyKind;

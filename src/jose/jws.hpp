@@ -11,11 +11,16 @@
 
 namespace jose {
 
+inline constexpr std::size_t kMaxTokenBytes = 32 * 1024;
+inline constexpr std::size_t kMaxTokenHeaderBytes = 4 * 1024;
+inline constexpr std::size_t kMaxTokenPayloadBytes = 24 * 1024;
+inline constexpr std::size_t kMaxKidBytes = 1024;
+
 struct Limits {
-    std::size_t token_bytes = 32 * 1024;
-    std::size_t header_bytes = 4 * 1024;    // decoded
-    std::size_t payload_bytes = 24 * 1024;  // decoded
-    std::size_t kid_bytes = 1024;
+    std::size_t token_bytes = kMaxTokenBytes;
+    std::size_t header_bytes = kMaxTokenHeaderBytes;    // decoded
+    std::size_t payload_bytes = kMaxTokenPayloadBytes;  // decoded
+    std::size_t kid_bytes = kMaxKidBytes;
 };
 
 // The three parts of a token, into it, still base64url; none is empty.

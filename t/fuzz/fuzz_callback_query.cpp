@@ -41,7 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     if (response) {
         require(!response->state.empty());
         require(response->is_error == response->code.empty());
-        require(response->code.size() <= oidc::login::kMaxCodeBytes);
         require(size <= oidc::login::kMaxCallbackQueryBytes);
         check_router(query);
     }

@@ -53,8 +53,7 @@ base::Result<AuthorizationResponse> parse_authorization_response(
         return base::Error(Errc::callback_malformed,
                            "the callback has both a code and an error");
     }
-    const bool usable =
-        *code && !(*code)->empty() && (*code)->size() <= kMaxCodeBytes;
+    const bool usable = *code && !(*code)->empty();
     if (!usable && !*error) {
         return malformed_code(*code);
     }

@@ -12,7 +12,6 @@
 namespace oidc::login {
 
 inline constexpr std::size_t kMaxCallbackQueryBytes = 8 * 1024;
-inline constexpr std::size_t kMaxCodeBytes = 4 * 1024;
 
 // Either a code or an error, never both; the error's own words are not kept,
 // for nothing of them may be shown or logged.
