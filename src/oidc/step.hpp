@@ -28,6 +28,7 @@ struct Allow {
 struct Response {
     unsigned status = 500;
     std::optional<base::Error> reason;  // absent: nothing is wrong
+    std::optional<base::Error> cause;   // why a login begins, for the log
     std::string location;               // for 302
     std::string www_authenticate;
     std::optional<base::Seconds> retry_after;

@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     const auto response = oidc::login::parse_authorization_response(query);
     if (response) {
         require(!response->state.empty());
-        require(response->is_error == response->code.empty());
+        require(response->error.has_value() == response->code.empty());
         require(size <= oidc::login::kMaxCallbackQueryBytes);
         check_router(query);
     }

@@ -169,8 +169,8 @@ ngx_int_t send_response(ngx_http_request_t* r, Request& request,
                         metrics::Method method) {
     request.set_reason(response.reason);
     worker_of(r)->tally(p).answered(method, response, request.saving());
-    if (response.reason) {
-        log_refusal(r, p.policy.name, *response.reason);
+    if (const auto& why = response.reason ? response.reason : response.cause) {
+        log_refusal(r, p.policy.name, *why);
     }
     if (may_yet_pass(r, response)) {
         request.defer(response);

@@ -82,6 +82,7 @@ private:
     // Each is awaited once: who does not get it then is refused.
     bool keys_awaited_ = false;
     bool metadata_awaited_ = false;
+    std::optional<Error> cause_;  // what was wrong with the session
 };
 
 bool lets_strangers_in(const Location& location) {
@@ -351,6 +352,10 @@ Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
         return with(web::refuse(context_, Errc::prefetch_refused),
                     std::move(set_cookies));
     }
+    if (reason.code != Errc::session_missing &&
+        reason.code != Errc::credential_missing) {
+        cause_ = reason;
+    }
     return log_in(std::move(set_cookies), now);
 }
 
@@ -365,9 +370,10 @@ Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
         return with(web::refuse(context_, Errc::idp_unreachable),
                     std::move(set_cookies));
     }
-    return with(login::start_login(context_, *metadata,
-                                   login::return_target(context_), 0, now),
-                std::move(set_cookies));
+    Response response = login::start_login(
+        context_, *metadata, login::return_target(context_), 0, now);
+    response.cause = cause_;
+    return with(std::move(response), std::move(set_cookies));
 }
 
 }  // namespace

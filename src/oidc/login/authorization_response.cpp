@@ -2,6 +2,7 @@
 #include "oidc/login/authorization_response.hpp"
 
 #include "base/form.hpp"
+#include "oidc/provider/error_word.hpp"
 
 namespace oidc::login {
 namespace {
@@ -59,7 +60,9 @@ base::Result<AuthorizationResponse> parse_authorization_response(
     }
     AuthorizationResponse r;
     r.state = **state;
-    r.is_error = error->has_value();
+    if (*error) {
+        r.error = provider::error_word(**error).of_callback;
+    }
     r.code = code->value_or("");
     if (*iss) {
         r.iss = **iss;

@@ -13,12 +13,12 @@ namespace oidc::login {
 
 inline constexpr std::size_t kMaxCallbackQueryBytes = 8 * 1024;
 
-// Either a code or an error, never both; the error's own words are not kept,
-// for nothing of them may be shown or logged.
+// Either a code or an error, never both. Of the error, nothing is kept that the
+// provider could have made up: it may be shown and logged.
 struct AuthorizationResponse {
     std::string state;
     std::string code;
-    bool is_error = false;
+    std::optional<base::Error> error;
     std::optional<std::string> iss;
 };
 

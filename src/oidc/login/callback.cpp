@@ -162,8 +162,8 @@ Step Callback::judge_response(Instant now) {
         (response_.iss && *response_.iss != attempt_.issuer)) {
         return give_up(Errc::callback_iss_mismatch);
     }
-    if (response_.is_error) {
-        return give_up(Errc::provider_refused);
+    if (response_.error) {
+        return give_up(*response_.error);
     }
     if (is_expired(attempt_, c_.provider, now)) {
         return restart(now);

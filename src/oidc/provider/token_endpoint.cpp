@@ -6,6 +6,7 @@
 
 #include "base/http.hpp"
 #include "base/json.hpp"
+#include "oidc/provider/error_word.hpp"
 #include "oidc/provider/reply.hpp"
 
 namespace oidc::provider {
@@ -92,7 +93,7 @@ Error refusal(base::json::Value root) {
         return {Errc::idp_error,
                 "the token endpoint answered with a status that is no answer"};
     }
-    return {Errc::code_refused, "the token endpoint refused the request"};
+    return error_word(error).of_token_endpoint;
 }
 
 // The document of a reply with an error word (RFC 6749 5.2).
@@ -212,6 +213,16 @@ base::Result<TokenResponse> parse_token_response(const ProviderReply& reply,
     return read_tokens(body->root(), {}, now);
 }
 
+bool is_about_user(const ProviderReply& reply) {
+    if (failure(reply) || reply.status < 400) {
+        return false;
+    }
+    const auto body = error_body(reply);
+    return body &&
+           error_word(body->root().member("error").string().value_or(""))
+                   .subject == Subject::user;
+}
+
 Error grant_error(const ProviderReply& reply, Error parsed,
                   std::initializer_list<std::string_view> of_caller) {
     const bool is_refusal = !failure(reply) && reply.status >= 400;
@@ -234,10 +245,15 @@ Error grant_error(const ProviderReply& reply, Error parsed,
         return {Errc::client_refused,
                 "the token endpoint says unsupported_grant_type"};
     }
-    return parsed.code == Errc::client_refused
-               ? parsed
-               : Error(Errc::idp_error,
-                       "the token endpoint refused, and not the credential");
+    if (parsed.code == Errc::client_refused) {
+        return parsed;
+    }
+    Error error(Errc::idp_error,
+                "the token endpoint refused, and not the credential");
+    if (const ErrorWord& known = error_word(word); !known.word.empty()) {
+        error.why = known.of_token_endpoint.why;
+    }
+    return error;
 }
 
 }  // namespace oidc::provider

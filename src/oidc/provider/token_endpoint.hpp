@@ -54,6 +54,10 @@ base::Result<TokenResponse> read_tokens(base::json::Value, const TokenMembers&,
 base::Result<TokenResponse> parse_token_response(const ProviderReply&,
                                                  base::Instant now);
 
+// Whether the token endpoint refused with a word about the user or the grant
+// (error_word.hpp), so that a new login may help.
+bool is_about_user(const ProviderReply&);
+
 // The error of a refused grant for a caller whose credential it was about (RFC
 // 6749 5.2): the words in `of_caller` concern the credential and become
 // credentials_refused; all others are errors of the operator (client_refused)

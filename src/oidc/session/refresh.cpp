@@ -222,12 +222,12 @@ SessionRefresh::Progress SessionRefresh::store(std::string claims,
     return finish(std::move(session));
 }
 
-// invalid_grant alone speaks of the session (RFC 6749 5.2).
+// A word about the user ends the session, so that a navigation logs in again;
+// an error of ours, or of the provider, does not.
 SessionRefresh::Progress SessionRefresh::refused(const ProviderReply& reply,
                                                  Error error, Instant now) {
-    const Error meaning =
-        provider::grant_error(reply, error, {"invalid_grant"});
-    if (meaning.code != Errc::credentials_refused) {
+    if (!provider::is_about_user(reply)) {
+        const Error meaning = provider::grant_error(reply, error, {});
         const Seconds rest =
             std::clamp(reply.retry_after.value_or(kRefreshRest), kRefreshRest,
                        kMaxRefreshRest);

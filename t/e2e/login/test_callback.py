@@ -263,6 +263,7 @@ def test_error_response_is_answered_by_a_page_that_reflects_nothing(
         url, code=None, error="access_denied",
         error_description="%3Cscript%3Ealert(1)%3C/script%3E"))
     refused(answer, "provider_refused")
+    assert "access_denied" in site.said("provider_refused")
     assert "alert" not in answer.text
     assert "<script" not in answer.text
     refused(visitor.get(url), "state_unknown")

@@ -158,6 +158,23 @@ def test_refused_refresh_ends_the_session(gateway, short, visitor, store):
     assert logged_in(site, visitor)
 
 
+@pytest.mark.parametrize("word", ["interaction_required", "consent_required"])
+def test_refresh_answered_with_a_word_about_the_user_logs_in_again(
+        gateway, short, visitor, word):
+    """A script is 401; the log says what the provider said."""
+    site = gateway(SITE)
+    logged_in(site, visitor)
+    let_pass(LIFE)
+    short.faults(**{REFRESH: {"mode": "status", "status": 400,
+                              "headers": {"Content-Type": "application/json"},
+                              "body": f'{{"error":"{word}"}}'}})
+    answer = visitor.get(site.url("/"))
+    assert (answer.status, answer.reason) == (302, "")
+    assert word in site.said("session_ended")
+    assert visitor.script(site.url("/")).status == 401
+    assert logged_in(site, visitor)
+
+
 def test_refused_refresh_of_a_script_is_401(gateway, short, visitor):
     """AC-285: the refresh token has expired."""
     short.settings(refresh_token_validity=5)

@@ -16,7 +16,7 @@ TEST(AuthorizationResponse, ReadsACode) {
     ASSERT_TRUE(r);
     EXPECT_EQ(r->code, "a+b&c d");
     EXPECT_EQ(r->state, "S-_9");
-    EXPECT_FALSE(r->is_error);
+    EXPECT_FALSE(r->error);
     EXPECT_FALSE(r->iss);
 }
 
@@ -24,7 +24,7 @@ TEST(AuthorizationResponse, ReadsAnError) {
     auto r = login::parse_authorization_response(
         "error=access_denied&error_description=%3Cb%3E&state=x");
     ASSERT_TRUE(r);
-    EXPECT_TRUE(r->is_error);
+    EXPECT_TRUE(r->error);
     EXPECT_TRUE(r->code.empty());
 }
 

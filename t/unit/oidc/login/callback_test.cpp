@@ -246,11 +246,26 @@ TEST(Callback, ErrorResponseIsAnsweredByAPage) {
         const Response& a = answer(step);
         EXPECT_TRUE(a.location.empty());
         EXPECT_THAT(a.body, Not(HasSubstr("script")));
-        EXPECT_THAT(a.body, Not(HasSubstr("access_denied")));
+        EXPECT_THAT(a.body, Not(HasSubstr("unknown")));
         EXPECT_THAT(a.body, HasSubstr("href=\"/app?a=1"));
         // Only the cookie goes: strangers can send such responses, and
         // must not fill the table of used states.
         EXPECT_EQ(story.ports.used.size(), 0);
+    }
+}
+
+// Words of the standards are repeated; a text of the provider's never is.
+TEST(Callback, ErrorWordOfAStandardIsTheReason) {
+    for (const auto& [error, why] :
+         {std::pair{"access_denied", "the provider says access_denied"},
+          {"login_required", "the provider says login_required"},
+          {"access_denied ", "the provider answered the login with an error"},
+          {"made_up", "the provider answered the login with an error"}}) {
+        LoginStory story;
+        story.begin();
+        const Step step = story.arrive("error=" + std::string(error) +
+                                       "&state=" + story.state);
+        EXPECT_EQ(answer(step).reason->why, why);
     }
 }
 

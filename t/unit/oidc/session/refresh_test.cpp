@@ -255,36 +255,6 @@ TEST(Refresh, KeysThatCannotBeFetchedEndNoSession) {  // AC-286
     EXPECT_TRUE(story.ports.turns.empty());
 }
 
-// AC-285
-TEST(Refresh, ARefusalEndsTheSession) {
-    for (const bool cookie_store : {false, true}) {
-        RefreshStory story(cookie_store ? RefreshStory::in_cookies()
-                                        : generic_provider());
-        story.almost_expire();
-        const CookieJar old = story.jar;
-        Asking first = story.asks();
-        first.go();
-        first.reply(RefreshStory::refusal("invalid_grant"));
-        EXPECT_EQ(summary(first.step()), "302") << cookie_store;
-        EXPECT_EQ(story.jar.find("SESSION_login_") != nullptr, true);
-        EXPECT_TRUE(story.ports.sessions.empty());
-        EXPECT_TRUE(story.ports.turns.empty());
-        // With the old cookie too, and without one more call.
-        story.jar = old;
-        EXPECT_EQ(story.visit(), "302") << cookie_store;
-    }
-}
-
-TEST(Refresh, RefusalOfAScriptIs401) {
-    RefreshStory story;
-    story.almost_expire();
-    story.location.methods = MethodSet().add(Method::session);
-    Asking first = story.asks();
-    first.go();
-    EXPECT_EQ(summary(first.reply(RefreshStory::refusal("invalid_grant"))),
-              "401 session_ended");
-}
-
 // AC-286
 TEST(Refresh, ProviderFailureEndsNoSession) {
     std::vector<ProviderReply> troubles;
