@@ -9,12 +9,21 @@
 namespace base {
 namespace {
 
-// The WHATWG parser strips tabs and newlines, turns backslashes into slashes
-// and trims controls and blanks at the ends; none of them is accepted.
+// The WHATWG parser strips tabs and newlines, turns the backslashes of a path
+// into slashes, and trims controls and blanks at the ends; none of them is
+// accepted. In a query a backslash is itself (WHATWG URL 4.4, query state).
 bool is_plain(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return is_printable(c) && c != ' ' && c != '\\';
-    });
+    const std::size_t query = std::min(text.find('?'), text.size());
+    const std::size_t fragment = std::min(text.find('#'), text.size());
+
+    for (std::size_t i = 0; i < text.size(); i++) {
+        const bool in_query = i > query && i < fragment;
+        if (!is_printable(text[i]) || text[i] == ' ' ||
+            (text[i] == '\\' && !in_query)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // An escaped control character (%00…%1f, %7f): harmless to a browser, but

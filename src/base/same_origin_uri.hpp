@@ -11,9 +11,9 @@ namespace base {
 
 // A path and query which every WHATWG URL parser resolves to the origin of
 // the page it stands on: begins with one "/" and no second "/" or "\", no
-// control character, blank, backslash or byte above 0x7e; its dot segments
-// do not bring a "//" to the front; no escaped control character in the path.
-// A fragment may follow.
+// control character, blank or byte above 0x7e, no backslash but in the query;
+// its dot segments do not bring a "//" to the front; no escaped control
+// character in the path. A fragment may follow.
 class SameOriginUri {
 public:
     static constexpr std::size_t kMaxLength = 2048;

@@ -306,7 +306,7 @@ void ProviderState::received(oidc::ProviderReply reply) {
     }
     tally_.called(begun_, refine(result_of(reply), wrong));
     if (!status) {
-        failed(status.error());
+        failed(status.error(), difference(status.error(), reply.body));
         return;
     }
     adopt();
@@ -331,6 +331,12 @@ base::Status ProviderState::accept(const oidc::ProviderReply& reply) {
         if (!parsed) {
             return parsed.error();
         }
+        for (const std::string_view member : parsed->unusable) {
+            log_provider(NGX_LOG_WARN, conf_.policy.name, "endpoint_unusable",
+                         "the metadata's " + std::string(member) +
+                             " is not used: it is no https URL, or leads to "
+                             "an inner address");
+        }
         const char origin = reply.is_from_inside ? kFromInside : kFromOutside;
         return documents_.publish(metadata_key_, origin + reply.body)
                    ? base::Status{}
@@ -348,14 +354,26 @@ base::Status ProviderState::accept(const oidc::ProviderReply& reply) {
                                                      : base::Errc::store_failed;
 }
 
-void ProviderState::failed(base::Error error) {
+// Both names of an issuer that differs.
+std::string ProviderState::difference(const base::Error& error,
+                                      std::string_view document) const {
+    if (error.code != base::Errc::discovery_mismatch) {
+        return "";
+    }
+    const std::string named = oidc::provider::named_issuer(document);
+    return ": it names " +
+           (named.empty() ? std::string("none") : "\"" + named + "\"") +
+           ", the configuration \"" + conf_.policy.issuer + "\"";
+}
+
+void ProviderState::failed(base::Error error, std::string_view detail) {
     ++failures_;
     failing_ = true;
     log_provider(
         NGX_LOG_ERR, conf_.policy.name, base::word(error.code),
         std::string(stage_ == Stage::metadata ? "fetching the metadata: "
                                               : "fetching the keys: ") +
-            std::string(error.why));
+            std::string(error.why) + std::string(detail));
     finished();
 }
 

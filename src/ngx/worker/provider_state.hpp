@@ -66,7 +66,8 @@ private:
              std::size_t max_bytes);
     void received(oidc::ProviderReply);
     base::Status accept(const oidc::ProviderReply&);
-    void failed(base::Error);
+    std::string difference(const base::Error&, std::string_view document) const;
+    void failed(base::Error, std::string_view detail = {});
     void finished();
     void wake(bool all);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/json.hpp"
 #include "base/url.hpp"
 #include "oidc/policy.hpp"
@@ -152,6 +153,20 @@ Metadata configured_metadata(const Provider& provider) {
     return metadata;
 }
 
+std::string named_issuer(std::string_view text) {
+    constexpr std::size_t kLongest = 256;
+    const auto document =
+        base::json::Document::parse(text, {.bytes = kMaxMetadataBytes});
+    const auto issuer =
+        document ? document->root().member("issuer").string() : std::nullopt;
+    const bool is_fit =
+        issuer && issuer->size() <= kLongest &&
+        std::ranges::all_of(*issuer, [](char c) {
+            return base::is_printable(c) && c != ' ' && c != '"';
+        });
+    return is_fit ? std::string(*issuer) : "";
+}
+
 base::Result<Metadata> parse_metadata(std::string_view text,
                                       const Provider& provider) {
     if (text.size() > kMaxMetadataBytes) {
@@ -170,9 +185,13 @@ base::Result<Metadata> parse_metadata(std::string_view text,
 
     Metadata metadata = configured_metadata(provider);
     for (const EndpointRow& row : kEndpoints) {
-        if (const auto error = read_endpoint(
-                row, root, provider, metadata.endpoints.*row.endpoint)) {
+        const auto error = read_endpoint(row, root, provider,
+                                         metadata.endpoints.*row.endpoint);
+        if (error && row.endpoint == &ProviderEndpoints::jwks) {
             return *error;
+        }
+        if (error) {
+            metadata.unusable.push_back(row.member);
         }
     }
     if (metadata.endpoints.jwks.empty()) {

@@ -19,9 +19,14 @@ bool needs_discovery(const Provider&);
 // The metadata in the configuration.
 Metadata configured_metadata(const Provider&);
 // discovery_mismatch unless "issuer" is, byte for byte, one of the accepted
-// ones; idp_malformed for endpoints that are no https URLs (http to loopback,
-// or anywhere when plain_http_allowed), or that hold userinfo or a fragment.
+// ones. Endpoints that are no https URLs (http to loopback, or anywhere when
+// plain_http_allowed), that hold userinfo or a fragment, or that lead to an
+// inner host are unusable; idp_malformed for such a jwks_uri.
 base::Result<Metadata> parse_metadata(std::string_view text, const Provider&);
+
+// The issuer that the metadata names, for the log: "" for none, or one that no
+// log line can hold.
+std::string named_issuer(std::string_view text);
 
 // Whether the configuration names it, so that it may lead anywhere; what the
 // metadata names may lead to an inner address only where the metadata itself

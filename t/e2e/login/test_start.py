@@ -201,7 +201,7 @@ PATHS = [
     "/a;b=c?d=e;f", "/?", "/a?b?c=d", "/a?next=https://evil.example/",
     "/a?state=x&code=y", "/a//b", "/a/./b", "/a/../b", "/b/%2e%2e/x",
     "/%2f/evil.example", "/%5cevil.example", "/a?x=%0d%0aSet-Cookie:y=1",
-    "/" + "a" * 1500, "/a?" + "b" * 1800,
+    "/" + "a" * 1500, "/a?" + "b" * 1800, "/d?var-re=foo\\.bar\\d+",
 ]
 
 

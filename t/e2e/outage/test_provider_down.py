@@ -284,7 +284,6 @@ DOCUMENTS = {
     "AC-139 file": ({"jwks_uri": "file:///etc/passwd"}, ""),
     "AC-139 userinfo": ({"jwks_uri": "https://u:p@a.example/"}, ""),
     "AC-140 a number": ({"jwks_uri": "http://2130706433/keys"}, ""),
-    "AC-139 token over http": ({"token_endpoint": "http://10.1.2.3/"}, ""),
     "no jwks_uri": ({"jwks_uri": None}, ""),
 }
 
@@ -301,6 +300,38 @@ def test_metadata_with_forbidden_urls_is_refused(gateway, pool, case):
     closed(ask(site, token), "keys_unavailable")
     site.said(reason or r"\w+")
     recovers(site, token)
+
+
+@pytest.mark.parametrize("url", ["http://10.1.2.3/", "", "/logout",
+                                 "https://a.example/#x"])
+def test_unusable_endpoint_costs_that_endpoint_alone(
+        gateway, pool, visitor, url):
+    """AC-139: it is not used, and the log names it."""
+    pool.faults(discovery={"mode": "edit", "set": {
+        "end_session_endpoint": url, "userinfo_endpoint": url}})
+    site = gateway(SITE)
+    assert visitor.open(site.url("/")).status == 200
+    assert ask(site, pool.issue()).status == 200
+    for member in ("end_session_endpoint", "userinfo_endpoint"):
+        assert f"the metadata's {member} is not used" in site.log()
+
+
+def test_login_without_a_usable_token_endpoint_is_refused(
+        gateway, pool, visitor):
+    pool.faults(discovery={"mode": "edit", "set": {
+        "token_endpoint": "http://10.1.2.3/"}})
+    site = gateway(SITE)
+    answer = visitor.get(visitor.callback_for(site.url("/")))
+    assert answer.reason == "endpoint_missing"
+    assert ask(site, pool.issue()).status == 200
+
+
+def test_metadata_of_another_issuer_is_named_with_ours(gateway, pool):
+    pool.faults(discovery={"mode": "edit", "times": 1,
+                           "set": {"issuer": pool.issuer + "/"}})
+    site = gateway(SITE)
+    line = site.said("discovery_mismatch")
+    assert f'"{pool.issuer}/"' in line and f'"{pool.issuer}"' in line
 
 
 def test_metadata_with_a_changed_issuer_is_not_taken(gateway, pool, visitor):
