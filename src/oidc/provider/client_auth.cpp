@@ -44,13 +44,16 @@ Call client_request(CallKind kind, const std::string& url,
     call.post = true;
     call.url = url;
     call.content_type = "application/x-www-form-urlencoded";
-    form.add("client_id", client.id);
-    if (auth == ClientAuth::post) {
-        form.add("client_secret", client.secret);
-    }
+    // A client uses one way at a time (RFC 6749 2.3): some providers refuse
+    // client_id beside Basic.
     if (auth == ClientAuth::basic) {
         call.authorization =
             base::basic_client_authorization(client.id, client.secret);
+    } else {
+        form.add("client_id", client.id);
+    }
+    if (auth == ClientAuth::post) {
+        form.add("client_secret", client.secret);
     }
     call.body = base::Secret(form.text());
     return call;

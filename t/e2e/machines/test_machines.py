@@ -105,7 +105,6 @@ def test_token_request_is_client_credentials_by_basic(gateway, pool, machine):
     call, = pool.calls("token")
     client = pool.client("machine")
     assert call["form"] == {"grant_type": "client_credentials",
-                            "client_id": client["id"],
                             "scope": "kongresource/scope1"}
     assert call["basic"] == [client["id"], client["secret"]]
 

@@ -117,7 +117,7 @@ def test_refresh_request_has_the_client_and_no_scope(gateway, short, visitor):
     let_pass(10)
     visitor.get(site.url("/"))
     (call,) = short.calls(REFRESH)
-    assert set(call["form"]) == {"grant_type", "refresh_token", "client_id"}
+    assert set(call["form"]) == {"grant_type", "refresh_token"}
     assert call["basic"][0] == short.client()["id"]
 
 

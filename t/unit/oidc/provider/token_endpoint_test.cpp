@@ -34,7 +34,17 @@ TEST(TokenRequest, IsAForm) {
     EXPECT_EQ(form_value(call, "redirect_uri"),
               "https://app.example/oidc_callback");
     EXPECT_EQ(form_value(call, "code_verifier"), "verifier");
+}
+
+// RFC 6749 2.3: a client shows itself in one way at a time.
+TEST(TokenRequest, ClientIdIsInTheBodyOnlyWithoutBasic) {
+    Provider p = generic_provider();
+    EXPECT_EQ(asked(p).body.reveal().find("client_id"), std::string_view::npos);
+    p.client_auth = ClientAuth::post;
+    const Call call = asked(p);
     EXPECT_EQ(form_value(call, "client_id"), kClient);
+    EXPECT_NE(form_value(call, "client_secret"), "");
+    EXPECT_TRUE(call.authorization.empty());
 }
 
 TEST(TokenRequest, HasNoVerifierWithoutPkce) {
