@@ -8,25 +8,15 @@ bool needs_keys(const Provider& provider) noexcept {
 }
 
 std::string_view word(Method method) noexcept {
-    switch (method) {
-        case Method::session:
-            return "session";
-        case Method::authorization_code:
-            return "authorization_code";
-        case Method::bearer:
-            return "bearer";
-        case Method::client_credentials:
-            return "client_credentials";
-        case Method::password:
-            return "password";
-        case Method::refresh_token:
-            return "refresh_token";
-        case Method::introspection:
-            return "introspection";
-        case Method::userinfo:
-            return "userinfo";
-    }
-    return "";
+    return kMethodWords[static_cast<std::size_t>(method)];
+}
+
+ComesAs comes_as(Method method) noexcept {
+    constexpr ComesAs kAll[] = {
+#define AUTH_METHOD(word, call, comes_as) ComesAs::comes_as,
+#include "base/methods.def"
+    };
+    return kAll[static_cast<std::size_t>(method)];
 }
 
 bool may_ask(const Location& location) noexcept {

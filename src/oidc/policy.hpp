@@ -62,16 +62,19 @@ struct LogoutPolicy {
 
 // A credential's way in. Words as in auth_oidc_methods.
 enum class Method : std::uint8_t {
-    session,
-    authorization_code,
-    bearer,
-    client_credentials,
-    password,
-    refresh_token,
-    introspection,
-    userinfo
+#define AUTH_METHOD(word, call, comes_as) word,
+#include "base/methods.def"
+};
+// The words, in the order of the enum.
+inline constexpr std::string_view kMethodWords[] = {
+#define AUTH_METHOD(word, call, comes_as) #word,
+#include "base/methods.def"
 };
 std::string_view word(Method) noexcept;
+
+// Where the credential of a method stands.
+enum class ComesAs { cookie, callback, bearer, basic, header };
+ComesAs comes_as(Method) noexcept;
 
 class MethodSet {
 public:

@@ -39,12 +39,13 @@ def loads(module, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(540)
+@pytest.mark.timeout(1500)  # it takes what others leave of the processors
 def test_add_dynamic_module_builds_a_module_that_nginx_loads(built, tmp_path):
     done = loads(built, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.timeout(1500)
 def test_static_module_stands_where_the_dynamic_one_does(tmp_path):
     """Behind this place its header filter would be lost, or would not see
     what `expires` and `add_header` set."""
@@ -58,6 +59,7 @@ def test_static_module_stands_where_the_dynamic_one_does(tmp_path):
     assert "ngx_http_header_filter_module" in modules[:place]
 
 
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("build", [
     "cmake", pytest.param("configure", marks=pytest.mark.slow)])
 def test_module_exports_only_what_nginx_looks_up(build, request):

@@ -11,7 +11,7 @@ from configure import NAME, configure
     ("jansson.h", "libjansson-dev"),
     ("openssl/evp.h", "libssl-dev"),
 ])
-@pytest.mark.timeout(300)  # it takes what others leave of the processors
+@pytest.mark.timeout(1500)  # it takes what others leave of the processors
 def test_missing_library_is_named_with_its_package(header, package, tmp_path):
     hidden = tmp_path / "hidden" / header
     hidden.parent.mkdir(parents=True)

@@ -60,14 +60,8 @@ Complaint set_auth_oidc(LocConf& l, Args a, ngx_conf_t* cf) {
 }
 
 constexpr std::pair<std::string_view, oidc::Method> kMethods[] = {
-    {"session", oidc::Method::session},
-    {"authorization_code", oidc::Method::authorization_code},
-    {"bearer", oidc::Method::bearer},
-    {"client_credentials", oidc::Method::client_credentials},
-    {"password", oidc::Method::password},
-    {"refresh_token", oidc::Method::refresh_token},
-    {"introspection", oidc::Method::introspection},
-    {"userinfo", oidc::Method::userinfo},
+#define AUTH_METHOD(word, call, comes_as) {#word, oidc::Method::word},
+#include "base/methods.def"
 };
 
 Complaint set_methods(LocConf& l, Args a, ngx_conf_t*) {

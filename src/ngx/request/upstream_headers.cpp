@@ -30,12 +30,6 @@ std::string_view header_for(const oidc::Identity& who,
     return {};
 }
 
-bool came_as_bearer(oidc::Method method) {
-    return method == oidc::Method::bearer ||
-           method == oidc::Method::introspection ||
-           method == oidc::Method::userinfo;
-}
-
 // Absent: nginx cannot say. It outlives the request: it lies in the identity,
 // the request's pool, or the configuration.
 std::optional<std::string_view> text_of(ngx_http_request_t* r,
@@ -191,7 +185,7 @@ void set_authorization(Edit& edit, Request* request, const LocConf* rules,
     }
     // The client's own line is what was verified.
     const bool is_main = edit.request() == edit.request()->main;
-    if (is_main && came_as_bearer(*method) &&
+    if (is_main && oidc::comes_as(*method) == oidc::ComesAs::bearer &&
         token != oidc::UpstreamToken::off) {
         return;
     }

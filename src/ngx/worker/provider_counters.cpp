@@ -25,27 +25,25 @@ metrics::Call as_call(oidc::CallKind kind) noexcept {
     return static_cast<metrics::Call>(kind);
 }
 
+#define AUTH_METHOD(word, call, comes_as)                   \
+    static_assert(metrics::number(metrics::Method::word) == \
+                  metrics::number(oidc::Method::word) + 1);
+#include "base/methods.def"
+
 metrics::Method as_method(oidc::Method method) noexcept {
-    switch (method) {
-        case oidc::Method::session:
-            return metrics::Method::session;
-        case oidc::Method::authorization_code:
-            return metrics::Method::authorization_code;
-        case oidc::Method::bearer:
-            return metrics::Method::bearer;
-        case oidc::Method::client_credentials:
-            return metrics::Method::client_credentials;
-        case oidc::Method::password:
-            return metrics::Method::password;
-        case oidc::Method::refresh_token:
-            return metrics::Method::refresh_token;
-        case oidc::Method::introspection:
-            return metrics::Method::introspection;
-        case oidc::Method::userinfo:
-            return metrics::Method::userinfo;
-    }
-    return metrics::Method::none;
+    return static_cast<metrics::Method>(metrics::number(method) + 1);
 }
+
+// The call that a cached answer about a credential saves, by its method.
+namespace call_of {
+using enum metrics::Call;
+constexpr std::nullopt_t none = std::nullopt;
+}  // namespace call_of
+constexpr std::optional<metrics::Call> kSavedCalls[] = {
+    call_of::none,  // no method
+#define AUTH_METHOD(word, call, comes_as) call_of::call,
+#include "base/methods.def"
+};
 
 metrics::Result result_of_status(unsigned status) noexcept {
     if (status < 300) {
@@ -245,27 +243,12 @@ void ProviderCounters::called(const CallBegun& call,
 // that are verified here never do.
 void ProviderCounters::count_saved_call(metrics::Method method,
                                         metrics::Saving why) const noexcept {
-    using metrics::Call;
-    switch (method) {
-        case metrics::Method::none:
-        case metrics::Method::authorization_code:
-        case metrics::Method::bearer:
-            return;
-        case metrics::Method::session:
-            if (why == metrics::Saving::single_flight) {
-                saved(Call::token_refresh, why);
-            }
-            return;
-        case metrics::Method::client_credentials:
-            return saved(Call::token_client_credentials, why);
-        case metrics::Method::password:
-            return saved(Call::password, why);
-        case metrics::Method::refresh_token:
-            return saved(Call::token_refresh, why);
-        case metrics::Method::introspection:
-            return saved(Call::introspection, why);
-        case metrics::Method::userinfo:
-            return saved(Call::userinfo, why);
+    const bool shared_refresh = method == metrics::Method::session &&
+                                why == metrics::Saving::single_flight;
+    const auto call = shared_refresh ? metrics::Call::token_refresh
+                                     : kSavedCalls[metrics::number(method)];
+    if (call) {
+        saved(*call, why);
     }
 }
 
