@@ -82,8 +82,10 @@ bool can_be_computed(ngx_http_request_t* r, ngx_uint_t index) {
 
 void forget_with_computed(ngx_http_request_t* r, const VariableIndexes& all,
                           const std::vector<ngx_uint_t>& changed) {
-    if (std::none_of(changed.begin(), changed.end(),
-                     [&](ngx_uint_t index) { return is_cached(r, index); })) {
+    const ngx_http_variable_value_t* values = r->variables;
+    if (std::none_of(changed.begin(), changed.end(), [=](ngx_uint_t index) {
+            return values[index].valid || values[index].not_found;
+        })) {
         return;
     }
     std::vector<ngx_uint_t> stale;

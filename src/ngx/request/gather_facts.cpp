@@ -72,16 +72,36 @@ constexpr Field kFields[] = {
      &oidc::RequestFacts::access_control_request_method},
 };
 
+constexpr std::string_view kAuthorization = "authorization";
+constexpr std::string_view kCookie = "cookie";
+constexpr std::string_view kNextPrefetch = "next-router-prefetch";
+
+// The lengths of all names, as bits: most other lines have none of them.
+constexpr std::uint64_t lengths() noexcept {
+    std::uint64_t bits = 0;
+    for (const std::string_view name :
+         {kAuthorization, kCookie, kNextPrefetch}) {
+        bits |= std::uint64_t{1} << name.size();
+    }
+    for (const Field& field : kFields) {
+        bits |= std::uint64_t{1} << field.name.size();
+    }
+    return bits;
+}
+
 void note_line(oidc::RequestFacts& facts, const ngx_table_elt_t& line) {
-    if (is_named(line, "authorization")) {
+    if (line.key.len >= 64 || (lengths() >> line.key.len & 1) == 0) {
+        return;
+    }
+    if (is_named(line, kAuthorization)) {
         facts.authorization.push_back(view(line.value));
         return;
     }
-    if (is_named(line, "cookie")) {
+    if (is_named(line, kCookie)) {
         facts.cookies.push_back(view(line.value));
         return;
     }
-    if (is_named(line, "next-router-prefetch")) {
+    if (is_named(line, kNextPrefetch)) {
         facts.sec_purpose = "prefetch";
         return;
     }

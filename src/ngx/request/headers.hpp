@@ -30,29 +30,28 @@ inline bool has_key(const ngx_table_elt_t& line,
                lower_name.size()) == 0;
 }
 
-// Like the function above, for lines of the request, whose names nginx has
-// stored in lower case for most of them.
+// Most lines of a request have their name in lower case, too.
+inline bool has_lower_key(const ngx_table_elt_t& line,
+                          std::string_view lower_name) noexcept {
+    return line.key.len == lower_name.size() && line.lowcase_key != nullptr &&
+           ngx_memcmp(line.lowcase_key, lower_name.data(), lower_name.size()) ==
+               0;
+}
+
+// Like has_key, for lines of the request.
 inline bool is_named(const ngx_table_elt_t& line,
                      std::string_view lower_name) noexcept {
-    return line.key.len == lower_name.size() &&
-           ((line.lowcase_key != nullptr &&
-             ngx_memcmp(line.lowcase_key, lower_name.data(),
-                        lower_name.size()) == 0) ||
-            has_key(line, lower_name));
+    return has_lower_key(line, lower_name) || has_key(line, lower_name);
 }
 
 // Compares names of one length with "_", "." and "-" taken for the same
 // character, as some upstreams do.
 bool folds_to(const ngx_table_elt_t&, std::string_view lower_name) noexcept;
 
-// A name that nginx has in lower case needs no second look.
 inline bool is_like(const ngx_table_elt_t& line,
                     std::string_view lower_name) noexcept {
     return line.key.len == lower_name.size() &&
-           ((line.lowcase_key != nullptr &&
-             ngx_memcmp(line.lowcase_key, lower_name.data(),
-                        lower_name.size()) == 0) ||
-            folds_to(line, lower_name));
+           (has_lower_key(line, lower_name) || folds_to(line, lower_name));
 }
 
 // Whether there is any Cookie line, without a look at all the others.

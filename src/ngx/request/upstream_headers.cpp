@@ -56,7 +56,8 @@ std::optional<std::string_view> text_of(ngx_http_request_t* r,
 // and separates those of a subrequest from its parent's.
 class Edit {
 public:
-    explicit Edit(ngx_http_request_t* r) : r_(r) {}
+    // `known`: what is remembered of the request, if anything is.
+    Edit(ngx_http_request_t* r, Request* known) : r_(r), known_(known) {}
 
     ngx_http_request_t* request() const { return r_; }
 
@@ -100,8 +101,8 @@ public:
 
 private:
     bool keep_client_headers() {
-        Request* request = Request::of(r_);
-        return request && request->keep_client_headers();
+        known_ = known_ ? known_ : Request::of(r_);
+        return known_ && known_->keep_client_headers();
     }
 
     bool has_like(std::string_view lower_name) const {
@@ -113,6 +114,7 @@ private:
     }
 
     ngx_http_request_t* r_;
+    Request* known_;
     bool has_begun_ = false;
 };
 
@@ -225,7 +227,7 @@ void clean_request_headers(ngx_http_request_t* r) {
     const SrvConf& server = srv_conf(r);
     const LocConf& conf = loc_conf(r);
     Request* request = Request::find(r);
-    Edit edit(r);
+    Edit edit(r, request);
     for (const std::string& name : server.refresh_token_headers) {
         edit.remove(name);
     }

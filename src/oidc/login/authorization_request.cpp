@@ -118,7 +118,10 @@ Response start_login(const RequestContext& c, const Metadata& metadata,
     if (auto may = may_start(c, metadata, round); !may) {
         return web::refuse(c, may.error(), target.text());
     }
-    const unsigned finished = session::count_finished_logins(c, now);
+    // Where sessions are not accepted, each page needs a login of its own.
+    const unsigned finished = c.location.methods.has(Method::session)
+                                  ? session::count_finished_logins(c, now)
+                                  : 0;
     if (finished >= session::kMaxFinishedLogins) {
         return stop_logging_in(c, target, now);
     }

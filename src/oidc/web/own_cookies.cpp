@@ -86,8 +86,9 @@ void OwnCookieNames::add(const Provider& provider) {
 }
 
 bool OwnCookieNames::is_base(std::string_view name) const noexcept {
-    return std::binary_search(bases_.begin(), bases_.end(), name,
-                              std::less<std::string_view>());
+    const auto at = std::lower_bound(bases_.begin(), bases_.end(), name,
+                                     std::less<std::string_view>());
+    return at != bases_.end() && *at == name;
 }
 
 bool OwnCookieNames::is_ours(std::string_view name) const noexcept {

@@ -102,6 +102,12 @@ def test_count_is_removed_once_and_never_sent_upstream(
     assert LOGINS not in str(upstream.requests)
 
 
+def test_location_without_sessions_logs_in_for_each_page(gateway, visitor):
+    site = gateway(SITE, RULE="auth_oidc_methods authorization_code;")
+    for number in range(5):
+        login(visitor, site.url(f"/{number}"))
+
+
 def test_tabs_that_log_in_together_are_no_loop(gateway, visitor):
     """Each began when there was no session."""
     site = gateway(SITE)
