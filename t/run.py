@@ -83,11 +83,12 @@ class Rings:
         self.start(name, command)()
 
     def beside(self, name, command):
-        """Starts a ring that takes what others leave of the processors; the
-        result waits for it and shows what it said."""
+        """Starts a ring that gives way to others a little: enough for the tests
+        that wait for a clock, and not so much that it starves on a busy
+        machine. The result waits for it and shows what it said."""
         said = self.results / f"{name}.out"
         with open(said, "wb") as output:
-            finish = self.start(name, ["nice", *command], output)
+            finish = self.start(name, ["nice", "-n", "3", *command], output)
         return lambda: finish(
             lambda: print(f"\n== {name}\n{said.read_text()}"))
 
