@@ -105,8 +105,8 @@ def test_protection_works_in_each_process_mode(main, tmp_path):
     command = nginx(tmp_path, f"load_module {MODULE};\n{main}\n", port=port)
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         pid = tmp_path / "nginx.pid"
-        until = time.monotonic() + 20
-        while (seen := status(port)) is None:
+        until = time.monotonic() + 60
+        while (seen := status(port)) is None or not pid.exists():
             assert time.monotonic() < until, "it does not answer"
             time.sleep(0.05)
         os.kill(int(pid.read_text()), signal.SIGQUIT)
