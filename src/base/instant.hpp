@@ -14,6 +14,10 @@ constexpr Instant instant(std::int64_t seconds_since_epoch) noexcept {
     return Instant{Seconds{seconds_since_epoch}};
 }
 
+constexpr std::int64_t seconds(Instant t) noexcept {
+    return t.time_since_epoch().count();
+}
+
 // t + d, held within the range, so that a token's huge `exp` cannot wrap.
 constexpr Instant saturating_add(Instant t, Seconds d) noexcept {
     if (d.count() > 0 && t > Instant::max() - d) {

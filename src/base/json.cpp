@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.hpp"
 
-#include <jansson.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <jansson.h>
 
-#include "base/json_plain.hpp"
 #include "base/bad_alloc.hpp"
+#include "base/json_plain.hpp"
 
 namespace base::json {
 namespace {

@@ -2,7 +2,6 @@
 #include "base/secret.hpp"
 
 #include <string.h>
-
 #include <utility>
 
 namespace base {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/aead.hpp"
 
-#include <openssl/rand.h>
-
 #include <climits>
+#include <openssl/rand.h>
 #include <utility>
 
 #include "crypto/openssl.hpp"

@@ -2,6 +2,7 @@
 // Owners of OpenSSL's objects; included in this room only.
 #pragma once
 
+#include <memory>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
@@ -10,8 +11,6 @@
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
-
-#include <memory>
 #include <string>
 #include <string_view>
 

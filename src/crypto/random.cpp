@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/random.hpp"
 
-#include <openssl/rand.h>
-
 #include <climits>
+#include <openssl/rand.h>
 
 #include "crypto/openssl.hpp"
 

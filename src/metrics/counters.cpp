@@ -57,14 +57,6 @@ void Counters::add(Slot slot, std::size_t place,
     }
 }
 
-void Counters::request(Slot slot, Method method, Result result) noexcept {
-    add(slot, Place::request(method, result), 1);
-}
-
-void Counters::refusal(Slot slot, base::Errc reason) noexcept {
-    add(slot, Place::refusal(reason), 1);
-}
-
 void Counters::call(Slot slot, Call call, CallResult result,
                     std::uint64_t microseconds) noexcept {
     std::size_t bucket = 0;
@@ -72,20 +64,12 @@ void Counters::call(Slot slot, Call call, CallResult result,
            kBuckets[bucket].microseconds < microseconds) {
         bucket++;
     }
-    add(slot, Place::call(call, result), 1);
+    add(slot, Place::calls(call, result), 1);
     if (result == CallResult::limited) {
         return;  // it took no time
     }
     add(slot, Place::latency(call, bucket), 1);
     add(slot, Place::latency_sum(call), microseconds);
-}
-
-void Counters::saved(Slot slot, Call call, Saving saving) noexcept {
-    add(slot, Place::saved(call, saving), 1);
-}
-
-void Counters::verdict(Slot slot, Verdict verdict) noexcept {
-    add(slot, Place::verdict(verdict), 1);
 }
 
 Counts Counters::sum(std::uint32_t provider) const noexcept {

@@ -35,11 +35,10 @@ public:
     // something else.
     static Counters* attach(void* memory) noexcept;
 
-    void request(Slot, Method, Result) noexcept;
-    void refusal(Slot, base::Errc) noexcept;
+    // One more at a place of Place.
+    void count(Slot slot, std::size_t place) noexcept { add(slot, place, 1); }
+    // With its latency.
     void call(Slot, Call, CallResult, std::uint64_t microseconds) noexcept;
-    void saved(Slot, Call, Saving) noexcept;
-    void verdict(Slot, Verdict) noexcept;
 
     // Over all workers. A count may be a moment older than another.
     Counts sum(std::uint32_t provider) const noexcept;
@@ -48,7 +47,7 @@ private:
     using Cell = std::atomic<std::uint64_t>;
     static_assert(Cell::is_always_lock_free);
     struct alignas(64) Row {
-        std::array<Cell, Place::kEnd> cells;
+        std::array<Cell, kCounters> cells;
     };
     Counters(std::uint32_t workers, std::uint32_t providers) noexcept
         : workers_(workers), providers_(providers) {}
@@ -56,7 +55,7 @@ private:
     void add(Slot, std::size_t place, std::uint64_t amount) noexcept;
 
     std::uint32_t magic_ = 0x434e5453;
-    std::uint32_t layout_ = Place::kEnd;
+    std::uint32_t layout_ = kCounters;
     std::uint32_t workers_;
     std::uint32_t providers_;
 };

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "metrics/words.hpp"
 
@@ -14,46 +15,90 @@ constexpr std::size_t number(Enum value) noexcept {
     return static_cast<std::size_t>(value);
 }
 
-// The place of a counter. One row of each kind of call holds a histogram:
-// its buckets, what was slower than all of them, and the sum of microseconds.
+enum class Family {
+#define FAMILY(name, metric, help, Rows, row_label, Columns, column_label) name,
+#define WORD_FAMILY(name, metric, help, Words, label, shown) name,
+#include "metrics/counters.def"
+};
+
+enum class Shown { always, when_counted };
+
+// Without rows, it has one, which has no word.
+struct FamilyTraits {
+    std::string_view name;
+    std::string_view metric;
+    std::string_view help;
+    std::span<const std::string_view> rows;
+    std::string_view row_label;
+    std::span<const std::string_view> columns;
+    std::string_view column_label;
+    Shown shown = Shown::always;
+
+    constexpr std::size_t size() const noexcept {
+        return (rows.empty() ? 1 : rows.size()) * columns.size();
+    }
+};
+
+inline constexpr FamilyTraits kFamilies[] = {
+#define FAMILY(name, metric, help, Rows, row_label, Columns, column_label) \
+    {#name,     metric,          help,         kWords<Rows>,               \
+     row_label, kWords<Columns>, column_label, Shown::always},
+#define WORD_FAMILY(name, metric, help, Words, label, shown) \
+    {#name, metric, help, {}, "", kWords<Words>, label, Shown::shown},
+#include "metrics/counters.def"
+};
+
+// The place of a counter. Behind the families, each kind of call has a
+// histogram: its buckets, what was slower than all of them, and the sum of
+// microseconds.
 struct Place {
+    static constexpr std::size_t begin(Family family) noexcept {
+        std::size_t at = 0;
+        for (std::size_t f = 0; f < number(family); f++) {
+            at += kFamilies[f].size();
+        }
+        return at;
+    }
+    static constexpr std::size_t of(Family family, std::size_t row,
+                                    std::size_t column) noexcept {
+        return begin(family) + row * kFamilies[number(family)].columns.size() +
+               column;
+    }
+
+#define FAMILY(name, metric, help, Rows, row_label, Columns, column_label)     \
+    static constexpr std::size_t name(Rows row, Columns column) noexcept {     \
+        constexpr std::size_t kBegin = begin(Family::name);                    \
+        return kBegin + number(row) * kWords<Columns>.size() + number(column); \
+    }
+#define WORD_FAMILY(name, metric, help, Words, label, shown) \
+    static constexpr std::size_t name(Words word) noexcept { \
+        constexpr std::size_t kBegin = begin(Family::name);  \
+        return kBegin + number(word);                        \
+    }
+#include "metrics/counters.def"
+
     static constexpr std::size_t kHistogram = kBuckets.size() + 2;
-
-    static constexpr std::size_t kRefusals = kMethods.size() * kResults.size();
-    static constexpr std::size_t kCallRows = kRefusals + kReasons.size();
-    static constexpr std::size_t kHistograms =
-        kCallRows + kCalls.size() * kCallResults.size();
-    static constexpr std::size_t kSaved =
-        kHistograms + kCalls.size() * kHistogram;
-    static constexpr std::size_t kVerdictCells =
-        kSaved + kCalls.size() * kSavings.size();
-    static constexpr std::size_t kEnd = kVerdictCells + kVerdicts.size();
-
-    static constexpr std::size_t request(Method m, Result r) noexcept {
-        return number(m) * kResults.size() + number(r);
-    }
-    static constexpr std::size_t refusal(base::Errc e) noexcept {
-        return kRefusals + number(e);
-    }
-    static constexpr std::size_t call(Call c, CallResult r) noexcept {
-        return kCallRows + number(c) * kCallResults.size() + number(r);
+    static constexpr std::size_t histograms() noexcept {
+        std::size_t at = 0;
+        for (const FamilyTraits& family : kFamilies) {
+            at += family.size();
+        }
+        return at;
     }
     // `bucket` may be kBuckets.size(): slower than all.
     static constexpr std::size_t latency(Call c, std::size_t bucket) noexcept {
-        return kHistograms + number(c) * kHistogram + bucket;
+        constexpr std::size_t kBegin = histograms();
+        return kBegin + number(c) * kHistogram + bucket;
     }
     static constexpr std::size_t latency_sum(Call c) noexcept {
         return latency(c, kBuckets.size() + 1);
     }
-    static constexpr std::size_t saved(Call c, Saving s) noexcept {
-        return kSaved + number(c) * kSavings.size() + number(s);
-    }
-    static constexpr std::size_t verdict(Verdict v) noexcept {
-        return kVerdictCells + number(v);
-    }
 };
 
+inline constexpr std::size_t kCounters =
+    Place::histograms() + kWords<Call>.size() * Place::kHistogram;
+
 // What was counted for one provider, over all workers.
-using Counts = std::array<std::uint64_t, Place::kEnd>;
+using Counts = std::array<std::uint64_t, kCounters>;
 
 }  // namespace metrics

@@ -8,29 +8,30 @@ namespace {
 
 using base::json::Object;
 
-void requests(std::string& to, const Counts& counts) {
-    Object methods(to);
-    for (std::size_t m = 0; m < kMethods.size(); m++) {
-        Object results(methods.member(kMethods[m]));
-        for (std::size_t r = 0; r < kResults.size(); r++) {
-            results.number(kResults[r],
-                           counts[Place::request(Method(m), Result(r))]);
+void add_row(Object& to, const Counts& counts, Family family, std::size_t row) {
+    const FamilyTraits& traits = kFamilies[number(family)];
+    for (std::size_t c = 0; c < traits.columns.size(); c++) {
+        const std::uint64_t count = counts[Place::of(family, row, c)];
+        if (count != 0 || traits.shown == Shown::always) {
+            to.number(traits.columns[c], count);
         }
     }
 }
 
-void refusals(std::string& to, const Counts& counts) {
-    Object reasons(to);
-    for (std::size_t e = 0; e < kReasons.size(); e++) {
-        const auto count = counts[Place::refusal(base::Errc(e))];
-        if (count != 0) {
-            reasons.number(kReasons[e], count);
-        }
+void add_family(std::string& to, const Counts& counts, Family family) {
+    const FamilyTraits& traits = kFamilies[number(family)];
+    Object rows(to);
+    if (traits.rows.empty()) {
+        add_row(rows, counts, family, 0);
+    }
+    for (std::size_t r = 0; r < traits.rows.size(); r++) {
+        Object row(rows.member(traits.rows[r]));
+        add_row(row, counts, family, r);
     }
 }
 
 // Cumulative, as in Prometheus.
-void latency(std::string& to, const Counts& counts, Call call) {
+void add_latency(std::string& to, const Counts& counts, Call call) {
     Object histogram(to);
     std::uint64_t count = 0;
     {
@@ -45,35 +46,28 @@ void latency(std::string& to, const Counts& counts, Call call) {
     histogram.number("sum_microseconds", counts[Place::latency_sum(call)]);
 }
 
-void calls(std::string& to, const Counts& counts) {
+// All that is counted of a kind of call is in one object.
+void add_calls(std::string& to, const Counts& counts) {
     Object kinds(to);
-    for (std::size_t c = 0; c < kCalls.size(); c++) {
-        Object kind(kinds.member(kCalls[c]));
-        for (std::size_t r = 0; r < kCallResults.size(); r++) {
-            kind.number(kCallResults[r],
-                        counts[Place::call(Call(c), CallResult(r))]);
-        }
-        latency(kind.member("seconds"), counts, Call(c));
+    for (std::size_t c = 0; c < kWords<Call>.size(); c++) {
+        Object kind(kinds.member(kWords<Call>[c]));
+        add_row(kind, counts, Family::calls, c);
+        add_latency(kind.member("seconds"), counts, Call(c));
         Object saved(kind.member("saved"));
-        for (std::size_t s = 0; s < kSavings.size(); s++) {
-            saved.number(kSavings[s], counts[Place::saved(Call(c), Saving(s))]);
-        }
-    }
-}
-
-void verdicts(std::string& to, const Counts& counts) {
-    Object object(to);
-    for (std::size_t v = 0; v < kVerdicts.size(); v++) {
-        object.number(kVerdicts[v], counts[Place::verdict(Verdict(v))]);
+        add_row(saved, counts, Family::saved, c);
     }
 }
 
 void provider(std::string& to, const ProviderStatus& status) {
     Object object(to);
-    requests(object.member("requests"), status.counts);
-    refusals(object.member("refusals"), status.counts);
-    calls(object.member("calls"), status.counts);
-    verdicts(object.member("verdicts"), status.counts);
+    for (std::size_t f = 0; f < std::size(kFamilies); f++) {
+        if (Family(f) == Family::calls) {
+            add_calls(object.member("calls"), status.counts);
+        } else if (Family(f) != Family::saved) {
+            add_family(object.member(kFamilies[f].name), status.counts,
+                       Family(f));
+        }
+    }
     if (!status.key_set) {
         object.member("key_set") += "null";
         return;

@@ -78,48 +78,33 @@ std::string seconds(std::uint64_t microseconds) {
     return {text, static_cast<std::size_t>(size)};
 }
 
-void requests(Text& text, const Status& status) {
-    text.family("requests_total", "counter",
-                "Requests judged, by kind of credential and by result.");
-    for (const auto& p : status.providers) {
-        for (std::size_t m = 0; m < kMethods.size(); m++) {
-            for (std::size_t r = 0; r < kResults.size(); r++) {
-                const auto at = Place::request(Method(m), Result(r));
-                text.sample({{"provider", p.name},
-                             {"method", kMethods[m]},
-                             {"result", kResults[r]}},
-                            p.counts[at]);
-            }
+void add_row(Text& text, const ProviderStatus& p, Family family,
+             std::size_t row) {
+    const FamilyTraits& traits = kFamilies[number(family)];
+    for (std::size_t c = 0; c < traits.columns.size(); c++) {
+        const std::uint64_t count = p.counts[Place::of(family, row, c)];
+        const Label column{traits.column_label, traits.columns[c]};
+        if (count == 0 && traits.shown == Shown::when_counted) {
+            continue;
+        }
+        if (traits.rows.empty()) {
+            text.sample({{"provider", p.name}, column}, count);
+        } else {
+            text.sample({{"provider", p.name},
+                         {traits.row_label, traits.rows[row]},
+                         column},
+                        count);
         }
     }
 }
 
-void refusals(Text& text, const Status& status) {
-    text.family("refusals_total", "counter",
-                "Requests refused, by reason word.");
+void add_family(Text& text, const Status& status, Family family) {
+    const FamilyTraits& traits = kFamilies[number(family)];
+    text.family(traits.metric, "counter", traits.help);
     for (const auto& p : status.providers) {
-        for (std::size_t e = 0; e < kReasons.size(); e++) {
-            const auto count = p.counts[Place::refusal(base::Errc(e))];
-            if (count != 0) {
-                text.sample({{"provider", p.name}, {"reason", kReasons[e]}},
-                            count);
-            }
-        }
-    }
-}
-
-void calls(Text& text, const Status& status) {
-    text.family("provider_calls_total", "counter",
-                "Calls made to the provider, by kind and by result.");
-    for (const auto& p : status.providers) {
-        for (std::size_t c = 0; c < kCalls.size(); c++) {
-            for (std::size_t r = 0; r < kCallResults.size(); r++) {
-                const auto at = Place::call(Call(c), CallResult(r));
-                text.sample({{"provider", p.name},
-                             {"call", kCalls[c]},
-                             {"result", kCallResults[r]}},
-                            p.counts[at]);
-            }
+        for (std::size_t row = 0; row < traits.size() / traits.columns.size();
+             row++) {
+            add_row(text, p, family, row);
         }
     }
 }
@@ -146,36 +131,8 @@ void latencies(Text& text, const Status& status) {
     text.family("provider_call_seconds", "histogram",
                 "How long calls to the provider took.");
     for (const auto& p : status.providers) {
-        for (std::size_t c = 0; c < kCalls.size(); c++) {
-            histogram(text, p, Call(c), kCalls[c]);
-        }
-    }
-}
-
-void saved(Text& text, const Status& status) {
-    text.family("provider_calls_saved_total", "counter",
-                "Calls to the provider that were not needed, by kind and why.");
-    for (const auto& p : status.providers) {
-        for (std::size_t c = 0; c < kCalls.size(); c++) {
-            for (std::size_t s = 0; s < kSavings.size(); s++) {
-                const auto at = Place::saved(Call(c), Saving(s));
-                text.sample({{"provider", p.name},
-                             {"call", kCalls[c]},
-                             {"by", kSavings[s]}},
-                            p.counts[at]);
-            }
-        }
-    }
-}
-
-void verdicts(Text& text, const Status& status) {
-    text.family("token_verdicts_total", "counter",
-                "Bearer tokens that the worker did not know, by how they were "
-                "judged.");
-    for (const auto& p : status.providers) {
-        for (std::size_t v = 0; v < kVerdicts.size(); v++) {
-            text.sample({{"provider", p.name}, {"by", kVerdicts[v]}},
-                        p.counts[Place::verdict(Verdict(v))]);
+        for (std::size_t c = 0; c < kWords<Call>.size(); c++) {
+            histogram(text, p, Call(c), kWords<Call>[c]);
         }
     }
 }
@@ -226,12 +183,10 @@ void tables(Text& text, const Status& status) {
 
 std::string to_prometheus(const Status& status) {
     Text text;
-    requests(text, status);
-    refusals(text, status);
-    calls(text, status);
+    for (std::size_t f = 0; f < std::size(kFamilies); f++) {
+        add_family(text, status, Family(f));
+    }
     latencies(text, status);
-    saved(text, status);
-    verdicts(text, status);
     key_sets(text, status);
     tables(text, status);
     return text.take();

@@ -4,73 +4,51 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/errc.hpp"
 
 namespace metrics {
 
+#define ENUM(name) enum class name : std::uint8_t {
 #define WORD(word) word,
-enum class Method : std::uint8_t {
-#define METHOD WORD
+#define END(name) \
+    }             \
+    ;
 #include "metrics/counters.def"
-};
-enum class Result : std::uint8_t {
-#define RESULT WORD
-#include "metrics/counters.def"
-};
-enum class Call : std::uint8_t {
-#define CALL WORD
-#include "metrics/counters.def"
-};
-enum class CallResult : std::uint8_t {
-#define CALL_RESULT WORD
-#include "metrics/counters.def"
-};
-enum class Saving : std::uint8_t {
-#define SAVING WORD
-#include "metrics/counters.def"
-};
-enum class Verdict : std::uint8_t {
-#define VERDICT WORD
-#include "metrics/counters.def"
-};
-#undef WORD
 
-// The words of each enum, in its order.
-#define WORD(word) std::string_view(#word),
-inline constexpr std::array kMethods{
-#define METHOD WORD
-#include "metrics/counters.def"
-};
-inline constexpr std::array kResults{
-#define RESULT WORD
-#include "metrics/counters.def"
-};
-inline constexpr std::array kCalls{
-#define CALL WORD
-#include "metrics/counters.def"
-};
-inline constexpr std::array kCallResults{
-#define CALL_RESULT WORD
-#include "metrics/counters.def"
-};
-inline constexpr std::array kSavings{
-#define SAVING WORD
-#include "metrics/counters.def"
-};
-inline constexpr std::array kVerdicts{
-#define VERDICT WORD
-#include "metrics/counters.def"
-};
-#undef WORD
+using Reason = base::Errc;
 
-// The words of base::Errc.
-inline constexpr std::array kReasons{
-#define X(word, outcome, sentence) std::string_view(#word),
+// The words of an enum, in its order.
+template <class Enum>
+inline constexpr std::span<const std::string_view> kWords;
+
+namespace words_of {
+
+#define ENUM(name) inline constexpr std::string_view name[] = {
+#define WORD(word) #word,
+#define END(name) \
+    }             \
+    ;
+#include "metrics/counters.def"
+
+inline constexpr std::string_view Reason[] = {
+#define X(word, outcome, sentence) #word,
 #include "base/errors.def"
 #undef X
 };
+
+}  // namespace words_of
+
+#define ENUM(name)                                                    \
+    template <>                                                       \
+    inline constexpr std::span<const std::string_view> kWords<name> = \
+        words_of::name;
+#include "metrics/counters.def"
+template <>
+inline constexpr std::span<const std::string_view> kWords<Reason> =
+    words_of::Reason;
 
 struct Bucket {
     std::uint64_t microseconds;

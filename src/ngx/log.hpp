@@ -3,7 +3,6 @@
 #pragma once
 
 #include "base/errc.hpp"
-#include "base/errc.hpp"
 #include "ngx/ngx.hpp"
 
 namespace ngx {

@@ -5,9 +5,9 @@
 
 #include <memory>
 
-#include "oidc/request_facts.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/ports.hpp"
+#include "oidc/request_facts.hpp"
 #include "oidc/step.hpp"
 
 namespace oidc {
@@ -17,7 +17,13 @@ struct RequestContext {
     const Provider& provider;
     const Location& location;
     const RequestFacts& facts;
-    Ports& ports;
+    const Ports& ports;
+};
+
+// What a flow made of a reply: the next step, and how the call went.
+struct Fetched {
+    Step step;
+    CallOutcome outcome;
 };
 
 class Flow {
@@ -27,7 +33,7 @@ public:
     // After Await: whether what was awaited is there now.
     virtual Step resumed(bool arrived, base::Instant now) = 0;
     // After Call.
-    virtual Step fetched(ProviderReply reply, base::Instant now) = 0;
+    virtual Fetched fetched(ProviderReply reply, base::Instant now) = 0;
 };
 
 }  // namespace oidc

@@ -9,17 +9,20 @@
 #include <vector>
 
 #include "base/cookie.hpp"
+#include "base/form.hpp"
 #include "base/instant.hpp"
 #include "base/secret.hpp"
-#include "base/form.hpp"
 #include "jose/alg.hpp"
 #include "oidc/claim_path.hpp"
+#include "oidc/profile.hpp"
 
 namespace oidc {
 
-enum class Profile { generic, cognito };
+namespace session {
+class Store;
+}
+
 enum class ClientAuth { automatic, basic, post, none };
-enum class StoreKind { memory, cookie };
 enum class CookieSecure { automatic, on, off };
 
 // Empty: from the metadata.
@@ -62,19 +65,25 @@ struct LogoutPolicy {
 
 // A credential's way in. Words as in auth_oidc_methods.
 enum class Method : std::uint8_t {
-#define AUTH_METHOD(word, call, comes_as) word,
+#define AUTH_METHOD(word, call, comes_as, endpoint, client) word,
 #include "base/methods.def"
 };
 // The words, in the order of the enum.
 inline constexpr std::string_view kMethodWords[] = {
-#define AUTH_METHOD(word, call, comes_as) #word,
+#define AUTH_METHOD(word, call, comes_as, endpoint, client) #word,
 #include "base/methods.def"
 };
 std::string_view word(Method) noexcept;
+inline constexpr Method kMethods[] = {
+#define AUTH_METHOD(word, call, comes_as, endpoint, client) Method::word,
+#include "base/methods.def"
+};
 
 // Where the credential of a method stands.
 enum class ComesAs { cookie, callback, bearer, basic, header };
 ComesAs comes_as(Method) noexcept;
+// Whether the provider is asked as our own client.
+bool needs_client_id(Method) noexcept;
 
 class MethodSet {
 public:
@@ -123,7 +132,7 @@ struct Provider {
     base::Seconds login_timeout{15 * 60};
     bool userinfo = false;
 
-    StoreKind store = StoreKind::memory;
+    const session::Store* store = nullptr;  // never null in use
     base::Seconds session_timeout{8 * 3600};
     base::Seconds session_idle_timeout{3600};
     std::uint32_t session_limit = 20;  // of one subject, in memory
@@ -152,6 +161,10 @@ struct Provider {
     std::uint64_t policy_id = 0;
     std::uint64_t grant_id = 0;
 };
+
+// The configured endpoint that a method needs; "" if it is to be discovered.
+// Null if the method needs none of this provider.
+const std::string* needed_endpoint(const Provider&, Method) noexcept;
 
 // Whether a key set is needed at all: not where HS* alone is allowed.
 bool needs_keys(const Provider&) noexcept;

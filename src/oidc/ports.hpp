@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the core needs from outside: shared memory, random bytes, and the
-// metadata and keys of the providers.
+// metadata and keys of the provider. All of it is about one provider.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +25,6 @@ namespace web {
 class Sealer;
 }
 
-using SessionKey = crypto::Digest256;
-
-// One version of a stored session (see store::BlobTable::Ref).
-struct SessionHandle {
-    std::uint32_t slot = 0;
-    std::uint32_t version = 0;
-};
-
-struct StoredSession {
-    std::string bytes;
-    SessionHandle handle;
-    base::Instant last_used;
-};
-
 struct Keys {
     const jose::KeySet* set = nullptr;  // null: not here yet
     std::uint64_t generation = 0;
@@ -53,48 +39,77 @@ inline base::Error unless_failing(const Keys& keys, base::Error error) {
                : error;
 }
 
-class Ports {
+// The provider, as one request sees it.
+class ProviderView {
 public:
     // Null: not here yet. Pointers hold until control returns to the shell.
-    virtual const Metadata* metadata(const Provider&) = 0;
-    virtual Keys keys(const Provider&) = 0;
-    virtual const web::Sealer& sealer(const Provider&) = 0;
-
-    virtual base::Result<std::string> random(std::size_t bytes) = 0;
-
+    virtual const Metadata* metadata() = 0;
+    virtual Keys keys() = 0;
     // extra_auth_args for this request, variables filled in: a form.
-    virtual std::string extra_auth_args(const Provider&) = 0;
+    virtual std::string extra_auth_args() = 0;
+    // See Await::What::flight. Harmless when the flight is not ours.
+    virtual void end_flight(const crypto::Digest256& name) = 0;
 
-    // Sessions of the memory store.
-    virtual std::optional<StoredSession> load_session(const Provider&,
-                                                      const SessionKey&,
-                                                      base::Instant now) = 0;
+protected:
+    ~ProviderView() = default;
+};
+
+using SessionKey = crypto::Digest256;
+
+// One version of a stored session (see store::BlobTable::Ref).
+struct SessionHandle {
+    std::uint32_t slot = 0;
+    std::uint32_t version = 0;
+};
+
+struct StoredBytes {
+    std::string bytes;
+    SessionHandle handle;
+    base::Instant last_used;
+};
+
+// Sealed sessions in shared memory.
+class SessionRecords {
+public:
+    virtual std::optional<StoredBytes> load(const SessionKey&,
+                                            base::Instant now) = 0;
     // A new one; beyond session_limit the owner's least recently used goes.
-    virtual base::Result<SessionHandle> save_session(
-        const Provider&, const SessionKey&, const crypto::Digest256& owner,
-        std::string_view bytes, base::Instant now, base::Instant expires) = 0;
-    virtual void remove_session(const Provider&, const SessionKey&) = 0;
-    virtual bool is_current(const Provider&, SessionHandle) = 0;
-    virtual void touch_session(const Provider&, SessionHandle,
-                               base::Instant now) = 0;
+    virtual base::Result<SessionHandle> save(const SessionKey&,
+                                             const crypto::Digest256& owner,
+                                             std::string_view bytes,
+                                             base::Instant now,
+                                             base::Instant expires) = 0;
+    // Only while it is still that version; store_failed.
+    virtual base::Result<SessionHandle> replace(const SessionKey&,
+                                                SessionHandle,
+                                                std::string_view bytes,
+                                                base::Instant now,
+                                                base::Instant expires) = 0;
+    virtual void remove(const SessionKey&) = 0;
+    virtual bool is_current(SessionHandle) = 0;
+    virtual void touch(SessionHandle, base::Instant now) = 0;
 
-    // States of logins whose code the provider has accepted, over all
-    // workers. Without room the one noted longest ago is forgotten.
+protected:
+    ~SessionRecords() = default;
+};
+
+// Stamps that all workers share. Without room, the oldest one is forgotten.
+class SharedMarks {
+public:
+    // States of logins whose code the provider has accepted.
     virtual bool is_state_used(const crypto::Digest256& key,
                                base::Instant now) = 0;
     virtual void note_state(const crypto::Digest256& key, base::Instant now,
                             base::Instant until) = 0;
-    // True once for a key until `until`, over all workers. Without room the
-    // one used longest ago is forgotten.
+    // True once for a key until `until`.
     virtual bool use_logout_token(const crypto::Digest256& key,
                                   base::Instant now, base::Instant until) = 0;
 
-    // Logouts that the provider asked for, over all workers (see
-    // ended_sessions.hpp). The number is another after each; it is read
-    // without a lock, before the question. 0: there never was one.
+    // Logouts that the provider asked for (see ended_sessions.hpp). The number
+    // is another after each; it is read without a lock, before the question.
+    // 0: there never was one.
     virtual std::uint64_t logouts() = 0;
-    // Without room the one noted longest ago is forgotten, and ended_until
-    // moves to its time.
+    // With the stamp that makes room, ended_until moves to its time.
     virtual void note_logout(const crypto::Digest256& whose, base::Instant now,
                              base::Instant until) = 0;
     // When the last one was.
@@ -103,43 +118,57 @@ public:
     // Every session of the provider that began until then has ended.
     virtual std::optional<base::Instant> ended_until() = 0;
 
-    // Verdicts about tokens, shared by the workers. `generation` is that of
-    // the keys which verified it; another one makes the verdict void.
+    // Verdicts about tokens. `generation` is that of the keys which verified
+    // it; another one makes the verdict void.
     virtual bool is_verified(const crypto::Digest256& key,
                              std::uint64_t generation, base::Instant now) = 0;
     virtual void remember_verified(const crypto::Digest256& key,
                                    std::uint64_t generation, base::Instant now,
                                    base::Instant until) = 0;
 
-    // Replaces the session only while it is still that version.
-    virtual base::Result<SessionHandle> replace_session(
-        const Provider&, const SessionKey&, SessionHandle,
-        std::string_view bytes, base::Instant now, base::Instant expires) = 0;
+protected:
+    ~SharedMarks() = default;
+};
 
-    // A key of the zone, 32 bytes: what names an answer is an HMAC under it,
-    // so that no secret and no plain hash of one is ever stored.
-    virtual std::string_view zone_secret() = 0;
-    // Answers of the provider that all workers share. The caller seals them.
-    virtual std::optional<std::string> load_grant(const crypto::Digest256& key,
-                                                  base::Instant now) = 0;
-    virtual void save_grant(const crypto::Digest256& key,
-                            std::string_view bytes, base::Instant now,
-                            base::Instant until) = 0;
+// Responses of the provider that all workers share. The caller seals them.
+class GrantStore {
+public:
+    virtual std::optional<std::string> load(const crypto::Digest256& key,
+                                            base::Instant now) = 0;
+    virtual void save(const crypto::Digest256& key, std::string_view bytes,
+                      base::Instant now, base::Instant until) = 0;
     // Why the provider has just refused it, in a place apart from grants; one
     // under the same key is forgotten.
     virtual std::optional<std::uint8_t> load_refusal(
         const crypto::Digest256& key, base::Instant now) = 0;
     virtual void save_refusal(const crypto::Digest256& key, std::uint8_t reason,
                               base::Instant now, base::Instant until) = 0;
-    // See Await::What::turn. Harmless when the turn is not ours.
-    virtual void end_flight(const crypto::Digest256& key) = 0;
-
-    // What this worker remembers of identities.
-    virtual memory::IdentityTable& identities() = 0;
-    virtual memory::TokenDigestMemo& token_digests() = 0;
 
 protected:
-    ~Ports() = default;
+    ~GrantStore() = default;
+};
+
+class Random {
+public:
+    virtual base::Result<std::string> bytes(std::size_t count) = 0;
+
+protected:
+    ~Random() = default;
+};
+
+struct Ports {
+    ProviderView& provider;
+    SessionRecords& sessions;
+    SharedMarks& marks;
+    GrantStore& grants;
+    Random& random;
+    const web::Sealer& sealer;
+    // 32 bytes, the key of all names in shared memory: an HMAC under it, so
+    // that no secret and no plain hash of one is ever stored.
+    std::string_view names_key;
+    // What this worker remembers.
+    memory::IdentityTable& identities;
+    memory::TokenDigestMemo& token_digests;
 };
 
 }  // namespace oidc

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/errc.hpp"
 #include "base/instant.hpp"
+#include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/digest.hpp"
 #include "oidc/identity.hpp"
@@ -37,18 +40,16 @@ struct Response {
     std::vector<std::string> set_cookies;
     std::string_view allow = "GET";  // for 405
     std::string frame_ancestors;     // who may frame the page; "": nobody
+    std::optional<Method> method;    // of the credential; absent: none
 };
 
 enum class CallKind : std::uint8_t {
     discovery,
     jwks,
     token_code,
-    token_refresh,
-    token_client_credentials,
-    password,
-    introspection,
-    userinfo,
-    revoke
+    revoke,
+#define EXCHANGED_METHOD(word, call, comes_as, endpoint, client) call,
+#include "base/methods.def"
 };
 
 // One HTTP request to the provider. No redirects are followed.
@@ -66,26 +67,68 @@ struct Call {
 };
 
 // Wait until the provider's metadata or keys are there, or newer than the
-// generation that was seen; or for one's turn to do what only one request of
-// all workers shall do at a time. The shell answers by `Flow::resumed`.
+// generation that was seen; or for a flight. The shell answers by
+// `Flow::resumed`.
 //
-// A turn: resumed(true) means that it is ours, until Ports::end_flight, which
-// the flow calls as soon as the result is stored, and in any case before it
-// ends. resumed(false) means that another had it and has ended it, or that
-// the wait was too long: look whether the result is there now. `only_try`:
-// resumed at once, false when somebody else has the turn.
+// A flight: resumed(true) means that it is ours, until GrantStore::end_flight.
+// resumed(false) means that another request had it and has ended it, or that
+// the wait was too long: look whether the result is there now. ProviderCall
+// takes and ends flights.
 struct Await {
     enum class What { metadata, keys, flight } what;
     std::uint64_t newer_than = 0;
-    crypto::Digest256 turn{};
+    crypto::Digest256 flight{};
+    // Resumed at once, with false if somebody else has the flight.
     bool only_try = false;
-    // A turn about a session, which takes no place that anyone could fill.
-    // Without room for any other turn the request goes on by itself, as if it
-    // had it.
+    // A flight about a session takes no place that anyone could fill. Without
+    // room for another one the request goes on by itself, as if it had it.
     bool of_session = false;
 };
 
 using Step = std::variant<Allow, Response, Call, Await>;
+
+// What a part of a flow needs before it can go on.
+using Need = std::variant<Call, Await>;
+
+inline Step as_step(Need need) {
+    return std::visit([](auto& what) { return Step(std::move(what)); }, need);
+}
+
+// How far a part of a flow has come: to its result, or to what it needs first.
+// A part that needs something is called again once that has arrived.
+template <class T>
+class [[nodiscard]] Progress {
+public:
+    Progress(base::Result<T> result) : state_(std::move(result)) {}
+    Progress(base::Error error) : state_(base::Result<T>(error)) {}
+    Progress(base::Errc code) : state_(base::Result<T>(code)) {}
+    Progress(Need need) : state_(std::move(need)) {}
+    Progress(Call call) : state_(Need(std::move(call))) {}
+    Progress(Await what) : state_(Need(what)) {}
+    template <class U = T>
+    requires(!std::is_void_v<U>) Progress(U value)
+        : state_(base::Result<T>(std::move(value))) {}
+
+    bool is_waiting() const noexcept { return state_.index() == 1; }
+    // Only while it is waiting.
+    Need& need() { return std::get<1>(state_); }
+    // Only once it has ended.
+    base::Result<T>& result() { return std::get<0>(state_); }
+
+private:
+    std::variant<base::Result<T>, Need> state_;
+};
+
+// What became of a call, for the counters.
+enum class CallOutcome : std::uint8_t {
+    ok,
+    refused,
+    unreachable,
+    timeout,
+    throttled,
+    malformed,
+    limited
+};
 
 // How a call ended.
 struct ProviderReply {

@@ -11,6 +11,7 @@
 
 #include "ngx/ngx.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/session/store.hpp"
 #include "oidc/web/cookie_sealer.hpp"
 #include "oidc/web/own_cookies.hpp"
 
@@ -29,11 +30,18 @@ struct Outbound {
     std::uint32_t call_limit = 64;  // at once in a worker, for requests
 };
 
+// The values of the directive "type".
+inline constexpr std::pair<std::string_view, const oidc::session::Store& (*)()>
+    kStoreWords[] = {
+#define SESSION_STORE(word) {#word, oidc::session::word##_store},
+#include "oidc/session/session_stores.def"
+};
+
 struct SessionStore {
     std::string name;
     std::size_t size = 16 * 1024 * 1024;
     bool size_given = false;
-    oidc::StoreKind kind = oidc::StoreKind::memory;
+    const oidc::session::Store& (*type)() = oidc::session::memory_store;
     ngx_shm_zone_t* zone = nullptr;  // memory
 };
 

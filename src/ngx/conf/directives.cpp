@@ -4,9 +4,9 @@
 #include "base/same_origin_uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/hooks.hpp"
-#include "ngx/header_name.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/guard.hpp"
+#include "ngx/header_name.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/access/rules.hpp"
 #include "oidc/credential/exchange.hpp"
@@ -60,7 +60,8 @@ Complaint set_auth_oidc(LocConf& l, Args a, ngx_conf_t* cf) {
 }
 
 constexpr std::pair<std::string_view, oidc::Method> kMethods[] = {
-#define AUTH_METHOD(word, call, comes_as) {#word, oidc::Method::word},
+#define AUTH_METHOD(word, call, comes_as, endpoint, client) \
+    {#word, oidc::Method::word},
 #include "base/methods.def"
 };
 

@@ -9,6 +9,7 @@
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/session/store.hpp"
 #include "oidc/token/token_rules.hpp"
 
 namespace ngx {
@@ -20,8 +21,8 @@ ngx_int_t complain(ngx_conf_t* cf, const std::string& why) {
     return NGX_ERROR;
 }
 
-ngx_int_t add_store(ngx_conf_t* cf, MainConf& main, const char* name,
-                    oidc::StoreKind kind) {
+ngx_int_t add_store(ngx_conf_t* cf, MainConf& main, std::string_view name,
+                    const oidc::session::Store& (*type)()) {
     for (const SessionStore* store : main.stores) {
         if (store->name == name) {
             return NGX_OK;  // the administrator's own
@@ -32,8 +33,18 @@ ngx_int_t add_store(ngx_conf_t* cf, MainConf& main, const char* name,
         return NGX_ERROR;
     }
     store->name = name;
-    store->kind = kind;
+    store->type = type;
     main.stores.push_back(store);
+    return NGX_OK;
+}
+
+// One of each type, under its word.
+ngx_int_t add_stores(ngx_conf_t* cf, MainConf& main) {
+    for (const auto& [word, type] : kStoreWords) {
+        if (add_store(cf, main, word, type) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
     return NGX_OK;
 }
 
@@ -44,8 +55,9 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
             continue;
         }
         p.store = store;
-        p.policy.store = store->kind;
-        if (store->kind == oidc::StoreKind::cookie &&
+        p.policy.store = &store->type();
+        const auto& implementation = store->type();
+        if (implementation.needs_session_secret() &&
             p.session_secrets.empty()) {
             return complain(cf, "oidc_provider \"" + p.policy.name +
                                     "\": session_store \"" + store->name +
@@ -53,59 +65,63 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
                                     "session_secret in " +
                                     p.where);
         }
-        return store->kind == oidc::StoreKind::memory
-                   ? add_session_zone(cf, *store)
-                   : NGX_OK;
+        return implementation.is_in_zone() ? add_session_zone(cf, *store)
+                                           : NGX_OK;
     }
     return complain(cf, "oidc_provider \"" + p.policy.name +
                             "\": unknown session_store \"" + p.store_name +
                             "\" in " + p.where);
 }
 
-// Checks the methods that call the provider as our client.
-std::string check_asking_methods(const LocConf& l, const oidc::Provider& p) {
-    using oidc::Method;
-    const oidc::MethodSet& m = l.policy.methods;
-    for (Method asking :
-         {Method::password, Method::refresh_token, Method::introspection}) {
-        if (m.has(asking) && p.client_id.empty()) {
-            return "needs a \"client_id\" for " +
-                   std::string(oidc::word(asking));
-        }
+// What a method that is accepted here needs of its provider; "": nothing more.
+std::string missing_setting(oidc::Method method, const oidc::Provider& p,
+                            bool is_named) {
+    const std::string word(oidc::word(method));
+    if (oidc::needs_client_id(method) && p.client_id.empty()) {
+        return "a \"client_id\" for " + word;
     }
-    if (l.all_methods) {
+    if (!is_named) {
         return {};
     }
-    if (m.has(Method::refresh_token) && p.refresh_token_header.empty()) {
-        return "needs a \"refresh_token_header\" for refresh_token";
+    if (oidc::comes_as(method) == oidc::ComesAs::header &&
+        p.refresh_token_header.empty()) {
+        return "a \"refresh_token_header\" for " + word;
     }
-    if (m.has(Method::introspection) && p.profile == oidc::Profile::cognito &&
-        p.endpoints.introspection.empty()) {
-        return "needs an \"introspection_endpoint\" for introspection, which "
+    if (method == oidc::Method::introspection &&
+        p.endpoints.introspection.empty() &&
+        !oidc::traits(p.profile).has_introspection) {
+        return "an \"introspection_endpoint\" for introspection, which "
                "Cognito does not have";
     }
     return {};
 }
 
+std::string check_bearer(const LocConf& l, const oidc::Provider& p) {
+    if (!oidc::token::takes_bearer(p, l.policy)) {
+        return "an \"audience\" or \"allowed_clients\" for bearer";
+    }
+    return p.client_id.empty() && !oidc::token::has_audience(p, l.policy) &&
+                   p.allowed_clients.empty() && !p.any_client
+               ? "a \"client_id\", an \"audience\" or "
+                 "\"allowed_clients\" for bearer"
+               : "";
+}
+
 // Checks that need both the location and its provider.
 std::string check_pair(const LocConf& l, const ProviderConf& p) {
-    const oidc::MethodSet& m = l.policy.methods;
-    if (p.policy.client_id.empty() &&
-        (m.has(oidc::Method::authorization_code) ||
-         m.has(oidc::Method::session))) {
-        return "needs a \"client_id\" for session and authorization_code";
+    for (const oidc::Method method : oidc::kMethods) {
+        if (!l.policy.methods.has(method)) {
+            continue;
+        }
+        std::string missing =
+            method == oidc::Method::bearer
+                ? check_bearer(l, p.policy)
+                : missing_setting(method, p.policy, !l.all_methods);
+        if (!missing.empty()) {
+            return "needs " + missing;
+        }
     }
-    if (m.has(oidc::Method::bearer) &&
-        !oidc::token::takes_bearer(p.policy, l.policy)) {
-        return "needs an \"audience\" or \"allowed_clients\" for bearer";
-    }
-    if (m.has(oidc::Method::bearer) && p.policy.client_id.empty() &&
-        !oidc::token::has_audience(p.policy, l.policy) &&
-        p.policy.allowed_clients.empty() && !p.policy.any_client) {
-        return "needs a \"client_id\", an \"audience\" or "
-               "\"allowed_clients\" for bearer";
-    }
-    return check_asking_methods(l, p.policy);
+    return {};
 }
 
 // By default, bearer tokens are accepted only where the settings say which.
@@ -302,8 +318,7 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
             }
             return NGX_OK;
         }
-        if (add_store(cf, main, "memory", oidc::StoreKind::memory) != NGX_OK ||
-            add_store(cf, main, "cookie", oidc::StoreKind::cookie) != NGX_OK ||
+        if (add_stores(cf, main) != NGX_OK ||
             add_cache_zone(cf, main) != NGX_OK) {
             return NGX_ERROR;
         }

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
-#include "base/url.hpp"
 #include "base/same_origin_uri.hpp"
+#include "base/url.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/logout_settings.hpp"
 #include "ngx/conf/outbound_settings.hpp"
@@ -92,11 +92,12 @@ Complaint set_user_pool(P& p, Args a, ngx_conf_t*) {
 }
 
 Complaint set_profile(P& p, Args a, ngx_conf_t*) {
-    constexpr std::pair<std::string_view, oidc::Profile> kWords[] = {
-        {"cognito", oidc::Profile::cognito},
-        {"generic", oidc::Profile::generic}};
+    std::vector<std::pair<std::string_view, oidc::Profile>> words;
+    for (const oidc::ProfileTraits& one : oidc::profiles()) {
+        words.emplace_back(one.word, one.profile);
+    }
     p.profile_given = true;
-    return read_word(a[0], kWords, p.policy.profile);
+    return read_word(a[0], words, p.policy.profile);
 }
 
 Complaint set_issuer_alias(P& p, Args a, ngx_conf_t*) {

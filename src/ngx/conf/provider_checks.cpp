@@ -55,7 +55,7 @@ Complaint complete_issuer(ProviderConf& p) {
         }
         policy.config_url += "/.well-known/openid-configuration";
     }
-    if (policy.profile == Profile::cognito) {
+    if (oidc::traits(policy.profile).has_sign_in_api) {
         policy.service_url = service_origin(*url, p.cognito_service);
     }
     policy.issuers.insert(policy.issuers.begin(), policy.issuer);
@@ -168,15 +168,12 @@ Complaint check_times(const ProviderConf& p) {
 }
 
 void default_claims(oidc::Provider& policy) {
-    bool cognito = policy.profile == Profile::cognito;
+    const oidc::ProfileTraits& profile = oidc::traits(policy.profile);
     if (policy.user_claims.empty()) {
-        policy.user_claims = cognito
-                                 ? std::vector<std::string>{"cognito:username",
-                                                            "username", "sub"}
-                                 : std::vector<std::string>{
-                                       "preferred_username", "email", "sub"};
+        policy.user_claims.assign(profile.user_claims.begin(),
+                                  profile.user_claims.end());
     }
-    policy.groups_claim = cognito ? "cognito:groups" : "groups";
+    policy.groups_claim = profile.groups_claim;
 }
 
 std::string environment(const char* lower, const char* upper) {

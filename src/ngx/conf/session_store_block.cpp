@@ -5,17 +5,14 @@
 #include "ngx/conf/values.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
-#include "oidc/policy.hpp"
+#include "oidc/session/store.hpp"
 
 namespace ngx {
 
 namespace {
 
 Complaint set_type(SessionStore& store, Args a, ngx_conf_t*) {
-    constexpr std::pair<std::string_view, oidc::StoreKind> kWords[] = {
-        {"memory", oidc::StoreKind::memory},
-        {"cookie", oidc::StoreKind::cookie}};
-    return read_word(a[0], kWords, store.kind);
+    return read_word(a[0], kStoreWords, store.type);
 }
 
 Complaint set_size(SessionStore& store, Args a, ngx_conf_t*) {
@@ -53,10 +50,10 @@ char* session_store_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
         if (char* rc = read_block(cf, reader); rc != NGX_CONF_OK) {
             return rc;
         }
-        if (store->size_given && store->kind == oidc::StoreKind::cookie) {
+        if (store->size_given && !store->type().is_in_zone()) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "oidc_session_store \"%s\": a store of type "
-                               "cookie has no size",
+                               "oidc_session_store \"%s\": a store of this "
+                               "type has no size",
                                store->name.c_str());
             return static_cast<char*>(NGX_CONF_ERROR);
         }

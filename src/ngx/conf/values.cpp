@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "base/ascii.hpp"
-#include "base/url.hpp"
 #include "base/same_origin_uri.hpp"
+#include "base/url.hpp"
 
 namespace ngx {
 

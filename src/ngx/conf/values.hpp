@@ -40,9 +40,8 @@ std::vector<std::string> split_words(std::string_view);
 oidc::AnyOf alternatives(Args);
 
 // The value that `word` names in a table of pairs.
-template <class T, std::size_t N>
-Complaint read_word(const ngx_str_t& arg,
-                    const std::pair<std::string_view, T> (&table)[N], T& out) {
+template <class Table, class T>
+Complaint read_word(const ngx_str_t& arg, const Table& table, T& out) {
     std::string known;
     for (const auto& [word, value] : table) {
         if (word == view(arg)) {

@@ -10,7 +10,6 @@
 #include "oidc/access/access.hpp"
 #include "oidc/access/rules.hpp"
 #include "oidc/logout/rp_logout.hpp"
-#include "oidc/memory/accept_cache.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/token/access_token.hpp"
 #include "oidc/web/navigation.hpp"
@@ -59,6 +58,7 @@ ngx_int_t check_requires(ngx_http_request_t* r, Request& request,
         oidc::Response response = oidc::web::refuse(
             request.context(p, loc_conf(r).policy), base::Errc::rule_not_met);
         response.status = static_cast<unsigned>(rule.status);
+        response.method = request.method();
         return send_response(r, request, p, response);
     }
     return NGX_OK;
@@ -118,16 +118,20 @@ const oidc::Response* refusal_at_hand(ngx_http_request_t* r, Request& request,
                : nullptr;
 }
 
-// The short ways; absent: it is to be judged.
+using Decision = oidc::access::AcceptCache::Decision;
+
+// Absent: the request is to be judged.
 std::optional<ngx_int_t> decide_at_once(ngx_http_request_t* r, Request& request,
-                                        const ProviderConf& p, Shown& shown) {
+                                        const ProviderConf& p,
+                                        Decision& decision) {
     const oidc::Response* refusal = nullptr;
-    if (shown.known) {
-        request.set_identity(std::move(shown.known));
-    } else if (shown.is_accepted) {
-        request.set_accepted(p, shown.token);
+    if (decision.identity) {
+        request.set_identity(std::move(decision.identity));
+    } else if (decision.is_accepted) {
+        request.set_accepted(p, decision.token);
     } else {
-        refusal = shown.is_stranger ? refusal_at_hand(r, request, p) : nullptr;
+        refusal =
+            decision.is_stranger ? refusal_at_hand(r, request, p) : nullptr;
         if (refusal == nullptr) {
             return std::nullopt;
         }
@@ -135,39 +139,34 @@ std::optional<ngx_int_t> decide_at_once(ngx_http_request_t* r, Request& request,
     request.set_provider(p);
     if (refusal != nullptr) {
         request.set_identity({});
-        return send_response(r, request, p, *refusal, metrics::Method::none);
+        return send_response(r, request, p, *refusal);
     }
     return let_in(r, request, p, {});
 }
 
-// A token that was judged and accepted on the spot is known from now on; by
-// which keys, is certain only when they stayed the same.
-void note_accepted(ngx_http_request_t* r, const oidc::IdentityRef& identity,
-                   const Shown& shown, std::uint64_t before,
-                   std::uint64_t after) {
-    if (shown.token_key && before == after && identity &&
-        identity->method == oidc::Method::bearer) {
-        worker_of(r)->accepted().note(
-            shown.token, *shown.token_key,
-            oidc::memory::location_bit(loc_conf(r).policy), before, now(),
-            std::min(identity->expires,
-                     base::saturating_add(now(), oidc::token::kMaxVerdictAge)));
-    }
-}
-
-// What is seen at once decides, or what judging says.
+// The fast path decides, or the flow.
 ngx_int_t meet(ngx_http_request_t* r, Request& request, const ProviderConf& p) {
-    ProviderState& source = worker_of(r)->source(p);
-    Shown shown = look_at(r, *worker_of(r), p);
-    if (const auto decided = decide_at_once(r, request, p, shown)) {
+    Worker& worker = *worker_of(r);
+    ProviderState& source = worker.source(p);
+    const oidc::Location& location = loc_conf(r).policy;
+    const oidc::access::Shown shown = shown_by(r, p);
+    const std::uint64_t before =
+        shown.authorizations != 0 ? source.keys().generation : 0;
+    Decision decision = worker.accept_cache().decide(shown, p.policy, location,
+                                                     before, worker.sessions(p),
+                                                     worker.marks(p), now());
+    if (const auto decided = decide_at_once(r, request, p, decision)) {
         return *decided;
     }
-    const std::uint64_t before = source.keys().generation;
+    if (decision.token_key) {
+        worker.expect_verdict(*decision.token_key);
+    }
     const ngx_int_t rc = judge_by(r, request, p);
     // Only then are the request, and what it knows, certain to be there still.
     if (rc == NGX_OK) {
-        note_accepted(r, request.judged_identity(), shown, before,
-                      source.keys().generation);
+        worker.accept_cache().note(decision, location,
+                                   request.judged_identity(), before,
+                                   source.keys().generation, now());
     }
     return rc;
 }

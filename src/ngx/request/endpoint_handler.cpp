@@ -79,10 +79,10 @@ ngx_int_t receive_logout(ngx_http_request_t* r, Request& request,
 
 ngx_int_t refuse_stateless(ngx_http_request_t* r, Request& request,
                            const ProviderConf& p) {
-    return send_response(
-        r, request, p,
-        oidc::web::refuse(request.context(p, loc_conf(r).policy),
-                          base::Errc::state_missing));
+    oidc::Response response = oidc::web::refuse(
+        request.context(p, loc_conf(r).policy), base::Errc::state_missing);
+    response.method = oidc::Method::authorization_code;
+    return send_response(r, request, p, response);
 }
 
 // The provider whose login this is, among those that use this address; else the

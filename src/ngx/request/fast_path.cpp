@@ -1,126 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/fast_path.hpp"
 
-#include "jose/jws.hpp"
-#include "ngx/clock.hpp"
 #include "ngx/request/gather_facts.hpp"
 #include "ngx/request/headers.hpp"
-#include "ngx/request/request_ports.hpp"
-#include "oidc/token/access_token.hpp"
-#include "oidc/web/own_cookies.hpp"
-#include "oidc/memory/accept_cache.hpp"
-#include "oidc/session/cookie_key.hpp"
-#include "oidc/memory/identity_table.hpp"
-#include "oidc/memory/token_table.hpp"
-#include "oidc/policy.hpp"
-#include "oidc/session/sessions.hpp"
-#include "oidc/web/own_origin.hpp"
 
 namespace ngx {
 
 namespace {
 
-// What the short way does not know: a logout by a query argument, and
-// credentials in a header of their own.
-bool may_mean_more(ngx_http_request_t* r, const oidc::Provider& provider,
-                   const oidc::Location& location) {
+bool may_show_more(ngx_http_request_t* r, const oidc::Provider& provider) {
     return (!provider.logout.query_arg.empty() && r->args.len != 0) ||
            (!provider.refresh_token_header.empty() &&
-            location.methods.has(oidc::Method::refresh_token));
+            loc_conf(r).policy.methods.has(oidc::Method::refresh_token));
 }
 
-struct Sole {
-    const ngx_table_elt_t* line = nullptr;
-    unsigned lines = 0;
-};
-
-Sole sole_authorization(ngx_http_request_t* r) {
-    Sole found;
-    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
-        if (is_named(line, "authorization")) {
-            found.line = &line;
-            found.lines++;
+void note_line(oidc::access::Shown& shown, const ngx_table_elt_t& line) {
+    if (is_named(line, "authorization")) {
+        shown.authorizations++;
+        shown.authorization = view(line.value);
+    } else if (is_named(line, "cookie")) {
+        if (shown.cookie_lines < shown.kMaxCookieLines) {
+            shown.cookies[shown.cookie_lines] = view(line.value);
         }
-    });
-    return found;
-}
-
-Shown look_for_session(ngx_http_request_t* r, Worker& worker,
-                       const ProviderConf& p) {
-    if (!has_cookies(r)) {
-        return {{}, true};
+        shown.cookie_lines++;
     }
-    const Authority at = authority_of(r);
-    oidc::session::SessionCookieKey credential(p.policy, scheme_of(r), at.host,
-                                               at.port);
-    each_header(r->headers_in.headers, [&](const ngx_table_elt_t& line) {
-        if (is_named(line, "cookie")) {
-            credential.read(view(line.value));
-        }
-    });
-    if (!credential.has_any()) {
-        return {{}, true};
-    }
-    RequestPorts ports(r, worker, p);
-    return {oidc::session::known_session(ports, p.policy, loc_conf(r).policy,
-                                         credential.pieces(), now())};
-}
-
-// A token whose identity is not at hand.
-void look_for_acceptance(Shown& shown, ngx_http_request_t* r, Worker& worker,
-                         const ProviderConf& p, std::uint64_t generation) {
-    worker.accepted().expect(shown.token);
-    shown.token_key =
-        worker.token_digests().of(p.policy.policy_id, shown.token).of_all();
-    switch (worker.accepted().look(
-        shown.token, *shown.token_key,
-        oidc::memory::location_bit(loc_conf(r).policy), generation, now())) {
-        case oidc::memory::TokenTable::Use::unknown:
-            worker.expect_verdict(*shown.token_key);
-            break;
-        case oidc::memory::TokenTable::Use::seldom:
-            shown.is_accepted = true;
-            break;
-        // Its identity should be known, unless it is too long for that.
-        case oidc::memory::TokenTable::Use::often:
-            shown.is_accepted =
-                shown.token.size() >
-                oidc::memory::IdentityTable::kMaxCredentialBytes;
-            break;
-    }
-}
-
-Shown look_for_token(ngx_http_request_t* r, Worker& worker,
-                     const ProviderConf& p, std::string_view header) {
-    const oidc::Location& location = loc_conf(r).policy;
-    const std::uint64_t generation = worker.source(p).keys().generation;
-    Shown shown{oidc::memory::known_authorization(
-        worker.identities(), p.policy, location, header,
-        oidc::web::is_https(p.policy, scheme_of(r)), generation, now())};
-    shown.token = oidc::memory::bearer_token(header);
-    if (!shown.known && !shown.token.empty() &&
-        shown.token.size() <= jose::Limits().token_bytes &&
-        location.methods.has(oidc::Method::bearer)) {
-        look_for_acceptance(shown, r, worker, p, generation);
-    }
-    return shown;
 }
 
 }  // namespace
 
-Shown look_at(ngx_http_request_t* r, Worker& worker, const ProviderConf& p) {
-    const oidc::Location& location = loc_conf(r).policy;
-    if (may_mean_more(r, p.policy, location)) {
-        return {};
+oidc::access::Shown shown_by(ngx_http_request_t* r, const ProviderConf& p) {
+    oidc::access::Shown shown;
+    shown.may_show_more = may_show_more(r, p.policy);
+    if (shown.may_show_more) {
+        return shown;
     }
-    const Sole authorization = sole_authorization(r);
-    if (authorization.lines == 0) {
-        return look_for_session(r, worker, p);
+    shown.scheme = scheme_of(r);
+    each_header(r->headers_in.headers,
+                [&](const ngx_table_elt_t& line) { note_line(shown, line); });
+    if (shown.cookie_lines != 0) {  // what a session is bound to
+        const Authority at = authority_of(r);
+        shown.host = at.host;
+        shown.port = at.port;
     }
-    if (authorization.lines != 1) {
-        return {};
-    }
-    return look_for_token(r, worker, p, view(authorization.line->value));
+    return shown;
 }
 
 }  // namespace ngx

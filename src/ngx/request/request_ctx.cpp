@@ -2,11 +2,11 @@
 #include "ngx/request/request_ctx.hpp"
 
 #include "ngx/clock.hpp"
-#include "ngx/request/cached_variables.hpp"
 #include "ngx/pool.hpp"
-#include "oidc/token/access_token.hpp"
+#include "ngx/request/cached_variables.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/step.hpp"
+#include "oidc/token/access_token.hpp"
 
 namespace ngx {
 
@@ -154,7 +154,7 @@ oidc::RequestContext Request::context(const ProviderConf& conf,
         ports.emplace(r_, *worker_of(r_), conf);
         note_refresh_tokens(facts(), r_, conf.policy.refresh_token_header);
     }
-    return {conf.policy, location, facts(), *ports};
+    return {conf.policy, location, facts(), ports->ports()};
 }
 
 Request::Judging& Request::judging() {
@@ -254,17 +254,10 @@ void Request::end_call() noexcept {
     judging_->slot.release();
 }
 
-// How the call went is known only when the flow has read the reply.
 oidc::Step Request::judge(oidc::ProviderReply reply) {
-    metrics::CallResult seen = result_of(reply);
-    oidc::Step step = judging().flow->fetched(std::move(reply), now());
-    const auto* response = std::get_if<oidc::Response>(&step);
-    std::optional<base::Errc> wrong;
-    if (response && response->reason) {
-        wrong = response->reason->code;
-    }
-    worker_of(r_)->tally(*conf_).called(judging().begun, refine(seen, wrong));
-    return step;
+    oidc::Fetched fetched = judging().flow->fetched(std::move(reply), now());
+    worker_of(r_)->tally(*conf_).called(judging().begun, fetched.outcome);
+    return std::move(fetched.step);
 }
 
 std::optional<metrics::Saving> Request::saving() const noexcept {

@@ -7,8 +7,8 @@
 
 #include "ngx/request/client_headers.hpp"
 #include "ngx/request/gather_facts.hpp"
-#include "ngx/request/suspend.hpp"
 #include "ngx/request/request_ports.hpp"
+#include "ngx/request/suspend.hpp"
 #include "oidc/flow.hpp"
 #include "oidc/web/own_endpoints.hpp"
 

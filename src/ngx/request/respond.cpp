@@ -165,10 +165,9 @@ ngx_int_t send_content(ngx_http_request_t* r, const oidc::Response& response) {
 }
 
 ngx_int_t send_response(ngx_http_request_t* r, Request& request,
-                        const ProviderConf& p, const oidc::Response& response,
-                        metrics::Method method) {
+                        const ProviderConf& p, const oidc::Response& response) {
     request.set_reason(response.reason);
-    worker_of(r)->tally(p).answered(method, response, request.saving());
+    worker_of(r)->tally(p).answered(response, request.saving());
     if (const auto& why = response.reason ? response.reason : response.cause) {
         log_refusal(r, p.policy.name, *why);
     }
@@ -185,13 +184,6 @@ ngx_int_t send_response(ngx_http_request_t* r, Request& request,
     return response.body.empty() || has_error_page(r, status)
                ? status
                : send_body(r, response);
-}
-
-ngx_int_t send_response(ngx_http_request_t* r, Request& request,
-                        const ProviderConf& p, const oidc::Response& response) {
-    return send_response(
-        r, request, p, response,
-        credential_of(p.policy, loc_conf(r).policy, request.facts()));
 }
 
 }  // namespace ngx

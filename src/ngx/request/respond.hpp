@@ -11,8 +11,6 @@ namespace ngx {
 // NGX_DONE after the body was sent.
 ngx_int_t send_response(ngx_http_request_t*, Request&, const ProviderConf&,
                         const oidc::Response&);
-ngx_int_t send_response(ngx_http_request_t*, Request&, const ProviderConf&,
-                        const oidc::Response&, metrics::Method);
 
 // For content handlers, which answer GET and HEAD alone.
 bool is_reading(ngx_http_request_t*) noexcept;

@@ -3,15 +3,15 @@
 
 #include <algorithm>
 
-#include "base/cookie.hpp"
 #include "base/bad_alloc.hpp"
+#include "base/cookie.hpp"
 #include "base/http.hpp"
 #include "ngx/request/cached_variables.hpp"
 #include "ngx/request/client_headers.hpp"
 #include "ngx/request/headers.hpp"
 #include "ngx/request/request_ctx.hpp"
-#include "oidc/web/own_cookies.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/web/own_cookies.hpp"
 
 namespace ngx {
 

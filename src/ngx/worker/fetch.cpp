@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "crypto/error_queue.hpp"
-#include "ngx/worker/fetch_transfer.hpp"
 #include "ngx/guard.hpp"
+#include "ngx/worker/fetch_transfer.hpp"
 
 namespace ngx {
 

@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "ngx/worker/shared_zone.hpp"
-#include "oidc/request_facts.hpp"
 #include "oidc/step.hpp"
 
 namespace ngx {
@@ -21,17 +20,6 @@ struct CallBegun {
     Clock::time_point at{};
 };
 
-// What a reply alone shows.
-metrics::CallResult result_of(const oidc::ProviderReply&) noexcept;
-// What it was after all, when it was refused for this reason.
-metrics::CallResult refine(metrics::CallResult seen,
-                           std::optional<base::Errc> reason) noexcept;
-
-// The kind of credential by which a request is refused or answered: that of
-// an endpoint, or what the request carries among what the location accepts.
-metrics::Method credential_of(const oidc::Provider&, const oidc::Location&,
-                              const oidc::RequestFacts&);
-
 // Of one worker, for one provider. Each step is an atomic addition in the
 // worker's own cache lines.
 class ProviderCounters {
@@ -41,14 +29,14 @@ public:
 
     void allowed(std::optional<oidc::Method>,
                  std::optional<metrics::Saving>) const noexcept;
-    void answered(metrics::Method, const oidc::Response&,
+    void answered(const oidc::Response&,
                   std::optional<metrics::Saving>) const noexcept;
-    void called(const CallBegun&, metrics::CallResult) const noexcept;
+    void called(const CallBegun&, oidc::CallOutcome) const noexcept;
     void saved(metrics::Call call, metrics::Saving why) const noexcept {
-        counters_->saved(slot_, call, why);
+        counters_->count(slot_, metrics::Place::saved(call, why));
     }
     void verdict(metrics::Verdict v) const noexcept {
-        counters_->verdict(slot_, v);
+        counters_->count(slot_, metrics::Place::verdicts(v));
     }
 
     // Over all workers.

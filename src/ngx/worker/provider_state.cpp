@@ -7,11 +7,11 @@
 #include "ngx/clock.hpp"
 #include "ngx/conf/outbound_settings.hpp"
 #include "ngx/guard.hpp"
-#include "ngx/worker/lease.hpp"
 #include "ngx/log.hpp"
-#include "oidc/web/refusal.hpp"
+#include "ngx/worker/lease.hpp"
 #include "oidc/provider/reply.hpp"
 #include "oidc/step.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace ngx {
 
@@ -300,11 +300,10 @@ void ProviderState::replied(oidc::ProviderReply reply) noexcept {
 void ProviderState::received(oidc::ProviderReply reply) {
     auto done = std::move(transfer_);
     auto status = accept(reply);
-    std::optional<base::Errc> wrong;
-    if (!status) {
-        wrong = status.error().code;
-    }
-    tally_.called(begun_, refine(result_of(reply), wrong));
+    tally_.called(
+        begun_,
+        oidc::provider::outcome_of(
+            reply, status ? std::nullopt : std::optional(status.error().code)));
     if (!status) {
         failed(status.error(), difference(status.error(), reply.body));
         return;

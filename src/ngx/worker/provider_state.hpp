@@ -10,12 +10,12 @@
 #include "jose/jwks.hpp"
 #include "metrics/status.hpp"
 #include "ngx/worker/call_slots.hpp"
-#include "ngx/worker/provider_documents.hpp"
 #include "ngx/worker/fetch.hpp"
 #include "ngx/worker/provider_counters.hpp"
+#include "ngx/worker/provider_documents.hpp"
 #include "ngx/worker/waiter.hpp"
-#include "oidc/provider/discovery.hpp"
 #include "oidc/ports.hpp"
+#include "oidc/provider/discovery.hpp"
 
 namespace ngx {
 

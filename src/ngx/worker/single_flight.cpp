@@ -36,24 +36,24 @@ SingleFlight::~SingleFlight() {
 }
 
 bool SingleFlight::take(const oidc::Await& await, ngx_msec_t hold,
-                        Flight& turn) {
+                        Flight& flight) {
     const LeasesOf leases =
         await.of_session ? &CacheZone::refreshes : &CacheZone::flights;
     const std::uint64_t owner = new_lease_owner();
-    const auto response = take_lease(cache_, leases, await.turn, owner,
+    const auto response = take_lease(cache_, leases, await.flight, owner,
                                      static_cast<std::int64_t>(hold));
     if (response.outcome != Outcome::granted) {
         return response.outcome == Outcome::full && !await.of_session;
     }
-    turn = {leases, await.turn, owner};
+    flight = {leases, await.flight, owner};
     return true;
 }
 
-void SingleFlight::end(Flight& turn) noexcept {
-    if (turn.owner == 0) {
+void SingleFlight::end(Flight& flight) noexcept {
+    if (flight.owner == 0) {
         return;
     }
-    Flight ended = std::exchange(turn, Flight{});
+    Flight ended = std::exchange(flight, Flight{});
     {
         std::int64_t now = now_ms();
         Locked<CacheZone> zone(cache_);
@@ -79,7 +79,7 @@ void SingleFlight::wake(const crypto::Digest256& key) noexcept {
     for (std::size_t left = waiters_.size(); left > 0; --left) {
         auto next = std::find_if(
             waiters_.begin(), waiters_.end(),
-            [&](const Waiter* w) { return w->awaits().turn == key; });
+            [&](const Waiter* w) { return w->awaits().flight == key; });
         if (next == waiters_.end()) {
             return;
         }
@@ -105,14 +105,14 @@ void SingleFlight::poll() {
     for (const Waiter* w : waiters_) {
         const oidc::Await& await = w->awaits();
         if (std::none_of(turns.begin(), turns.end(), [&](const auto& known) {
-                return known.turn == await.turn;
+                return known.flight == await.flight;
             })) {
             turns.push_back(await);
         }
     }
     for (const oidc::Await& await : turns) {
         if (is_free(await)) {
-            wake(await.turn);
+            wake(await.flight);
         }
     }
 }

@@ -13,8 +13,6 @@ namespace ngx {
 
 namespace {
 
-constexpr std::size_t kIdentities = 16384;  // of one worker
-constexpr std::size_t kAccepted = 262144;   // tokens beyond those, 16 MB
 constexpr ngx_msec_t kTick = 1000;
 constexpr ngx_msec_t kHurriedTick = 20;
 
@@ -68,6 +66,13 @@ base::Result<oidc::web::Sealer> make_sealer(const ProviderConf& p,
     return oidc::web::Sealer::create(secrets);
 }
 
+class SystemRandom final : public oidc::Random {
+public:
+    base::Result<std::string> bytes(std::size_t count) override {
+        return crypto::random_bytes(count);
+    }
+};
+
 }  // namespace
 
 Worker* worker_of(ngx_http_request_t* r) noexcept {
@@ -84,8 +89,8 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed)
     : main_(main),
       cache_zone_(main.cache_zone),
       fetcher_(Fetcher::create(cycle->log, most_kept(main))),
-      identities_(kIdentities, seed),
-      accepted_(kAccepted),
+      grants_(main.cache_zone),
+      accept_cache_(seed, {}),
       single_flight_(main.cache_zone, cycle->log) {
     dummy_.fd = static_cast<ngx_socket_t>(-1);
     dummy_.data = this;
@@ -118,6 +123,7 @@ bool Worker::open(const MainConf& main) {
         return false;
     }
     const auto& zone = *static_cast<const CacheZone*>(cache_zone_->data);
+    tallies_.reserve(main.providers.size());  // others refer to them
     for (const ProviderConf* p : main.providers) {
         auto sealer = make_sealer(*p, zone);
         if (!sealer) {
@@ -129,11 +135,24 @@ bool Worker::open(const MainConf& main) {
              oidc::web::refuse_in_json(p->policy,
                                        base::Errc::credential_missing)});
         tallies_.emplace_back(cache_zone_, p->policy.name);
+        sessions_.emplace_back(*p);
+        marks_.emplace_back(cache_zone_, p->policy.name, tallies_.back());
         sources_.push_back(std::make_unique<ProviderState>(
             *p, cache_zone_, *fetcher_, tallies_.back()));
     }
     ngx_add_timer(&timer_, 1);
     return true;
+}
+
+oidc::Random& Worker::random() noexcept {
+    static SystemRandom random;
+    return random;
+}
+
+std::string_view Worker::names_key() const noexcept {
+    const auto& zone = *static_cast<const CacheZone*>(cache_zone_->data);
+    return {reinterpret_cast<const char*>(zone.names_secret),
+            sizeof zone.names_secret};
 }
 
 const oidc::Response* Worker::refusal(const ProviderConf& p,

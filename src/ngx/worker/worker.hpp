@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "ngx/worker/fetch.hpp"
-#include "ngx/worker/provider_state.hpp"
 #include "ngx/worker/provider_counters.hpp"
+#include "ngx/worker/provider_state.hpp"
 #include "ngx/worker/single_flight.hpp"
-#include "oidc/memory/token_table.hpp"
-#include "oidc/memory/identity_table.hpp"
+#include "ngx/worker/zone_marks.hpp"
+#include "ngx/worker/zone_sessions.hpp"
+#include "oidc/access/accept_cache.hpp"
 #include "oidc/step.hpp"
-#include "oidc/memory/token_digest.hpp"
 #include "oidc/web/cookie_sealer.hpp"
 
 namespace ngx {
@@ -39,12 +39,17 @@ public:
     // there is none for this reason.
     const oidc::Response* refusal(const ProviderConf& p,
                                   base::Errc reason) const noexcept;
-    oidc::memory::IdentityTable& identities() noexcept { return identities_; }
-    oidc::memory::TokenDigestMemo& token_digests() noexcept {
-        return verdict_keys_;
-    }
-    oidc::memory::TokenTable& accepted() noexcept { return accepted_; }
+    oidc::access::AcceptCache& accept_cache() noexcept { return accept_cache_; }
     SingleFlight& single_flight() noexcept { return single_flight_; }
+
+    ZoneSessions& sessions(const ProviderConf& p) noexcept {
+        return sessions_[p.index];
+    }
+    ZoneMarks& marks(const ProviderConf& p) noexcept { return marks_[p.index]; }
+    ZoneGrants& grants() noexcept { return grants_; }
+    oidc::Random& random() noexcept;
+    // See oidc::Ports::names_key.
+    std::string_view names_key() const noexcept;
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
     // A verdict will be looked for.
     void expect_verdict(const crypto::Digest256& key) const noexcept;
@@ -70,9 +75,10 @@ private:
         oidc::Response no_credential;
     };
     std::vector<Refusals> refusals_;  // of strangers, by provider
-    oidc::memory::IdentityTable identities_;
-    oidc::memory::TokenDigestMemo verdict_keys_;
-    oidc::memory::TokenTable accepted_;
+    std::vector<ZoneSessions> sessions_;
+    std::vector<ZoneMarks> marks_;
+    ZoneGrants grants_;
+    oidc::access::AcceptCache accept_cache_;
     SingleFlight single_flight_;
     ngx_event_t timer_{};
     ngx_connection_t dummy_{};

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oidc/credential/acceptance.hpp"
 #include "oidc/access/access.hpp"
 
 #include "base/http.hpp"
-#include "oidc/web/refusal.hpp"
 #include "oidc/access/rules.hpp"
-#include "oidc/login/authorization_request.hpp"
-#include "oidc/session/finished_logins.hpp"
+#include "oidc/credential/acceptance.hpp"
 #include "oidc/credential/basic.hpp"
-#include "oidc/token/access_token.hpp"
-#include "oidc/flow.hpp"
-#include "oidc/memory/accept_cache.hpp"
-#include "oidc/web/navigation.hpp"
+#include "oidc/credential/exchange.hpp"
 #include "oidc/credential/opaque_token.hpp"
 #include "oidc/credential/refresh_token.hpp"
-#include "oidc/session/refresh.hpp"
-#include "oidc/session/cookie_key.hpp"
-#include "oidc/session/sessions.hpp"
-#include "oidc/session/store.hpp"
-#include "oidc/credential/exchange.hpp"
-#include "oidc/policy.hpp"
-#include "oidc/step.hpp"
+#include "oidc/flow.hpp"
+#include "oidc/login/authorization_request.hpp"
+#include "oidc/memory/acceptance.hpp"
 #include "oidc/memory/identity_table.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/provider/provider_call.hpp"
+#include "oidc/session/cookie_key.hpp"
+#include "oidc/session/finished_logins.hpp"
+#include "oidc/session/refresh.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/step.hpp"
+#include "oidc/token/access_token.hpp"
 #include "oidc/token/token_rules.hpp"
+#include "oidc/web/navigation.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::access {
 namespace {
@@ -31,25 +31,41 @@ using base::Errc;
 using base::Error;
 using base::Instant;
 
+Step by_method(Step step, std::optional<Method> method) {
+    if (auto* response = std::get_if<Response>(&step)) {
+        response->method = method;
+    }
+    return step;
+}
+
 class Protect final : public Flow {
 public:
-    explicit Protect(const RequestContext& context) : context_(context) {}
+    explicit Protect(const RequestContext& context)
+        : context_(context), call_(context) {}
 
-    Step begin(Instant now) override { return judge(now); }
-    // Whether it arrived shows when the request is judged again.
-    Step resumed(bool arrived, Instant now) override {
-        if (session_ && session_->is_waiting()) {
-            return settle(session_->resumed(arrived, now), now);
-        }
-        return swap_ ? settle(swap_->resumed(arrived, now)) : judge(now);
+    Step begin(Instant now) override {
+        Step step = judge(now);
+        return by_method(std::move(step), method_);
     }
-    Step fetched(ProviderReply reply, Instant now) override {
-        return swap_ ? settle(swap_->fetched(reply, now))
-                     : settle(session_->fetched(std::move(reply), now), now);
+    Step resumed(bool arrived, Instant now) override {
+        Step step = go_on(arrived, now);
+        return by_method(std::move(step), method_);
+    }
+    Fetched fetched(ProviderReply reply, Instant now) override {
+        if (exchange_) {
+            Step step = settle(exchange_->fetched(reply, now));
+            return {by_method(std::move(step), method_), exchange_->outcome()};
+        }
+        if (session_ && !is_session_settled_) {
+            Step step = settle(session_->fetched(reply, now), now);
+            return {by_method(std::move(step), method_), session_->outcome()};
+        }
+        return {web::refuse(context_, Errc::internal_error), CallOutcome::ok};
     }
 
 private:
     Step judge(Instant now);
+    Step go_on(bool arrived, Instant now);
     Step judge_authorization(std::string_view header, Instant now);
     Step judge_bearer(std::string_view token, Instant now);
     Step refuse_bearer(std::string_view token, Error);
@@ -58,11 +74,12 @@ private:
     Step judge_opaque(std::string_view header, std::string_view token,
                       Instant now);
     Step judge_refresh_token(Instant now);
-    Step swap(std::string_view shown,
-              base::Result<std::unique_ptr<credential::Credential>>,
-              Instant now);
-    Step settle(credential::CredentialExchange::Progress);
-    Step settle(session::SessionRefresh::Progress, Instant now);
+    Step judge_session(Instant now);
+    Step exchange(std::string_view shown,
+                  base::Result<std::unique_ptr<credential::Credential>>,
+                  Instant now);
+    Step settle(Progress<IdentityRef>);
+    Step settle(Progress<session::LoadedSession>, Instant now);
     Step accept(const IdentityRef&);
     Step noting(Step, std::uint64_t policy_id, memory::Pieces credential);
     AllOf wanted_scopes() const;
@@ -76,12 +93,12 @@ private:
     }
 
     RequestContext context_;
+    provider::ProviderCall call_;
+    std::optional<Method> method_;  // of the credential that is judged
     // Large, and most requests have none of it.
     std::unique_ptr<session::SessionRefresh> session_;
-    std::optional<credential::CredentialExchange> swap_;
-    // Each is awaited once: who does not get it then is refused.
-    bool keys_awaited_ = false;
-    bool metadata_awaited_ = false;
+    bool is_session_settled_ = false;
+    std::optional<credential::CredentialExchange> exchange_;
     std::optional<Error> cause_;  // what was wrong with the session
 };
 
@@ -135,18 +152,6 @@ Step authorize(const RequestContext& context, const IdentityRef& identity,
                 std::move(set_cookies));
 }
 
-// What a part of the flow waits for; absent when it has come to an end.
-template <class Progress>
-std::optional<Step> still_waiting(Progress& progress) {
-    if (auto* call = std::get_if<Call>(&progress)) {
-        return std::move(*call);
-    }
-    if (const auto* what = std::get_if<Await>(&progress)) {
-        return *what;
-    }
-    return std::nullopt;
-}
-
 Step Protect::judge(Instant now) {
     const auto& headers = context_.facts.authorization;
 
@@ -160,11 +165,22 @@ Step Protect::judge(Instant now) {
         !context_.facts.refresh_tokens.empty()) {
         return judge_refresh_token(now);
     }
-    if (accepts(Method::session)) {
-        session_ = std::make_unique<session::SessionRefresh>(context_);
-        return settle(session_->begin(now), now);
+    return accepts(Method::session) ? judge_session(now)
+                                    : nobody(Errc::credential_missing, {}, now);
+}
+
+// Whether what was awaited arrived shows when the request is judged again.
+Step Protect::go_on(bool arrived, Instant now) {
+    if (session_ && !is_session_settled_) {
+        return settle(session_->resumed(arrived, now), now);
     }
-    return nobody(Errc::credential_missing, {}, now);
+    return exchange_ ? settle(exchange_->resumed(arrived, now)) : judge(now);
+}
+
+Step Protect::judge_session(Instant now) {
+    session_ = std::make_unique<session::SessionRefresh>(context_);
+    is_session_settled_ = false;
+    return settle(session_->begin(now), now);
 }
 
 Step Protect::judge_authorization(std::string_view header, Instant now) {
@@ -192,16 +208,13 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
     if (!accepts(Method::bearer)) {
         return refuse_bearer(token, Errc::method_not_enabled);
     }
+    method_ = Method::bearer;
     const auto identity = token::verify_bearer(context_, token, now);
     if (!identity) {
-        const Errc code = identity.error().code;
-        const bool newer_may_help =
-            code == Errc::keys_unavailable || code == Errc::unknown_kid;
-        const Keys keys = context_.ports.keys(context_.provider);
-        if (newer_may_help && !keys_awaited_) {
-            keys_awaited_ = true;
-            return Await{Await::What::keys, keys.generation};
+        if (const auto newer = call_.newer_keys(identity.error())) {
+            return *newer;
         }
+        const Keys keys = context_.ports.provider.keys();
         return refuse_bearer(token, unless_failing(keys, identity.error()));
     }
     if (const auto status = token::accept_bearer(context_, **identity, token);
@@ -226,7 +239,7 @@ Step Protect::refuse_bearer(std::string_view token, Error error) {
 Step Protect::noting(Step step, std::uint64_t policy_id,
                      memory::Pieces credential) {
     if (const auto* allow = std::get_if<Allow>(&step)) {
-        memory::note_known(context_.ports.identities(), policy_id,
+        memory::note_known(context_.ports.identities, policy_id,
                            context_.location, credential, allow->identity);
     }
     return step;
@@ -238,23 +251,28 @@ Step Protect::judge_basic(std::string_view header, std::string_view credentials,
             credential::recall_exchanged(context_, header, now)) {
         return accept(known);
     }
-    return swap(header, credential::basic_credential(context_, credentials),
-                now);
+    auto basic = credential::basic_credential(context_, credentials);
+    method_ = basic.method;
+    return exchange(header, std::move(basic.credential), now);
 }
 
 Step Protect::judge_opaque(std::string_view header, std::string_view token,
                            Instant now) {
+    method_ = credential::opaque_method(context_.provider, context_.location);
     if (!base::is_token68(token)) {
         return web::refuse(context_, Errc::authorization_malformed);
     }
     const auto known = credential::recall_exchanged(context_, header, now);
 
     return known ? accept(known)
-                 : swap(header, credential::opaque_token(context_, token), now);
+                 : exchange(header, credential::opaque_token(context_, token),
+                            now);
 }
 
 Step Protect::judge_refresh_token(Instant now) {
     const auto& tokens = context_.facts.refresh_tokens;
+
+    method_ = Method::refresh_token;
     if (tokens.size() > 1) {
         return web::refuse(context_,
                            Error(Errc::authorization_repeated,
@@ -262,29 +280,29 @@ Step Protect::judge_refresh_token(Instant now) {
     }
     const auto known =
         credential::recall_exchanged(context_, tokens.front(), now);
-    return known
-               ? accept(known)
-               : swap(tokens.front(),
-                      credential::presented_refresh_token(tokens.front()), now);
+    return known ? accept(known)
+                 : exchange(tokens.front(),
+                            credential::presented_refresh_token(tokens.front()),
+                            now);
 }
 
-Step Protect::swap(
+Step Protect::exchange(
     std::string_view shown,
     base::Result<std::unique_ptr<credential::Credential>> credential,
     Instant now) {
     if (!credential) {
         return web::refuse(context_, credential.error());
     }
-    swap_.emplace(context_, shown, std::move(*credential));
-    return settle(swap_->begin(now));
+    exchange_.emplace(context_, shown, std::move(*credential));
+    return settle(exchange_->begin(now));
 }
 
 // Goes on waiting, or judges who it turned out to be.
-Step Protect::settle(credential::CredentialExchange::Progress progress) {
-    if (auto waiting = still_waiting(progress)) {
-        return std::move(*waiting);
+Step Protect::settle(Progress<IdentityRef> progress) {
+    if (progress.is_waiting()) {
+        return as_step(std::move(progress.need()));
     }
-    const auto& found = std::get<base::Result<IdentityRef>>(progress);
+    const auto& found = progress.result();
     if (!found) {
         return found.error().code == Errc::scope_missing
                    ? web::refuse_scope(context_, wanted_scopes())
@@ -312,11 +330,15 @@ Step Protect::accept(const IdentityRef& identity) {
 }
 
 // Goes on waiting, or judges whose session it turned out to be.
-Step Protect::settle(session::SessionRefresh::Progress progress, Instant now) {
-    if (auto waiting = still_waiting(progress)) {
-        return std::move(*waiting);
+Step Protect::settle(Progress<session::LoadedSession> progress, Instant now) {
+    if (progress.is_waiting()) {
+        return as_step(std::move(progress.need()));
     }
-    auto& session = std::get<base::Result<session::LoadedSession>>(progress);
+    is_session_settled_ = true;
+    auto& session = progress.result();
+    if (session || session.error().code != Errc::session_missing) {
+        method_ = Method::session;
+    }
     if (session) {
         session::SessionCookieKey credential(
             context_.provider, context_.facts.scheme, context_.facts.host);
@@ -360,18 +382,17 @@ Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
 }
 
 Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
-    const Metadata* metadata = context_.ports.metadata(context_.provider);
+    auto metadata = call_.metadata();
 
-    if (!metadata && !metadata_awaited_) {
-        metadata_awaited_ = true;
-        return Await{Await::What::metadata, 0};
+    if (metadata.is_waiting()) {
+        return as_step(std::move(metadata.need()));
     }
-    if (!metadata) {
-        return with(web::refuse(context_, Errc::idp_unreachable),
+    if (!metadata.result()) {
+        return with(web::refuse(context_, metadata.result().error()),
                     std::move(set_cookies));
     }
     Response response = login::start_login(
-        context_, *metadata, login::return_target(context_), 0, now);
+        context_, **metadata.result(), login::return_target(context_), 0, now);
     response.cause = cause_;
     return with(std::move(response), std::move(set_cookies));
 }
@@ -386,9 +407,10 @@ std::optional<Errc> refusal_of_stranger(const Location& location,
 }
 
 Step admit(const RequestContext& context, const IdentityRef& identity) {
-    return context.location.methods.has(Method::authorization_code)
-               ? authorize(context, identity, {})
-               : web::refuse(context, Errc::method_not_enabled);
+    Step step = context.location.methods.has(Method::authorization_code)
+                    ? authorize(context, identity, {})
+                    : web::refuse(context, Errc::method_not_enabled);
+    return by_method(std::move(step), Method::authorization_code);
 }
 
 std::unique_ptr<Flow> protect(const RequestContext& context) {

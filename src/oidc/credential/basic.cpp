@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/credential/basic.hpp"
 
-#include <algorithm>
-
-#include "base/ascii.hpp"
 #include "base/http.hpp"
 #include "oidc/credential/client_credentials.hpp"
 #include "oidc/credential/password.hpp"
@@ -14,25 +11,6 @@ namespace {
 
 using base::Errc;
 using base::Error;
-
-constexpr std::size_t kCognitoClientIdLength = 26;
-
-bool is_cognito_client_id(std::string_view name) {
-    return name.size() == kCognitoClientIdLength &&
-           std::ranges::all_of(name, [](char c) {
-               return base::is_digit(c) || (c >= 'a' && c <= 'z');
-           });
-}
-
-bool is_client(const Provider& provider, std::string_view name) {
-    switch (provider.profile) {
-        case Profile::cognito:
-            return is_cognito_client_id(name);
-        case Profile::generic:
-            return name.find('@') == name.npos;
-    }
-    return false;
-}
 
 }  // namespace
 
@@ -45,32 +23,33 @@ std::optional<Method> basic_method(const Provider& provider,
     if (!client && !person) {
         return std::nullopt;
     }
-    const bool is_clients = client && (!person || is_client(provider, name));
+    const bool is_clients =
+        client && (!person || traits(provider.profile).is_client_id(name));
     return is_clients ? Method::client_credentials : Method::password;
 }
 
-base::Result<std::unique_ptr<Credential>> basic_credential(
-    const RequestContext& context, std::string_view credentials) {
+BasicCredential basic_credential(const RequestContext& context,
+                                 std::string_view credentials) {
     auto basic = base::parse_basic(credentials);
     if (!basic) {
-        return basic.error();
+        return {std::nullopt, basic.error()};
     }
     const auto method =
         basic_method(context.provider, context.location, basic->user);
     if (!method) {
-        return Errc::method_not_enabled;
+        return {method, Errc::method_not_enabled};
     }
     if (basic->user.empty() || basic->password.empty()) {
-        return Error(Errc::credentials_refused,
-                     "the name or the secret is empty");
+        return {method, Error(Errc::credentials_refused,
+                              "the name or the secret is empty")};
     }
     if (*method == Method::client_credentials) {
-        return client_credentials(context, std::move(*basic));
+        return {method, client_credentials(context, std::move(*basic))};
     }
-    return may_take_password(context)
-               ? password(std::move(*basic))
-               : base::Result<std::unique_ptr<Credential>>(
-                     Errc::password_insecure);
+    if (!may_take_password(context)) {
+        return {method, Errc::password_insecure};
+    }
+    return {method, password(std::move(*basic))};
 }
 
 }  // namespace oidc::credential

@@ -17,10 +17,14 @@ namespace oidc::credential {
 std::optional<Method> basic_method(const Provider&, const Location&,
                                    std::string_view name);
 
-// `credentials` as parse_authorization found them. method_not_enabled,
-// authorization_malformed, credentials_refused (an empty name or secret),
-// password_insecure.
-base::Result<std::unique_ptr<Credential>> basic_credential(
-    const RequestContext&, std::string_view credentials);
+struct BasicCredential {
+    std::optional<Method> method;  // absent: neither
+    // method_not_enabled, authorization_malformed, credentials_refused (an
+    // empty name or secret), password_insecure.
+    base::Result<std::unique_ptr<Credential>> credential;
+};
+// `credentials` as parse_authorization found them.
+BasicCredential basic_credential(const RequestContext&,
+                                 std::string_view credentials);
 
 }  // namespace oidc::credential

@@ -5,12 +5,14 @@
 #include <array>
 
 #include "base/ascii.hpp"
-#include "oidc/token/access_token.hpp"
-#include "oidc/provider/token_endpoint.hpp"
+#include "oidc/credential/acceptance.hpp"
 #include "oidc/credential/grant_cache.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/provider/client_auth.hpp"
+#include "oidc/provider/token_endpoint.hpp"
 #include "oidc/step.hpp"
+#include "oidc/token/access_token.hpp"
+#include "oidc/token/token_rules.hpp"
 
 namespace oidc::credential {
 namespace {
@@ -55,7 +57,8 @@ void add_required(ScopeList& list, const Provider& provider,
                   const Location& location) {
     for (const AnyOf& entries : location.scopes) {
         for (const std::string& word : entries.front()) {
-            if (provider.profile != Profile::cognito || !is_personal(word)) {
+            if (!traits(provider.profile).refuses_user_scopes_to_clients ||
+                !is_personal(word)) {
                 list.add(word);
             }
         }
@@ -90,8 +93,8 @@ public:
         return {Method::client_credentials, basic_.user,
                 basic_.password.reveal(), scope_};
     }
-    base::Result<Call> question(const RequestContext&,
-                                const Metadata&) const override;
+    base::Result<Call> question(const RequestContext&, const Metadata&,
+                                Instant) const override;
     base::Result<Grant> read(const RequestContext&, const ProviderReply&,
                              Instant now) const override;
     base::Result<std::unique_ptr<Identity>> identify(
@@ -103,19 +106,17 @@ private:
 };
 
 base::Result<Call> ClientCredentials::question(const RequestContext& context,
-                                               const Metadata& metadata) const {
-    if (metadata.endpoints.token.empty()) {
-        return Errc::endpoint_missing;
-    }
+                                               const Metadata& metadata,
+                                               Instant now) const {
     base::FormWriter form;
     form.add("grant_type", "client_credentials");
     if (!scope_.empty()) {
         form.add("scope", scope_);
     }
-    return provider::client_request(
-        CallKind::token_client_credentials, metadata.endpoints.token,
-        context.provider, metadata, {basic_.user, basic_.password.reveal()},
-        std::move(form));
+    return provider::client_request(CallKind::token_client_credentials,
+                                    metadata.endpoints.token, context, metadata,
+                                    {basic_.user, basic_.password.reveal()},
+                                    std::move(form), now);
 }
 
 base::Result<Grant> ClientCredentials::read(const RequestContext&,
@@ -169,6 +170,29 @@ std::unique_ptr<Credential> client_credentials(const RequestContext& context,
                                                base::BasicCredentials basic) {
     return std::make_unique<ClientCredentials>(
         std::move(basic), machine_scope(context.provider, context.location));
+}
+
+// Whoever shows an id and the right secret is that client: only a list that
+// was given keeps it out. An audience counts where one was given, too.
+base::Status accept_client_credentials(const RequestContext& context,
+                                       const Identity& identity) {
+    const Provider& provider = context.provider;
+    const jose::Claims& claims = identity.claims;
+
+    if (traits(provider.profile).has_token_use &&
+        claims.string("token_use") != "access") {
+        return Errc::token_use_mismatch;
+    }
+    if (!provider.allowed_clients.empty() && !provider.any_client &&
+        std::ranges::find(provider.allowed_clients, identity.client_id) ==
+            provider.allowed_clients.end()) {
+        return Errc::client_id_mismatch;
+    }
+    const bool has_rule =
+        !provider.audience.empty() || !context.location.audience.empty();
+    return has_rule && claims.get("aud").present()
+               ? token::check_audience(context, claims)
+               : base::Status();
 }
 
 }  // namespace oidc::credential

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <memory>
-#include <variant>
 
 #include "oidc/credential/grant_cache.hpp"
+#include "oidc/provider/provider_call.hpp"
 
 namespace oidc::credential {
 
@@ -17,9 +17,6 @@ inline constexpr base::Seconds kRefusalMemory{5};
 // How long a failure of the provider answers those who wait behind it. It is
 // never taken for a refusal.
 inline constexpr base::Seconds kFailureMemory{2};
-// How often a request waits for others before it gives up.
-inline constexpr unsigned kMaxRounds = 3;
-
 struct Lifetime {
     base::Instant fresh_until;  // then the provider is asked again
     base::Instant until;        // so long it serves while that cannot answer
@@ -37,8 +34,8 @@ public:
 
     virtual CredentialName name() const = 0;
     // What the provider is asked.
-    virtual base::Result<Call> question(const RequestContext&,
-                                        const Metadata&) const = 0;
+    virtual base::Result<Call> question(const RequestContext&, const Metadata&,
+                                        base::Instant now) const = 0;
     // What it says. An error whose outcome is invalid_token or forbidden is
     // a refusal; all others are failures.
     virtual base::Result<Grant> read(const RequestContext&,
@@ -67,45 +64,32 @@ IdentityRef recall_exchanged(const RequestContext&, std::string_view credential,
 
 class CredentialExchange {
 public:
-    using Progress = std::variant<Call, Await, base::Result<IdentityRef>>;
-
     // `shown` is the credential as it stood in the request.
     CredentialExchange(const RequestContext&, std::string_view shown,
                        std::unique_ptr<Credential>);
-    ~CredentialExchange() { end_flight(); }
     CredentialExchange(const CredentialExchange&) = delete;
     CredentialExchange& operator=(const CredentialExchange&) = delete;
 
-    Progress begin(base::Instant now);
-    Progress resumed(bool arrived, base::Instant now);
-    Progress fetched(const ProviderReply&, base::Instant now);
+    Progress<IdentityRef> begin(base::Instant now);
+    Progress<IdentityRef> resumed(bool arrived, base::Instant now);
+    Progress<IdentityRef> fetched(const ProviderReply&, base::Instant now);
+    CallOutcome outcome() const noexcept { return call_.outcome(); }
 
 private:
-    enum class Stage { none, metadata, keys, turn, renewal, reply_keys };
-
-    Progress look(base::Instant now);
-    Progress use(CachedGrant, base::Instant now);
-    Progress approach(base::Instant now);
-    Progress ask(const Metadata&, base::Instant now);
-    Progress apply_step(base::Instant now);
-    Progress fail(base::Error, base::Instant now);
-    Progress wait(Stage, Await);
-    Progress wait_for_keys(Stage);
-    bool keys_may_help(const base::Error&) const;
+    Progress<IdentityRef> look(base::Instant now);
+    Progress<IdentityRef> use(CachedGrant, base::Instant now);
+    Progress<IdentityRef> ask(base::Instant now);
+    Progress<IdentityRef> prove(base::Instant now);
+    Progress<IdentityRef> fail(base::Error, base::Instant now);
+    Progress<IdentityRef> end(base::Result<IdentityRef>);
     IdentityRef remember(std::unique_ptr<Identity>, base::Instant until,
                          base::Instant now);
-    base::Result<IdentityRef> end(base::Result<IdentityRef>);
-    void end_flight();
 
     RequestContext context_;
     std::string_view shown_;
     std::unique_ptr<Credential> credential_;
+    provider::ProviderCall call_;
     std::optional<GrantCache> place_;
-    Stage stage_ = Stage::none;
-    bool has_turn_ = false;
-    bool metadata_awaited_ = false;
-    bool keys_awaited_ = false;
-    unsigned rounds_ = 0;
     std::optional<Grant> granted_;    // by the provider, not yet proven
     std::optional<CachedGrant> old_;  // still good, to be renewed
     IdentityRef old_identity_;

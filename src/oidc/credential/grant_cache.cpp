@@ -9,14 +9,11 @@ namespace oidc::credential {
 namespace {
 
 using base::Instant;
+using base::seconds;
 
 // The first byte says how the rest is written.
 constexpr std::uint8_t kVersion = 2;
 constexpr std::string_view kPurpose = "auth_oidc grant 1";
-
-std::int64_t seconds(Instant t) {
-    return t.time_since_epoch().count();
-}
 
 base::Secret encode(const CachedGrant& kept) {
     base::ByteWriter out;
@@ -70,7 +67,7 @@ base::Result<base::Secret> sealing_key(std::string_view zone_secret,
 
 base::Result<GrantCache> GrantCache::of(const RequestContext& context,
                                         const CredentialName& credential) {
-    const std::string_view zone_secret = context.ports.zone_secret();
+    const std::string_view zone_secret = context.ports.names_key;
     // What is kept is judged anew by each location: only what the provider
     // is asked, as whom, and whether it was the provider, is part of the name.
     const auto name = crypto::hmac_fields(
@@ -87,13 +84,14 @@ base::Result<GrantCache> GrantCache::of(const RequestContext& context,
     return GrantCache(*name, std::move(*key));
 }
 
-std::optional<CachedGrant> GrantCache::load(Ports& ports, Instant now) const {
-    if (const auto number = ports.load_refusal(name_, now)) {
+std::optional<CachedGrant> GrantCache::load(GrantStore& grants,
+                                            Instant now) const {
+    if (const auto number = grants.load_refusal(name_, now)) {
         CachedGrant refused;
         refused.refusal = reason(*number);
         return refused;
     }
-    const auto sealed = ports.load_grant(name_, now);
+    const auto sealed = grants.load(name_, now);
     if (!sealed) {
         return std::nullopt;
     }
@@ -109,14 +107,14 @@ std::optional<CachedGrant> GrantCache::load(Ports& ports, Instant now) const {
     return decode(bytes.reveal());
 }
 
-void GrantCache::save(Ports& ports, const CachedGrant& kept, Instant now,
+void GrantCache::save(GrantStore& grants, const CachedGrant& kept, Instant now,
                       Instant until) const {
     if (until <= now) {
         return;
     }
     if (kept.refusal) {
-        ports.save_refusal(name_, static_cast<std::uint8_t>(*kept.refusal), now,
-                           until);
+        grants.save_refusal(name_, static_cast<std::uint8_t>(*kept.refusal),
+                            now, until);
         return;
     }
     const auto aead = crypto::Aead::create(key_);
@@ -125,7 +123,7 @@ void GrantCache::save(Ports& ports, const CachedGrant& kept, Instant now,
     }
     const base::Secret bytes = encode(kept);
     if (const auto sealed = aead->seal(bytes.reveal(), crypto::view(name_))) {
-        ports.save_grant(name_, *sealed, now, until);
+        grants.save(name_, *sealed, now, until);
     }
 }
 

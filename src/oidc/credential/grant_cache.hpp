@@ -45,9 +45,9 @@ public:
     const crypto::Digest256& name() const noexcept { return name_; }
 
     // What cannot be opened counts as absent.
-    std::optional<CachedGrant> load(Ports&, base::Instant now) const;
+    std::optional<CachedGrant> load(GrantStore&, base::Instant now) const;
     // Nothing is kept when `until` has come.
-    void save(Ports&, const CachedGrant&, base::Instant now,
+    void save(GrantStore&, const CachedGrant&, base::Instant now,
               base::Instant until) const;
 
 private:

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/credential/introspection.hpp"
 
+#include <algorithm>
+
 #include "base/http.hpp"
-#include "oidc/web/refusal.hpp"
-#include "oidc/credential/opaque_token.hpp"
-#include "oidc/provider/token_endpoint.hpp"
+#include "oidc/credential/acceptance.hpp"
 #include "oidc/credential/grant_cache.hpp"
+#include "oidc/credential/opaque_token.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/provider/client_auth.hpp"
 #include "oidc/provider/reply.hpp"
+#include "oidc/provider/token_endpoint.hpp"
 #include "oidc/step.hpp"
+#include "oidc/token/token_rules.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::credential {
 namespace {
@@ -26,8 +30,8 @@ public:
     CredentialName name() const override {
         return {Method::introspection, "", token_.reveal(), ""};
     }
-    base::Result<Call> question(const RequestContext&,
-                                const Metadata&) const override;
+    base::Result<Call> question(const RequestContext&, const Metadata&,
+                                Instant) const override;
     base::Result<Grant> read(const RequestContext&, const ProviderReply&,
                              Instant now) const override;
     base::Result<std::unique_ptr<Identity>> identify(
@@ -42,15 +46,13 @@ private:
 };
 
 base::Result<Call> Introspection::question(const RequestContext& context,
-                                           const Metadata& metadata) const {
-    if (metadata.endpoints.introspection.empty()) {
-        return Errc::endpoint_missing;
-    }
+                                           const Metadata& metadata,
+                                           Instant now) const {
     base::FormWriter form;
     form.add("token", token_.reveal()).add("token_type_hint", "access_token");
-    return provider::client_request(
-        CallKind::introspection, metadata.endpoints.introspection,
-        context.provider, metadata, std::move(form));
+    return provider::client_request(CallKind::introspection,
+                                    metadata.endpoints.introspection, context,
+                                    metadata, std::move(form), now);
 }
 
 base::Result<Claims> parse(const ProviderReply& reply) {
@@ -134,10 +136,54 @@ base::Result<std::unique_ptr<Identity>> Introspection::identify(
     return identity;
 }
 
+// RFC 7662 2.1 lets refresh tokens be introspected; their kind is told by
+// token_type (2.2), by token_use (Hydra) or by typ (Keycloak).
+base::Status check_kind(const RequestContext& context,
+                        const jose::Claims& claims) {
+    const auto says = [&](const char* name,
+                          std::initializer_list<std::string_view> words) {
+        const auto value = claims.get(name);
+        const auto text = value.string();
+        return !value.present() ||
+               (text && std::ranges::any_of(words, [&](std::string_view word) {
+                    return base::equals_ignore_case(*text, word);
+                }));
+    };
+    const bool is_access = says("token_type", {"Bearer", "access_token"}) &&
+                           says("token_use", {"access", "access_token"}) &&
+                           says("typ", {"Bearer"});
+    const bool is_id = says("token_type", {"id_token"}) &&
+                       says("token_use", {"id", "id_token"}) &&
+                       says("typ", {"ID"});
+    const TokenKind wanted = context.location.token;
+    return (is_access && wanted != TokenKind::id) ||
+                   (is_id && wanted != TokenKind::access)
+               ? base::Status()
+               : Errc::token_use_mismatch;
+}
+
 }  // namespace
 
 std::unique_ptr<Credential> introspection(std::string_view token) {
     return std::make_unique<Introspection>(token);
+}
+
+// RFC 7662 2.2: aud and client_id may both be absent. Somebody must be named,
+// unless any client will do.
+base::Status accept_introspection(const RequestContext& context,
+                                  const Identity& identity) {
+    const Claims& claims = identity.claims;
+
+    if (auto status = check_kind(context, claims); !status) {
+        return status;
+    }
+    if (claims.get("aud").present()) {
+        return token::check_audience(context, claims);
+    }
+    if (!claims.get("client_id").present() && context.provider.any_client) {
+        return {};
+    }
+    return token::check_client(context.provider, claims, {"client_id"});
 }
 
 }  // namespace oidc::credential

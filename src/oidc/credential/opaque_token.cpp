@@ -29,7 +29,7 @@ bool asks_provider(const Location& location, std::string_view token) {
 Method opaque_method(const Provider& provider, const Location& location) {
     const bool accepts_both = location.methods.has(Method::introspection) &&
                               location.methods.has(Method::userinfo);
-    const bool has_introspection = provider.profile != Profile::cognito ||
+    const bool has_introspection = traits(provider.profile).has_introspection ||
                                    !provider.endpoints.introspection.empty();
     const bool introspects = accepts_both
                                  ? has_introspection

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/credential/password.hpp"
 
-#include "oidc/provider/cognito_sign_in.hpp"
-#include "oidc/web/own_cookies.hpp"
-#include "oidc/credential/user_tokens.hpp"
+#include "oidc/credential/acceptance.hpp"
 #include "oidc/credential/grant_cache.hpp"
+#include "oidc/credential/user_tokens.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/provider/client_auth.hpp"
+#include "oidc/provider/cognito_sign_in.hpp"
 #include "oidc/provider/token_endpoint.hpp"
 #include "oidc/step.hpp"
+#include "oidc/web/own_cookies.hpp"
 #include "oidc/web/own_origin.hpp"
 
 namespace oidc::credential {
@@ -26,11 +27,12 @@ public:
         return {Method::password, basic_.user, basic_.password.reveal(), ""};
     }
     base::Result<Call> question(const RequestContext& context,
-                                const Metadata& metadata) const override {
-        return context.provider.profile == Profile::cognito
+                                const Metadata& metadata,
+                                Instant now) const override {
+        return traits(context.provider.profile).has_sign_in_api
                    ? provider::sign_in_request(context.provider, basic_.user,
                                                basic_.password.reveal())
-                   : grant_request(context.provider, metadata);
+                   : grant_request(context, metadata, now);
     }
     base::Result<Grant> read(const RequestContext&, const ProviderReply&,
                              Instant now) const override;
@@ -41,30 +43,29 @@ public:
     }
 
 private:
-    base::Result<Call> grant_request(const Provider&, const Metadata&) const;
+    base::Result<Call> grant_request(const RequestContext&, const Metadata&,
+                                     Instant now) const;
 
     base::BasicCredentials basic_;
 };
 
-base::Result<Call> Password::grant_request(const Provider& provider,
-                                           const Metadata& metadata) const {
-    if (metadata.endpoints.token.empty()) {
-        return Errc::endpoint_missing;
-    }
+base::Result<Call> Password::grant_request(const RequestContext& context,
+                                           const Metadata& metadata,
+                                           Instant now) const {
     base::FormWriter form;
     form.add("grant_type", "password")
         .add("username", basic_.user)
         .add("password", basic_.password.reveal())
-        .add("scope", provider.scope);
+        .add("scope", context.provider.scope);
     return provider::client_request(CallKind::password,
-                                    metadata.endpoints.token, provider,
-                                    metadata, std::move(form));
+                                    metadata.endpoints.token, context, metadata,
+                                    std::move(form), now);
 }
 
 base::Result<Grant> Password::read(const RequestContext& context,
                                    const ProviderReply& reply,
                                    Instant now) const {
-    if (context.provider.profile == Profile::cognito) {
+    if (traits(context.provider.profile).has_sign_in_api) {
         auto response = provider::parse_sign_in(reply, now);
         if (!response) {
             return response.error();
@@ -92,6 +93,12 @@ bool may_take_password(const RequestContext& context) {
 
 std::unique_ptr<Credential> password(base::BasicCredentials basic) {
     return std::make_unique<Password>(std::move(basic));
+}
+
+// Of our own client, for whoever showed the credential.
+base::Status accept_password(const RequestContext& context, const Identity&) {
+    return may_take_password(context) ? base::Status()
+                                      : Errc::password_insecure;
 }
 
 }  // namespace oidc::credential

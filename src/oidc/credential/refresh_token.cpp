@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
-#include "oidc/credential/user_tokens.hpp"
+#include "oidc/credential/acceptance.hpp"
 #include "oidc/credential/grant_cache.hpp"
+#include "oidc/credential/user_tokens.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/provider/token_endpoint.hpp"
 
@@ -23,11 +24,9 @@ public:
         return {Method::refresh_token, "", token_.reveal(), ""};
     }
     base::Result<Call> question(const RequestContext& context,
-                                const Metadata& metadata) const override {
-        return metadata.endpoints.token.empty()
-                   ? base::Result<Call>(Errc::endpoint_missing)
-                   : provider::refresh_request(context.provider, metadata,
-                                               token_);
+                                const Metadata& metadata,
+                                Instant now) const override {
+        return provider::refresh_request(context, metadata, token_, now);
     }
     base::Result<Grant> read(const RequestContext&, const ProviderReply& reply,
                              Instant now) const override {
@@ -60,6 +59,10 @@ base::Result<std::unique_ptr<Credential>> presented_refresh_token(
     }
     return std::unique_ptr<Credential>(
         std::make_unique<PresentedRefreshToken>(token));
+}
+
+base::Status accept_refresh_token(const RequestContext&, const Identity&) {
+    return {};
 }
 
 }  // namespace oidc::credential

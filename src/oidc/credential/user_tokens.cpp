@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "oidc/claim_path.hpp"
-#include "oidc/token/access_token.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/token/access_token.hpp"
 
 namespace oidc::credential {
 namespace {
@@ -16,7 +16,7 @@ using base::Instant;
 using jose::Claims;
 
 base::Status check_id_token(const Provider& provider, const Claims& claims) {
-    if (provider.profile == Profile::cognito &&
+    if (traits(provider.profile).has_token_use &&
         claims.string("token_use") != "id") {
         return Error(Errc::token_use_mismatch,
                      "id_token \"token_use\" is not id");
@@ -30,8 +30,8 @@ base::Status check_id_token(const Provider& provider, const Claims& claims) {
 
 base::Status check_access_token(const Provider& provider,
                                 const Claims& claims) {
-    const bool cognito = provider.profile == Profile::cognito;
-    if (cognito && claims.string("token_use") != "access") {
+    const bool has_use = traits(provider.profile).has_token_use;
+    if (has_use && claims.string("token_use") != "access") {
         return Error(Errc::token_use_mismatch,
                      "access_token \"token_use\" is not access");
     }
@@ -42,7 +42,7 @@ base::Status check_access_token(const Provider& provider,
                        : Errc::client_id_mismatch;
         }
     }
-    return cognito ? Errc::client_id_mismatch : base::Status();
+    return has_use ? Errc::client_id_mismatch : base::Status();
 }
 
 using Check = base::Status (*)(const Provider&, const Claims&);
@@ -86,7 +86,7 @@ base::Result<std::unique_ptr<Identity>> verify_user_tokens(
     Instant now) {
     const Provider& provider = context.provider;
     const bool has_id = !granted.id_token.empty();
-    const bool needs_access = !has_id || provider.profile == Profile::cognito;
+    const bool needs_access = !has_id || traits(provider.profile).has_token_use;
 
     auto id = verified(context, granted.id_token, has_id, check_id_token, now);
     if (!id) {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/credential/userinfo_check.hpp"
 
-#include "oidc/web/refusal.hpp"
 #include "oidc/claim_path.hpp"
-#include "oidc/token/access_token.hpp"
-#include "oidc/credential/opaque_token.hpp"
-#include "oidc/provider/userinfo.hpp"
+#include "oidc/credential/acceptance.hpp"
 #include "oidc/credential/grant_cache.hpp"
+#include "oidc/credential/opaque_token.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/provider/reply.hpp"
+#include "oidc/provider/userinfo.hpp"
+#include "oidc/token/access_token.hpp"
+#include "oidc/token/token_rules.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::credential {
 namespace {
@@ -25,8 +27,8 @@ public:
     CredentialName name() const override {
         return {Method::userinfo, "", token_.reveal(), ""};
     }
-    base::Result<Call> question(const RequestContext&,
-                                const Metadata& metadata) const override {
+    base::Result<Call> question(const RequestContext&, const Metadata& metadata,
+                                Instant) const override {
         return metadata.endpoints.userinfo.empty()
                    ? base::Result<Call>(Errc::endpoint_missing)
                    : provider::userinfo_request(metadata, token_);
@@ -119,6 +121,19 @@ base::Result<std::unique_ptr<Identity>> UserinfoCheck::identify(
 
 std::unique_ptr<Credential> userinfo_check(std::string_view token) {
     return std::make_unique<UserinfoCheck>(token);
+}
+
+base::Status accept_userinfo(const RequestContext& context,
+                             const Identity& identity) {
+    const std::string_view token = identity.access_token.reveal();
+    if (jose::is_jwt(token)) {
+        return token::accept_bearer(context, identity, token);
+    }
+    return context.provider.any_client
+               ? base::Status()
+               : Error(Errc::client_id_mismatch,
+                       "userinfo does not tell whom the token was issued to: "
+                       "see allowed_clients any");
 }
 
 }  // namespace oidc::credential

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/login/authorization_request.hpp"
 
-#include "base/form.hpp"
 #include <algorithm>
 #include <array>
 
 #include "base/ascii.hpp"
-#include "oidc/web/refusal.hpp"
-#include "oidc/web/own_cookies.hpp"
-#include "oidc/session/finished_logins.hpp"
-#include "oidc/login/pkce.hpp"
+#include "base/form.hpp"
+#include "base/percent_encoding.hpp"
 #include "oidc/login/login_attempt.hpp"
+#include "oidc/login/pkce.hpp"
+#include "oidc/session/finished_logins.hpp"
+#include "oidc/web/own_cookies.hpp"
 #include "oidc/web/own_endpoints.hpp"
 #include "oidc/web/own_origin.hpp"
-#include "base/percent_encoding.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::login {
 namespace {
@@ -60,7 +60,7 @@ std::string authorization_url(const RequestContext& c, const Metadata& metadata,
                  code_challenge(attempt.code_verifier.reveal()))
             .add("code_challenge_method", "S256");
     }
-    add_extra(form, c.ports.extra_auth_args(c.provider));
+    add_extra(form, c.ports.provider.extra_auth_args());
     return base::with_query(metadata.endpoints.authorization, form.text());
 }
 

@@ -4,21 +4,21 @@
 #include <algorithm>
 
 #include "base/url.hpp"
-#include "oidc/web/refusal.hpp"
 #include "oidc/login/authorization_request.hpp"
 #include "oidc/login/authorization_response.hpp"
-#include "oidc/session/finished_logins.hpp"
-#include "oidc/token/id_token.hpp"
-#include "oidc/login/login_response.hpp"
-#include "oidc/session/ended_sessions.hpp"
-#include "oidc/session/sessions.hpp"
-#include "oidc/session/store.hpp"
 #include "oidc/login/login_attempt.hpp"
+#include "oidc/login/login_response.hpp"
+#include "oidc/policy.hpp"
+#include "oidc/provider/provider_call.hpp"
 #include "oidc/provider/token_endpoint.hpp"
 #include "oidc/provider/userinfo.hpp"
-#include "oidc/policy.hpp"
+#include "oidc/session/ended_sessions.hpp"
+#include "oidc/session/finished_logins.hpp"
 #include "oidc/session/record.hpp"
+#include "oidc/session/sessions.hpp"
 #include "oidc/step.hpp"
+#include "oidc/token/id_token.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::login {
 namespace {
@@ -34,7 +34,7 @@ std::string granted_scope(const Provider& provider, const jose::KeySet& keys,
     if (tokens.scope) {
         return *tokens.scope;
     }
-    if (provider.profile == Profile::generic) {
+    if (!traits(provider.profile).has_token_use) {
         return provider.scope;
     }
     jose::VerifyRule rule;
@@ -55,48 +55,68 @@ Step with_cookies(Step step, std::vector<std::string> set_cookies) {
     return step;
 }
 
+Step by_code(Step step) {
+    if (auto* response = std::get_if<Response>(&step)) {
+        response->method = Method::authorization_code;
+    }
+    return step;
+}
+
 class Callback final : public Flow {
 public:
-    explicit Callback(const RequestContext& context) : c_(context) {}
-    Step begin(Instant now) override;
-    Step resumed(bool arrived, Instant now) override;
-    Step fetched(ProviderReply reply, Instant now) override;
+    explicit Callback(const RequestContext& context)
+        : c_(context), call_(context) {}
+    Step begin(Instant now) override { return by_code(start(now)); }
+    Step resumed(bool arrived, Instant now) override {
+        call_.resumed(arrived);
+        return by_code(go_on(now));
+    }
+    Fetched fetched(ProviderReply reply, Instant now) override {
+        Step step = read(reply, now);
+        return {by_code(std::move(step)), call_.outcome()};
+    }
 
 private:
-    // The event that the flow waits for.
+    // Where to continue after a wait, or what a reply belongs to.
     enum class Stage {
-        none,
-        metadata_to_restart,
-        metadata,
-        keys,
-        turn,
+        without_attempt,
+        restart,
+        prepare,
+        used_before,
         token_response,
-        newer_keys,
-        userinfo_response
+        verify,
+        userinfo_response,
+        save
     };
 
+    Step start(Instant now);
+    Step go_on(Instant now);
     bool is_at_redirect_uri() const;
     Step judge_response(Instant now);
     Step restart(Instant now);
     Step prepare(Instant now);
-    Step exchange(const Metadata&);
+    Step spend_code(const Metadata&, Instant now);
+    Step read(const ProviderReply&, Instant now);
+    Step read_tokens(const ProviderReply&, Instant now);
     Step verify(Instant now);
     Step ask_userinfo();
+    Step read_userinfo(const ProviderReply&, Instant now);
     Step finish(Instant now);
+    Step save(Instant now);
 
-    Step await(Stage, Await);
-    Step call(Stage, Call);
-    Step take_turn(Instant now);
+    Step wait(Stage, Need);
     void use_state(Instant now);
     bool was_ended_meanwhile(session::Record&, Instant now) const;
-    Step without_attempt(Error, Instant now);
+    Step without_attempt(Instant now);
     Step used_before(Instant now);
     Step postpone(Error) const;
     Step give_up(Error) const;
     const jose::KeySet& keys() const;
 
     RequestContext c_;
-    Stage stage_ = Stage::none;
+    provider::ProviderCall call_;
+    Stage stage_ = Stage::prepare;
+    Error refusal_{Errc::state_used};
     AuthorizationResponse response_;
     LoginAttempt attempt_;
     crypto::Digest256 state_key_{};
@@ -104,11 +124,11 @@ private:
     std::optional<jose::Claims> claims_;
     std::string merged_claims_;
     std::string userinfo_;
-    bool keys_are_new_ = false;
+    session::Record record_;
     jose::KeySet no_keys_;
 };
 
-Step Callback::begin(Instant now) {
+Step Callback::start(Instant now) {
     // HEAD, OPTIONS and a form_post neither log in nor use the state up.
     if (c_.facts.method != "GET") {
         return web::refuse_login(c_, Errc::method_not_allowed);
@@ -120,7 +140,8 @@ Step Callback::begin(Instant now) {
     response_ = std::move(*response);
     auto attempt = find_attempt(c_, response_.state);
     if (!attempt) {
-        return without_attempt(attempt.error(), now);
+        refusal_ = attempt.error();
+        return without_attempt(now);
     }
     attempt_ = std::move(*attempt);
     state_key_ = crypto::sha256(attempt_.state);
@@ -129,13 +150,18 @@ Step Callback::begin(Instant now) {
 
 // A browser that goes back to the callback after a login is redirected to the
 // application; without a session, the state is refused.
-Step Callback::without_attempt(Error error, Instant now) {
-    if (auto session = session::load_session(c_, now)) {
-        Response response = web::redirect(base::SameOriginUri::root().text());
-        response.set_cookies = std::move(session->set_cookies);
-        return response;
+Step Callback::without_attempt(Instant now) {
+    auto loading = session::load_session(c_, now);
+    if (loading.is_waiting()) {
+        return wait(Stage::without_attempt, std::move(loading.need()));
     }
-    return web::refuse_login(c_, error);
+    auto& session = loading.result();
+    if (!session) {
+        return web::refuse_login(c_, refusal_);
+    }
+    Response response = web::redirect(base::SameOriginUri::root().text());
+    response.set_cookies = std::move(session->set_cookies);
+    return response;
 }
 
 // RFC 9700 4.4.2: the response must arrive at the redirect_uri of its attempt,
@@ -173,12 +199,15 @@ Step Callback::judge_response(Instant now) {
 
 // The user took too long: the login starts again with the same target.
 Step Callback::restart(Instant now) {
-    const Metadata* metadata = c_.ports.metadata(c_.provider);
-    if (!metadata) {
-        return await(Stage::metadata_to_restart, {Await::What::metadata});
+    auto metadata = call_.metadata();
+    if (metadata.is_waiting()) {
+        return wait(Stage::restart, std::move(metadata.need()));
     }
-    Response response =
-        start_login(c_, *metadata, attempt_.target, attempt_.round + 1, now);
+    if (!metadata.result()) {
+        return postpone(metadata.result().error());
+    }
+    Response response = start_login(c_, **metadata.result(), attempt_.target,
+                                    attempt_.round + 1, now);
     response.set_cookies.insert(response.set_cookies.begin(),
                                 forget_attempt(c_, attempt_.state));
     return response;
@@ -186,102 +215,115 @@ Step Callback::restart(Instant now) {
 
 // All that is needed later is there before the code is spent.
 Step Callback::prepare(Instant now) {
-    const Metadata* metadata = c_.ports.metadata(c_.provider);
-    if (!metadata) {
-        return await(Stage::metadata, {Await::What::metadata});
+    auto metadata = call_.metadata();
+    if (metadata.is_waiting()) {
+        return wait(Stage::prepare, std::move(metadata.need()));
     }
-    if (needs_keys(c_.provider) && !c_.ports.keys(c_.provider).set) {
-        return await(Stage::keys, {Await::What::keys});
+    if (!metadata.result()) {
+        return postpone(metadata.result().error());
     }
-    if (metadata->iss_in_response && !response_.iss) {
+    auto keys = call_.keys();
+    if (keys.is_waiting()) {
+        return wait(Stage::prepare, std::move(keys.need()));
+    }
+    if (!keys.result()) {
+        return postpone(keys.result().error());
+    }
+    const Metadata& provider = **metadata.result();
+    if (provider.iss_in_response && !response_.iss) {
         return give_up(Error(Errc::callback_iss_mismatch,
                              "the callback lacks the iss that the provider "
                              "promised (RFC 9207)"));
     }
-    if (metadata->endpoints.token.empty()) {
+    if (provider.endpoints.token.empty()) {
         return postpone(Error(Errc::endpoint_missing,
                               "the provider has no token_endpoint"));
     }
-    return take_turn(now);
+    return spend_code(provider, now);
 }
 
 // One request at a time for one state, over all workers, and none once its
 // code was accepted.
-Step Callback::take_turn(Instant now) {
-    if (c_.ports.is_state_used(state_key_, now)) {
+Step Callback::spend_code(const Metadata& metadata, Instant now) {
+    if (c_.ports.marks.is_state_used(state_key_, now)) {
         return used_before(now);
     }
-    return await(
-        Stage::turn,
-        {.what = Await::What::flight, .turn = state_key_, .only_try = true});
+    auto flight = call_.take_flight({.name = state_key_, .only_try = true});
+    if (flight.is_waiting()) {
+        return wait(Stage::prepare, std::move(flight.need()));
+    }
+    if (!flight.result() || !*flight.result()) {
+        return used_before(now);
+    }
+    auto call = provider::code_request(
+        c_, metadata, response_.code, attempt_.redirect_uri,
+        c_.provider.pkce ? attempt_.code_verifier.reveal() : std::string_view(),
+        now);
+    return call ? wait(Stage::token_response, std::move(*call))
+                : postpone(call.error());
 }
 
-Step Callback::exchange(const Metadata& metadata) {
-    return call(Stage::token_response,
-                provider::code_request(c_.provider, metadata, response_.code,
-                                       attempt_.redirect_uri,
-                                       c_.provider.pkce
-                                           ? attempt_.code_verifier.reveal()
-                                           : std::string_view()));
-}
-
-Step Callback::resumed(bool arrived, Instant now) {
-    const Stage stage = std::exchange(stage_, Stage::none);
-    const bool has_metadata = c_.ports.metadata(c_.provider) != nullptr;
-    const bool has_keys = c_.ports.keys(c_.provider).set != nullptr;
-    switch (stage) {
-        case Stage::metadata_to_restart:
-            return arrived && has_metadata ? restart(now)
-                                           : postpone(Errc::idp_unreachable);
-        case Stage::metadata:
-            return arrived && has_metadata ? prepare(now)
-                                           : postpone(Errc::idp_unreachable);
-        case Stage::keys:
-            return arrived && has_keys ? prepare(now)
-                                       : postpone(Errc::keys_unavailable);
-        case Stage::turn:
-            return arrived && has_metadata &&
-                           !c_.ports.is_state_used(state_key_, now)
-                       ? exchange(*c_.ports.metadata(c_.provider))
-                       : used_before(now);
-        case Stage::newer_keys:
-            keys_are_new_ = true;
+Step Callback::go_on(Instant now) {
+    switch (stage_) {
+        case Stage::without_attempt:
+            return without_attempt(now);
+        case Stage::restart:
+            return restart(now);
+        case Stage::prepare:
+            return prepare(now);
+        case Stage::used_before:
+            return used_before(now);
+        case Stage::verify:
             return verify(now);
-        case Stage::none:
+        case Stage::save:
+            return save(now);
         case Stage::token_response:
         case Stage::userinfo_response:
             break;
     }
+    stage_ = Stage::prepare;  // a reply that comes now is not read
     return give_up(Errc::internal_error);
 }
 
-Step Callback::fetched(ProviderReply reply, Instant now) {
-    const Stage stage = std::exchange(stage_, Stage::none);
+// Each call has one reply.
+Step Callback::read(const ProviderReply& reply, Instant now) {
+    const Stage stage = std::exchange(stage_, Stage::prepare);
+
     if (stage == Stage::token_response) {
-        auto tokens = provider::parse_token_response(reply, now);
-        if (!tokens) {
-            c_.ports.end_flight(state_key_);
-            return tokens.error().code == Errc::call_limit_reached
-                       ? postpone(tokens.error())
-                       : give_up(tokens.error());
-        }
-        use_state(now);
-        tokens_ = std::move(*tokens);
-        return tokens_.id_token.empty() ? give_up(Errc::id_token_missing)
-                                        : verify(now);
+        return read_tokens(reply, now);
     }
-    if (stage == Stage::userinfo_response) {
-        auto userinfo =
-            provider::read_userinfo(reply, claims_->string("sub").value_or(""));
-        if (!userinfo) {
-            return give_up(userinfo.error());
-        }
-        userinfo_ = userinfo->text();
-        merged_claims_ =
-            provider::merge_claims(*claims_, *userinfo, c_.provider.profile);
-        return finish(now);
+    return stage == Stage::userinfo_response ? read_userinfo(reply, now)
+                                             : give_up(Errc::internal_error);
+}
+
+Step Callback::read_tokens(const ProviderReply& reply, Instant now) {
+    auto tokens = provider::parse_token_response(reply, now);
+    if (!tokens) {
+        call_.note(reply, tokens.error().code);
+        call_.end_flight();
+        return tokens.error().code == Errc::call_limit_reached
+                   ? postpone(tokens.error())
+                   : give_up(tokens.error());
     }
-    return give_up(Errc::internal_error);
+    call_.note(reply, std::nullopt);
+    use_state(now);
+    tokens_ = std::move(*tokens);
+    return tokens_.id_token.empty() ? give_up(Errc::id_token_missing)
+                                    : verify(now);
+}
+
+Step Callback::read_userinfo(const ProviderReply& reply, Instant now) {
+    auto userinfo =
+        provider::read_userinfo(reply, claims_->string("sub").value_or(""));
+    if (!userinfo) {
+        call_.note(reply, userinfo.error().code);
+        return give_up(userinfo.error());
+    }
+    call_.note(reply, std::nullopt);
+    userinfo_ = userinfo->text();
+    merged_claims_ =
+        provider::merge_claims(*claims_, *userinfo, c_.provider.profile);
+    return finish(now);
 }
 
 // The keys may have changed since ours were read: they are looked up once more.
@@ -294,45 +336,49 @@ Step Callback::verify(Instant now) {
         merged_claims_ = claims_->text();
         return c_.provider.userinfo ? ask_userinfo() : finish(now);
     }
-    if (claims.error().code == Errc::unknown_kid && !keys_are_new_) {
-        return await(
-            Stage::newer_keys,
-            {Await::What::keys, c_.ports.keys(c_.provider).generation});
+    if (const auto newer = call_.newer_keys(claims.error())) {
+        return wait(Stage::verify, *newer);
     }
-    return give_up(unless_failing(c_.ports.keys(c_.provider), claims.error()));
+    return give_up(unless_failing(c_.ports.provider.keys(), claims.error()));
 }
 
 Step Callback::ask_userinfo() {
-    const Metadata* metadata = c_.ports.metadata(c_.provider);
+    const Metadata* metadata = c_.ports.provider.metadata();
     if (!metadata || metadata->endpoints.userinfo.empty()) {
         return give_up(Error(Errc::endpoint_missing,
                              "the provider has no userinfo_endpoint"));
     }
     Call ask = provider::userinfo_request(*metadata, tokens_.access_token);
     ask.of_session = true;  // the code is spent
-    return call(Stage::userinfo_response, std::move(ask));
+    return wait(Stage::userinfo_response, std::move(ask));
 }
 
 Step Callback::finish(Instant now) {
-    session::Record record;
-    record.provider = c_.provider.name;
-    record.issuer = claims_->string("iss").value_or("");
-    record.sid = claims_->string("sid").value_or("");
-    record.claims = std::move(merged_claims_);
-    record.userinfo = std::move(userinfo_);
-    record.scope = granted_scope(c_.provider, keys(), tokens_);
-    record.id_token = std::move(tokens_.id_token);
-    record.access_token = std::move(tokens_.access_token);
-    record.refresh_token = std::move(tokens_.refresh_token);
-    if (was_ended_meanwhile(record, now)) {
+    record_.provider = c_.provider.name;
+    record_.issuer = claims_->string("iss").value_or("");
+    record_.sid = claims_->string("sid").value_or("");
+    record_.claims = std::move(merged_claims_);
+    record_.userinfo = std::move(userinfo_);
+    record_.scope = granted_scope(c_.provider, keys(), tokens_);
+    record_.id_token = std::move(tokens_.id_token);
+    record_.access_token = std::move(tokens_.access_token);
+    record_.refresh_token = std::move(tokens_.refresh_token);
+    if (was_ended_meanwhile(record_, now)) {
         return restart(now);
     }
-    record.created = record.last_used = now;
-    record.expires = base::saturating_add(now, c_.provider.session_timeout);
-    record.access_issued = now;
-    record.access_expires = tokens_.access_expires;
+    record_.created = record_.last_used = now;
+    record_.expires = base::saturating_add(now, c_.provider.session_timeout);
+    record_.access_issued = now;
+    record_.access_expires = tokens_.access_expires;
+    return save(now);
+}
 
-    auto cookies = session::save_session(c_, record, now);
+Step Callback::save(Instant now) {
+    auto saving = session::save_session(c_, record_, now);
+    if (saving.is_waiting()) {
+        return wait(Stage::save, std::move(saving.need()));
+    }
+    auto& cookies = saving.result();
     if (!cookies) {
         return give_up(cookies.error());
     }
@@ -341,7 +387,7 @@ Step Callback::finish(Instant now) {
     if (!count) {
         return give_up(count.error());
     }
-    auto end = make_login_response(c_, attempt_.target, record, now);
+    auto end = make_login_response(c_, attempt_.target, record_, now);
     if (!end) {
         return give_up(end.error());
     }
@@ -357,14 +403,9 @@ bool Callback::was_ended_meanwhile(session::Record& record, Instant now) const {
     return session::is_ended(c_, record, now);
 }
 
-Step Callback::await(Stage stage, Await what) {
+Step Callback::wait(Stage stage, Need need) {
     stage_ = stage;
-    return what;
-}
-
-Step Callback::call(Stage stage, Call what) {
-    stage_ = stage;
-    return what;
+    return as_step(std::move(need));
 }
 
 // Stores the state for as long as its cookie can come back. The provider
@@ -372,19 +413,24 @@ Step Callback::call(Stage stage, Call what) {
 // accepted this one there is nothing to store, and any client could cause an
 // entry.
 void Callback::use_state(Instant now) {
-    c_.ports.note_state(
+    c_.ports.marks.note_state(
         state_key_, now,
         base::saturating_add(attempt_.created, c_.provider.login_timeout));
-    c_.ports.end_flight(state_key_);
+    call_.end_flight();
 }
 
 Step Callback::used_before(Instant now) {
-    if (auto session = session::load_session(c_, now)) {
-        Response response = web::redirect(attempt_.target.text());
-        response.set_cookies = std::move(session->set_cookies);
-        return response;
+    auto loading = session::load_session(c_, now);
+    if (loading.is_waiting()) {
+        return wait(Stage::used_before, std::move(loading.need()));
     }
-    return give_up(Errc::state_used);
+    auto& session = loading.result();
+    if (!session) {
+        return give_up(Errc::state_used);
+    }
+    Response response = web::redirect(attempt_.target.text());
+    response.set_cookies = std::move(session->set_cookies);
+    return response;
 }
 
 // The state remains valid, so a later request for the same address can succeed.
@@ -399,7 +445,7 @@ Step Callback::give_up(Error error) const {
 }
 
 const jose::KeySet& Callback::keys() const {
-    const Keys known = c_.ports.keys(c_.provider);
+    const Keys known = c_.ports.provider.keys();
     return known.set ? *known.set : no_keys_;
 }
 

@@ -7,11 +7,11 @@
 #include "base/byte_io.hpp"
 #include "crypto/digest.hpp"
 #include "oidc/login/authorization_request.hpp"
-#include "oidc/web/own_cookies.hpp"
 #include "oidc/login/pkce.hpp"
-#include "oidc/session/session_cookies.hpp"
 #include "oidc/session/codec.hpp"
+#include "oidc/session/session_cookies.hpp"
 #include "oidc/web/cookie_sealer.hpp"
+#include "oidc/web/own_cookies.hpp"
 #include "oidc/web/own_origin.hpp"
 
 namespace oidc::login {
@@ -22,8 +22,8 @@ constexpr std::uint8_t kVersion = 2;
 // may have set one in front of ours.
 constexpr std::size_t kMaxTries = 4;
 
-base::Result<std::string> random_text(Ports& ports, std::size_t bytes) {
-    auto random = ports.random(bytes);
+base::Result<std::string> random_text(Random& source, std::size_t bytes) {
+    auto random = source.bytes(bytes);
     if (!random) {
         return random.error();
     }
@@ -70,10 +70,10 @@ base::Result<LoginAttempt> decode(std::string_view bytes) {
 base::Result<LoginAttempt> open(const RequestContext& c, std::string_view name,
                                 std::string_view value) {
     const std::string host = session::session_binding(c.provider, c.facts);
-    auto plain = c.ports.sealer(c.provider)
-                     .open({web::Purpose::login_attempt, name, c.provider.name,
-                            c.provider.client_id, host},
-                           value);
+    auto plain =
+        c.ports.sealer.open({web::Purpose::login_attempt, name, c.provider.name,
+                             c.provider.client_id, host},
+                            value);
     if (!plain) {
         return base::Errc::state_unknown;
     }
@@ -104,9 +104,9 @@ bool is_state(std::string_view text) noexcept {
 base::Result<LoginAttempt> make_attempt(const RequestContext& c,
                                         const base::SameOriginUri& target,
                                         unsigned round, base::Instant now) {
-    auto state = random_text(c.ports, kStateBytes);
-    auto nonce = random_text(c.ports, kStateBytes);
-    auto verifier = make_code_verifier(c.ports);
+    auto state = random_text(c.ports.random, kStateBytes);
+    auto nonce = random_text(c.ports.random, kStateBytes);
+    auto verifier = make_code_verifier(c.ports.random);
     if (!state || !nonce || !verifier) {
         return base::Errc::random_failed;
     }
@@ -128,8 +128,8 @@ base::Result<std::string> remember_attempt(const RequestContext& c,
         web::login_cookie_name(c.provider, c.facts, attempt.state);
     const std::string host = session::session_binding(c.provider, c.facts);
     std::string plain = encode(attempt);
-    auto sealed = c.ports.sealer(c.provider)
-                      .seal({web::Purpose::login_attempt, name, c.provider.name,
+    auto sealed =
+        c.ports.sealer.seal({web::Purpose::login_attempt, name, c.provider.name,
                              c.provider.client_id, host},
                             plain);
     base::wipe(plain.data(), plain.size());

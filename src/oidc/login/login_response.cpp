@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/login/login_response.hpp"
 
-#include "base/form.hpp"
 #include <algorithm>
 
+#include "base/form.hpp"
 #include "base/json_object.hpp"
-#include "oidc/web/refusal.hpp"
 #include "oidc/login/authorization_request.hpp"
-#include "oidc/session/sessions.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/session/sessions.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::login {
 namespace {

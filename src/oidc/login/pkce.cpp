@@ -6,8 +6,8 @@
 
 namespace oidc::login {
 
-base::Result<base::Secret> make_code_verifier(Ports& ports) {
-    auto bytes = ports.random(32);
+base::Result<base::Secret> make_code_verifier(Random& random) {
+    auto bytes = random.bytes(32);
     if (!bytes) {
         return bytes.error();
     }

@@ -12,7 +12,7 @@
 namespace oidc::login {
 
 // 32 random bytes in 43 characters (RFC 7636 4.1).
-base::Result<base::Secret> make_code_verifier(Ports&);
+base::Result<base::Secret> make_code_verifier(Random&);
 
 // BASE64URL(SHA256(verifier)) (RFC 7636 4.2).
 std::string code_challenge(std::string_view code_verifier);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/logout/backchannel_logout.hpp"
 
-#include "base/http.hpp"
 #include "base/form.hpp"
+#include "base/http.hpp"
 #include "crypto/hmac.hpp"
-#include "oidc/web/refusal.hpp"
+#include "oidc/provider/provider_call.hpp"
 #include "oidc/session/ended_sessions.hpp"
-#include "oidc/token/logout_token.hpp"
 #include "oidc/step.hpp"
+#include "oidc/token/logout_token.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::logout {
 namespace {
@@ -40,18 +41,19 @@ base::Result<base::Secret> presented_token(const RequestFacts& facts) {
 base::Status use(const RequestContext& c, const token::LogoutToken& token,
                  Instant now) {
     const auto key = crypto::hmac_fields(
-        c.ports.zone_secret(), {"logout_token", c.provider.name, token.jti});
+        c.ports.names_key, {"logout_token", c.provider.name, token.jti});
     if (!key) {
         return key.error();
     }
-    return c.ports.use_logout_token(*key, now, token.until)
+    return c.ports.marks.use_logout_token(*key, now, token.until)
                ? base::Status()
                : base::Status(Errc::logout_token_used);
 }
 
 class BackchannelLogout final : public Flow {
 public:
-    explicit BackchannelLogout(const RequestContext& context) : c_(context) {}
+    explicit BackchannelLogout(const RequestContext& context)
+        : c_(context), call_(context) {}
 
     Step begin(Instant now) override {
         if (c_.facts.method != "POST") {
@@ -69,20 +71,17 @@ public:
     }
     // Whether the keys arrived shows when the token is judged again.
     Step resumed(bool, Instant now) override { return judge(now); }
-    Step fetched(ProviderReply, Instant) override {
-        return web::refuse_logout(c_, Errc::internal_error);
+    // Makes no calls of its own.
+    Fetched fetched(ProviderReply, Instant) override {
+        return {web::refuse_logout(c_, Errc::internal_error), CallOutcome::ok};
     }
 
 private:
     Step judge(Instant now) {
         const auto token = token::verify_logout_token(c_, token_.reveal(), now);
         if (!token) {
-            const Errc code = token.error().code;
-            const bool newer_may_help =
-                code == Errc::keys_unavailable || code == Errc::unknown_kid;
-            if (newer_may_help && !std::exchange(keys_awaited_, true)) {
-                return Await{Await::What::keys,
-                             c_.ports.keys(c_.provider).generation};
+            if (const auto newer = call_.newer_keys(token.error())) {
+                return *newer;
             }
             return web::refuse_logout(c_, token.error());
         }
@@ -102,8 +101,8 @@ private:
     }
 
     RequestContext c_;
+    provider::ProviderCall call_;
     base::Secret token_;
-    bool keys_awaited_ = false;
 };
 
 }  // namespace

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/logout/frontchannel_logout.hpp"
 
-#include "base/url.hpp"
 #include "base/form.hpp"
-#include "oidc/web/refusal.hpp"
+#include "base/url.hpp"
 #include "oidc/session/ended_sessions.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/session/sessions.hpp"
 #include "oidc/web/navigation.hpp"
 #include "oidc/web/pages.hpp"
-#include "oidc/session/sessions.hpp"
-#include "oidc/session/store.hpp"
-#include "oidc/session/record.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::logout {
 namespace {
@@ -53,18 +52,6 @@ void add_origin(std::string& origins, const std::string& address) {
     }
 }
 
-// The logout page of the provider, on any of its origins, may frame the
-// response.
-Response framed(const RequestContext& c, Response response) {
-    const Metadata* metadata = c.ports.metadata(c.provider);
-
-    add_origin(response.frame_ancestors, c.provider.issuer);
-    if (metadata) {
-        add_origin(response.frame_ancestors, metadata->endpoints.end_session);
-    }
-    return response;
-}
-
 // The response does not show whether there was a session.
 Response page() {
     Response response;
@@ -88,44 +75,87 @@ public:
 
     Step begin(Instant now) override {
         if (c_.facts.method != "GET") {
-            return web::refuse_logout(c_, Errc::method_not_allowed);
+            return by_session(web::refuse_logout(c_, Errc::method_not_allowed));
         }
         if (web::is_prefetch(c_.facts)) {
-            return web::refuse_logout(c_, Error(Errc::logout_malformed,
-                                                "a prefetch logs nobody out"));
+            return by_session(web::refuse_logout(
+                c_,
+                Error(Errc::logout_malformed, "a prefetch logs nobody out")));
         }
-        const auto named = named_by(c_.facts);
+        auto named = named_by(c_.facts);
         if (!named) {
-            return framed(c_, web::refuse_logout(c_, named.error()));
+            return framed(web::refuse_logout(c_, named.error()));
         }
-        return framed(c_, end(*named, now));
+        named_ = std::move(*named);
+        return find(now);
     }
-    Step resumed(bool, Instant) override { return never(); }
-    Step fetched(ProviderReply, Instant) override { return never(); }
+    Step resumed(bool, Instant now) override {
+        return is_found_ ? end() : find(now);
+    }
+    // Makes no calls.
+    Fetched fetched(ProviderReply, Instant) override {
+        return {web::refuse_logout(c_, Errc::internal_error), CallOutcome::ok};
+    }
 
 private:
-    Response end(const Named& named, Instant now) const {
-        const auto record = session::load_record(c_, now);
-        Response response = page();
-        if (!record) {
-            return response;
+    Step find(Instant now) {
+        auto finding = session::find_session(c_, now);
+        if (finding.is_waiting()) {
+            return as_step(std::move(finding.need()));
         }
-        if (!is_about(named, *record)) {
-            response.reason = Error(Errc::logout_refused,
-                                    "the provider names another session");
-            return response;
+        answer_ = page();
+        const auto& found = finding.result();
+        if (!found) {
+            return framed(answer_);
+        }
+        const session::Record& record = found->record;
+        if (!is_about(named_, record)) {
+            answer_.reason = Error(Errc::logout_refused,
+                                   "the provider names another session");
+            return framed(answer_);
         }
         // For the copies of a cookie; the cookie store has nothing else.
-        if (!record->sid.empty()) {
-            const auto noted = session::note_logout(c_, {record->sid, ""}, now);
-            response = noted ? response : web::refuse_logout(c_, noted.error());
+        if (!record.sid.empty()) {
+            const auto noted = session::note_logout(c_, {record.sid, ""}, now);
+            answer_ = noted ? answer_ : web::refuse_logout(c_, noted.error());
         }
-        response.set_cookies = session::end_session(c_);
+        is_found_ = true;
+        return end();
+    }
+    Step end() {
+        auto ending = session::end_session(c_);
+        if (ending.is_waiting()) {
+            return as_step(std::move(ending.need()));
+        }
+        auto& cookies = ending.result();
+        if (!cookies) {
+            return framed(web::refuse_logout(c_, cookies.error()));
+        }
+        answer_.set_cookies = std::move(*cookies);
+        return framed(answer_);
+    }
+
+    // The logout page of the provider, on any of its origins, may frame the
+    // response.
+    Step framed(Response response) const {
+        const Metadata* metadata = c_.ports.provider.metadata();
+
+        add_origin(response.frame_ancestors, c_.provider.issuer);
+        if (metadata) {
+            add_origin(response.frame_ancestors,
+                       metadata->endpoints.end_session);
+        }
+        return by_session(std::move(response));
+    }
+    static Step by_session(Response response) {
+        response.method = Method::session;
         return response;
     }
-    Step never() const { return web::refuse_logout(c_, Errc::internal_error); }
 
     RequestContext c_;
+    Named named_;
+    bool is_found_ = false;
+    Response answer_;
 };
 
 }  // namespace

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/logout/rp_logout.hpp"
 
-#include "base/form.hpp"
 #include <algorithm>
 
-#include "oidc/web/refusal.hpp"
-#include "oidc/web/own_cookies.hpp"
-#include "oidc/web/navigation.hpp"
-#include "oidc/web/pages.hpp"
-#include "oidc/session/sessions.hpp"
-#include "oidc/session/store.hpp"
-#include "oidc/provider/token_endpoint.hpp"
+#include "base/form.hpp"
+#include "base/url.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/provider/client_auth.hpp"
+#include "oidc/provider/reply.hpp"
+#include "oidc/provider/token_endpoint.hpp"
 #include "oidc/session/record.hpp"
+#include "oidc/session/sessions.hpp"
 #include "oidc/step.hpp"
+#include "oidc/web/navigation.hpp"
+#include "oidc/web/own_cookies.hpp"
 #include "oidc/web/own_origin.hpp"
-#include "base/url.hpp"
+#include "oidc/web/pages.hpp"
+#include "oidc/web/refusal.hpp"
 
 namespace oidc::logout {
 namespace {
@@ -115,11 +115,11 @@ std::string standard_logout(const RequestContext& c, const Metadata& metadata,
 // logout does not wait for an unavailable provider.
 std::string provider_logout(const RequestContext& c,
                             const base::Secret& id_token) {
-    const Metadata* metadata = c.ports.metadata(c.provider);
+    const Metadata* metadata = c.ports.provider.metadata();
     if (!metadata) {
         return "";
     }
-    return c.provider.profile == Profile::cognito
+    return traits(c.provider.profile).has_own_logout
                ? cognito_logout(c, *metadata)
                : standard_logout(c, *metadata, id_token);
 }
@@ -140,8 +140,9 @@ Response goodbye() {
 
 // RFC 7009 2.1. Absent: there is nothing to revoke, or nowhere.
 std::optional<Call> revocation(const RequestContext& c,
-                               const base::Secret& refresh_token) {
-    const Metadata* metadata = c.ports.metadata(c.provider);
+                               const base::Secret& refresh_token,
+                               base::Instant now) {
+    const Metadata* metadata = c.ports.provider.metadata();
     if (!c.provider.logout.revoke || refresh_token.empty() || !metadata ||
         metadata->endpoints.revocation.empty()) {
         return std::nullopt;
@@ -149,11 +150,14 @@ std::optional<Call> revocation(const RequestContext& c,
     base::FormWriter form;
     form.add("token", refresh_token.reveal())
         .add("token_type_hint", "refresh_token");
-    Call call = provider::client_request(
-        CallKind::revoke, metadata->endpoints.revocation, c.provider, *metadata,
-        std::move(form));
-    call.of_session = true;
-    return call;
+    auto call = provider::client_request(CallKind::revoke,
+                                         metadata->endpoints.revocation, c,
+                                         *metadata, std::move(form), now);
+    if (!call) {
+        return std::nullopt;
+    }
+    call->of_session = true;
+    return std::move(*call);
 }
 
 class Logout final : public Flow {
@@ -162,28 +166,53 @@ public:
 
     Step begin(base::Instant now) override {
         if (auto may = may_log_out(c_); !may) {
-            return web::refuse(c_, may.error());
+            return refused(may.error());
         }
-        session::Record record;
-        if (auto found = session::load_record(c_, now)) {
-            record = std::move(*found);
+        return find(now);
+    }
+    Step resumed(bool, base::Instant now) override {
+        return is_found_ ? end(now) : find(now);
+    }
+    // Whatever became of the revocation: the user is logged out here.
+    Fetched fetched(ProviderReply reply, base::Instant) override {
+        return {answer_, provider::outcome_of(reply, std::nullopt)};
+    }
+
+private:
+    Step find(base::Instant now) {
+        auto finding = session::find_session(c_, now);
+        if (finding.is_waiting()) {
+            return as_step(std::move(finding.need()));
         }
-        // The session here is gone before anything else can fail.
-        auto cookies = session::end_session(c_);
-        answer_ = leave(record.id_token);
-        answer_.set_cookies = std::move(cookies);
-        if (auto call = revocation(c_, record.refresh_token)) {
+        if (auto& found = finding.result()) {
+            record_ = std::move(found->record);
+        }
+        is_found_ = true;
+        return end(now);
+    }
+    // The session here is gone before anything else can fail.
+    Step end(base::Instant now) {
+        auto ending = session::end_session(c_);
+        if (ending.is_waiting()) {
+            return as_step(std::move(ending.need()));
+        }
+        auto& cookies = ending.result();
+        if (!cookies) {
+            return refused(cookies.error());
+        }
+        answer_ = leave(record_.id_token);
+        answer_.method = Method::session;
+        answer_.set_cookies = std::move(*cookies);
+        if (auto call = revocation(c_, record_.refresh_token, now)) {
             return std::move(*call);
         }
         return answer_;
     }
-    Step resumed(bool, base::Instant) override {
-        return web::refuse(c_, Errc::internal_error);
+    Step refused(Error error) const {
+        Response response = web::refuse(c_, error);
+        response.method = Method::session;
+        return response;
     }
-    // Whatever became of the revocation: the user is logged out here.
-    Step fetched(ProviderReply, base::Instant) override { return answer_; }
-
-private:
     Response leave(const base::Secret& id_token) const {
         std::string location = provider_logout(c_, id_token);
         if (location.empty()) {
@@ -194,6 +223,8 @@ private:
     }
 
     RequestContext c_;
+    session::Record record_;
+    bool is_found_ = false;  // or there is none
     Response answer_;
 };
 

@@ -34,7 +34,7 @@ public:
         base::Instant tokens_until = base::Instant::max();
         // Ports::logouts() when the session was judged; another makes it void.
         std::uint64_t logouts = 0;
-        // By Location::index: whose rules the token met (accept_cache.hpp).
+        // By Location::index: whose rules the token met (acceptance.hpp).
         // Void with the entry.
         std::uint64_t accepted = 0;
 

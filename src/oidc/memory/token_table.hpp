@@ -28,7 +28,7 @@ public:
 
     // The token will be looked for.
     void expect(std::string_view token) const noexcept;
-    // Whether the token met the rules that `bit` stands for (accept_cache.hpp)
+    // Whether the token met the rules that `bit` stands for (acceptance.hpp)
     // under these keys; if so, whether it comes so often that a worker should
     // know it by its identity.
     enum class Use { unknown, seldom, often };

@@ -22,23 +22,30 @@ ClientAuth choose_method(const Provider& provider, const Metadata& metadata,
 
 }  // namespace
 
-Call client_request(CallKind kind, const std::string& url,
-                    const Provider& provider, const Metadata& metadata,
-                    base::FormWriter form) {
+base::Result<Call> client_request(CallKind kind, const std::string& url,
+                                  const RequestContext& context,
+                                  const Metadata& metadata,
+                                  base::FormWriter form, base::Instant now) {
+    const Provider& provider = context.provider;
     // client_auth_method none is about ourselves alone: a caller's own
     // secret is always shown.
     const bool silent = provider.client_auth == ClientAuth::none;
     return client_request(
-        kind, url, provider, metadata,
+        kind, url, context, metadata,
         {provider.client_id,
          silent ? std::string_view() : provider.client_secret.reveal()},
-        std::move(form));
+        std::move(form), now);
 }
 
-Call client_request(CallKind kind, const std::string& url,
-                    const Provider& provider, const Metadata& metadata,
-                    const Client& client, base::FormWriter form) {
-    const ClientAuth auth = choose_method(provider, metadata, client);
+base::Result<Call> client_request(CallKind kind, const std::string& url,
+                                  const RequestContext& context,
+                                  const Metadata& metadata,
+                                  const Client& client, base::FormWriter form,
+                                  base::Instant) {
+    if (url.empty()) {
+        return base::Errc::endpoint_missing;
+    }
+    const ClientAuth auth = choose_method(context.provider, metadata, client);
     Call call;
     call.kind = kind;
     call.post = true;

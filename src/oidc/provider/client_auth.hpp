@@ -3,8 +3,7 @@
 #pragma once
 
 #include "base/form.hpp"
-#include "oidc/metadata.hpp"
-#include "oidc/step.hpp"
+#include "oidc/flow.hpp"
 
 namespace oidc::provider {
 
@@ -15,12 +14,15 @@ struct Client {
 };
 
 // A form sent by POST with the client's authentication: Basic before the
-// body, when the metadata leaves the choice. client_id is in the body too.
-Call client_request(CallKind, const std::string& url, const Provider&,
-                    const Metadata&, base::FormWriter form);
+// body, when the metadata leaves the choice. endpoint_missing without a URL.
+base::Result<Call> client_request(CallKind, const std::string& url,
+                                  const RequestContext&, const Metadata&,
+                                  base::FormWriter form, base::Instant now);
 
 // Like the function above, for a client other than ours.
-Call client_request(CallKind, const std::string& url, const Provider&,
-                    const Metadata&, const Client&, base::FormWriter form);
+base::Result<Call> client_request(CallKind, const std::string& url,
+                                  const RequestContext&, const Metadata&,
+                                  const Client&, base::FormWriter form,
+                                  base::Instant now);
 
 }  // namespace oidc::provider

@@ -129,20 +129,18 @@ bool is_configured_url(std::string_view url, const Provider& provider) {
 bool needs_discovery(const Provider& provider) {
     const ProviderEndpoints& given = provider.endpoints;
     const bool logs_in = !provider.client_id.empty();
-    const bool swaps = provider.methods.has(Method::client_credentials) ||
-                       provider.methods.has(Method::refresh_token) ||
-                       (provider.methods.has(Method::password) &&
-                        provider.profile == Profile::generic);
-    const bool asks_userinfo =
-        provider.userinfo || provider.methods.has(Method::userinfo);
     const bool logs_out =
         provider.logout.uri || !provider.logout.query_arg.empty();
+    const auto is_missing = [&](Method method) {
+        const std::string* needed = needed_endpoint(provider, method);
+        return provider.methods.has(method) && needed && needed->empty() &&
+               (logs_in || !needs_client_id(method));
+    };
 
-    return given.jwks.empty() || (logs_in && given.authorization.empty()) ||
-           ((logs_in || swaps) && given.token.empty()) ||
-           (asks_userinfo && given.userinfo.empty()) ||
-           (provider.methods.has(Method::introspection) &&
-            given.introspection.empty()) ||
+    return given.jwks.empty() ||
+           (logs_in && (given.authorization.empty() || given.token.empty())) ||
+           (provider.userinfo && given.userinfo.empty()) ||
+           std::ranges::any_of(kMethods, is_missing) ||
            (logs_out && given.end_session.empty());
 }
 

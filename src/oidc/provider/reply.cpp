@@ -6,6 +6,44 @@ namespace {
 
 using base::Errc;
 
+CallOutcome by_status(unsigned status) {
+    if (status == 429) {
+        return CallOutcome::throttled;
+    }
+    if (status >= 500) {
+        return CallOutcome::unreachable;
+    }
+    if (status >= 400) {
+        return CallOutcome::refused;
+    }
+    return status >= 200 && status < 300 ? CallOutcome::ok
+                                         : CallOutcome::malformed;
+}
+
+CallOutcome by_reply(const ProviderReply& reply) {
+    switch (reply.failure) {
+        case ProviderReply::Failure::none:
+            break;
+        case ProviderReply::Failure::timeout:
+            return CallOutcome::timeout;
+        case ProviderReply::Failure::too_large:
+            return CallOutcome::malformed;
+        case ProviderReply::Failure::unreachable:
+        case ProviderReply::Failure::tls:
+        case ProviderReply::Failure::broken:
+        case ProviderReply::Failure::inner:
+            return CallOutcome::unreachable;
+        case ProviderReply::Failure::limited:
+            return CallOutcome::limited;
+    }
+    return by_status(reply.status);
+}
+
+bool is_nonsense(Errc code) {
+    return code == Errc::idp_malformed || code == Errc::idp_too_large ||
+           code == Errc::discovery_mismatch || code == Errc::malformed;
+}
+
 }  // namespace
 
 std::optional<base::Error> failure(const ProviderReply& reply) {
@@ -40,6 +78,16 @@ std::optional<base::Error> failure(const ProviderReply& reply) {
         return Errc::idp_error;
     }
     return std::nullopt;
+}
+
+CallOutcome outcome_of(const ProviderReply& reply, std::optional<Errc> error) {
+    if (error == Errc::idp_throttled) {
+        return CallOutcome::throttled;
+    }
+    const CallOutcome seen = by_reply(reply);
+    return seen == CallOutcome::ok && error && is_nonsense(*error)
+               ? CallOutcome::malformed
+               : seen;
 }
 
 }  // namespace oidc::provider

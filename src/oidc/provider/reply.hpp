@@ -10,4 +10,8 @@ namespace oidc::provider {
 // answer (429, 5xx); absent when the reply may be read.
 std::optional<base::Error> failure(const ProviderReply&);
 
+// What became of a call whose reply was read with this error; absent: it was
+// of use.
+CallOutcome outcome_of(const ProviderReply&, std::optional<base::Errc> error);
+
 }  // namespace oidc::provider

@@ -139,9 +139,11 @@ base::Result<base::json::Document> success_body(const ProviderReply& reply) {
 
 }  // namespace
 
-Call code_request(const Provider& provider, const Metadata& metadata,
-                  std::string_view code, std::string_view redirect_uri,
-                  std::string_view code_verifier) {
+base::Result<Call> code_request(const RequestContext& context,
+                                const Metadata& metadata, std::string_view code,
+                                std::string_view redirect_uri,
+                                std::string_view code_verifier,
+                                base::Instant now) {
     base::FormWriter form;
     form.add("grant_type", "authorization_code")
         .add("code", code)
@@ -150,16 +152,18 @@ Call code_request(const Provider& provider, const Metadata& metadata,
         form.add("code_verifier", code_verifier);
     }
     return client_request(CallKind::token_code, metadata.endpoints.token,
-                          provider, metadata, std::move(form));
+                          context, metadata, std::move(form), now);
 }
 
-Call refresh_request(const Provider& provider, const Metadata& metadata,
-                     const base::Secret& refresh_token) {
+base::Result<Call> refresh_request(const RequestContext& context,
+                                   const Metadata& metadata,
+                                   const base::Secret& refresh_token,
+                                   base::Instant now) {
     base::FormWriter form;
     form.add("grant_type", "refresh_token")
         .add("refresh_token", refresh_token.reveal());
     return client_request(CallKind::token_refresh, metadata.endpoints.token,
-                          provider, metadata, std::move(form));
+                          context, metadata, std::move(form), now);
 }
 
 base::Result<TokenResponse> read_tokens(base::json::Value root,

@@ -3,14 +3,14 @@
 // 4.1.3, 5).
 #pragma once
 
-#include "oidc/provider/client_auth.hpp"
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "base/form.hpp"
 #include "base/json.hpp"
 #include "base/secret.hpp"
-#include "base/form.hpp"
+#include "oidc/provider/client_auth.hpp"
 #include "oidc/provider/discovery.hpp"
 #include "oidc/step.hpp"
 
@@ -21,13 +21,16 @@ inline constexpr base::Seconds kMaxExpiresIn{366 * 24 * 3600};
 
 // The exchange of a code (RFC 6749 4.1.3, RFC 7636 4.5). Never to be sent
 // twice. `code_verifier` empty: PKCE is off.
-Call code_request(const Provider&, const Metadata&, std::string_view code,
-                  std::string_view redirect_uri,
-                  std::string_view code_verifier);
+base::Result<Call> code_request(const RequestContext&, const Metadata&,
+                                std::string_view code,
+                                std::string_view redirect_uri,
+                                std::string_view code_verifier,
+                                base::Instant now);
 
 // RFC 6749 6, in our client's name.
-Call refresh_request(const Provider&, const Metadata&,
-                     const base::Secret& refresh_token);
+base::Result<Call> refresh_request(const RequestContext&, const Metadata&,
+                                   const base::Secret& refresh_token,
+                                   base::Instant now);
 
 struct TokenResponse {
     base::Secret access_token;

@@ -35,7 +35,7 @@ void add_member(std::string& object, std::string_view name,
 // "" for a verdict that is neither.
 std::string claim_text(std::string_view name, base::json::Value value,
                        Profile profile) {
-    if (profile != Profile::cognito || !value.is_string() ||
+    if (!traits(profile).has_text_booleans || !value.is_string() ||
         (name != "email_verified" && name != "phone_number_verified")) {
         return value.text();
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/cookie.hpp"
+#include "oidc/session/store.hpp"
 #include "oidc/web/own_cookies.hpp"
 
 namespace oidc::session {
@@ -65,16 +66,8 @@ bool SessionCookieKey::has_any() const noexcept {
 
 std::span<const std::string_view> SessionCookieKey::pieces() noexcept {
     auto parts = values_;
-    std::size_t count = 0;
+    const std::size_t count = store_of(provider_).arrange(parts, seen_);
 
-    switch (provider_.store) {
-        case StoreKind::memory:
-            count = seen_[0] == 1 ? 1 : 0;
-            break;
-        case StoreKind::cookie:
-            count = web::arrange(parts, seen_);
-            break;
-    }
     std::copy_n(parts.begin(), count, pieces_.begin() + kPlace);
     return std::span(pieces_).first(count == 0 ? 0 : kPlace + count);
 }

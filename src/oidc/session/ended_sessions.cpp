@@ -13,7 +13,7 @@ base::Result<crypto::Digest256> stamp_key(const RequestContext& context,
     const Provider& provider = context.provider;
 
     return crypto::hmac_fields(
-        context.ports.zone_secret(),
+        context.ports.names_key,
         {"logout", provider.name, provider.issuer, who.sid, who.sub});
 }
 
@@ -23,7 +23,7 @@ bool is_named(const RequestContext& context, const LogoutSubject& who,
     if (!key) {
         return true;
     }
-    const auto at = context.ports.ended_at(*key, now);
+    const auto at = context.ports.marks.ended_at(*key, now);
     return at && *at >= login;
 }
 
@@ -38,16 +38,16 @@ base::Status note_logout(const RequestContext& context,
     // A session from before ends by then at the latest.
     const auto until =
         base::saturating_add(now, context.provider.session_timeout);
-    context.ports.note_logout(*key, now, until);
+    context.ports.marks.note_logout(*key, now, until);
     return {};
 }
 
 bool is_ended(const RequestContext& context, const Record& record,
               base::Instant now) {
-    if (context.ports.logouts() == 0) {
+    if (context.ports.marks.logouts() == 0) {
         return false;
     }
-    if (const auto until = context.ports.ended_until();
+    if (const auto until = context.ports.marks.ended_until();
         until && record.created <= *until) {
         return true;
     }

@@ -43,8 +43,7 @@ std::optional<FinishedLogins> open(const RequestContext& c,
                                    std::string_view name,
                                    std::string_view value) {
     const std::string host = session_binding(c.provider, c.facts);
-    const auto plain =
-        c.ports.sealer(c.provider).open(seal_context(c, name, host), value);
+    const auto plain = c.ports.sealer.open(seal_context(c, name, host), value);
     if (!plain) {
         return std::nullopt;
     }
@@ -81,8 +80,8 @@ base::Result<std::string> remember_finished_logins(const RequestContext& c,
     base::ByteWriter plain;
 
     plain.u8(kVersion).u32(count).i64(now.time_since_epoch().count());
-    const auto sealed = c.ports.sealer(c.provider)
-                            .seal(seal_context(c, name, host), plain.bytes());
+    const auto sealed =
+        c.ports.sealer.seal(seal_context(c, name, host), plain.bytes());
     if (!sealed) {
         return sealed.error();
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oidc/session/store.hpp"
 #include "oidc/session/refresh.hpp"
 
 #include <algorithm>
 
-#include "oidc/token/id_token.hpp"
-#include "oidc/session/limits.hpp"
-#include "oidc/provider/userinfo.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/provider/userinfo.hpp"
+#include "oidc/session/limits.hpp"
+#include "oidc/token/id_token.hpp"
 
 namespace oidc::session {
 namespace {
@@ -41,23 +40,24 @@ std::string merged(const jose::Claims& claims, const Record& record,
 
 }  // namespace
 
-SessionRefresh::Progress SessionRefresh::begin(Instant now) {
-    auto loaded = load_session(c_, now);
-    if (!loaded || !loaded->refresh_due) {
+Progress<LoadedSession> SessionRefresh::begin(Instant now) {
+    stage_ = Stage::begin;
+    auto loading = load_session(c_, now);
+    if (loading.is_waiting()) {
+        return loading;
+    }
+    auto& loaded = loading.result();
+    if (!loaded || !loaded->due) {
         return finish(std::move(loaded));
     }
-    auto found = find_session(c_, now);
-    if (!found) {
-        return finish(found.error());
-    }
-    found_ = std::move(*found);
+    found_ = std::move(*loaded->due);
     alive_until_ = found_.record.access_expires;
     as_it_is_ = std::move(*loaded);
     return approach(now);
 }
 
 // The session is due: results of other requests are used before a call is made.
-SessionRefresh::Progress SessionRefresh::approach(Instant now) {
+Progress<LoadedSession> SessionRefresh::approach(Instant now) {
     for (;;) {
         auto notes = RefreshOutcome::about(c_, found_.record);
         if (!notes) {
@@ -69,7 +69,11 @@ SessionRefresh::Progress SessionRefresh::approach(Instant now) {
             break;
         }
         found_.record = std::move(*newer);
-        auto session = renew_session(c_, found_, now);
+        auto renewing = renew_session(c_, found_, now);
+        if (renewing.is_waiting()) {
+            return renewing;
+        }
+        auto& session = renewing.result();
         if (!session || now < refresh_from(c_.provider, found_.record)) {
             return finish(std::move(session));
         }
@@ -88,90 +92,98 @@ SessionRefresh::Progress SessionRefresh::approach(Instant now) {
         case Fate::renewed:  // since then it has grown old again
             break;
     }
-    return has_turn_ && turn_ == notes_->place() ? ask(now) : take_flight(now);
+    return ask(now);
 }
 
 // Everything that the call and its reply need must exist before the flight is
 // taken.
-SessionRefresh::Progress SessionRefresh::take_flight(Instant now) {
+Progress<LoadedSession> SessionRefresh::ask(Instant now) {
+    using Wait = provider::ProviderCall::Wait;
     const bool alive = is_alive(now);
+    const Wait wait = alive ? Wait::never : Wait::once;
 
-    end_flight();
-    if (!c_.ports.metadata(c_.provider)) {
-        if (alive || std::exchange(metadata_awaited_, true)) {
-            return without_new(Errc::idp_unreachable, now);
-        }
-        return wait(Stage::metadata, {Await::What::metadata});
+    auto metadata = call_.metadata(wait);
+    if (metadata.is_waiting()) {
+        return std::move(metadata.need());
     }
-    if (needs_keys(c_.provider) && !c_.ports.keys(c_.provider).set) {
-        if (alive || std::exchange(keys_awaited_, true)) {
-            return without_new(Errc::keys_unavailable, now);
-        }
-        return wait(Stage::keys, {Await::What::keys});
+    auto keys = call_.keys(wait);
+    if (keys.is_waiting()) {
+        return std::move(keys.need());
     }
-    if (rounds_++ == kMaxRefreshRounds) {
-        return without_new(Errc::idp_timeout, now);
+    if (!metadata.result() || !keys.result()) {
+        return without_new(metadata.result() ? keys.result().error()
+                                             : metadata.result().error(),
+                           now);
     }
-    turn_ = notes_->place();
-    return wait(alive ? Stage::try_turn : Stage::turn,
-                {Await::What::flight, 0, turn_, alive, true});
+    auto flight = call_.take_flight({notes_->place(), alive, true});
+    if (flight.is_waiting()) {
+        return std::move(flight.need());
+    }
+    if (!flight.result()) {
+        return without_new(flight.result().error(), now);
+    }
+    if (!*flight.result()) {
+        return finish(std::move(as_it_is_));
+    }
+    auto call = provider::refresh_request(c_, **metadata.result(),
+                                          found_.record.refresh_token, now);
+    if (!call) {
+        return fail(call.error(), kRefreshRest, now);
+    }
+    call->of_session = true;
+    stage_ = Stage::reply;
+    return std::move(*call);
 }
 
-SessionRefresh::Progress SessionRefresh::resumed(bool arrived, Instant now) {
-    switch (std::exchange(stage_, Stage::none)) {
-        case Stage::try_turn:
-            has_turn_ = arrived;
-            return arrived ? begin(now) : finish(std::move(as_it_is_));
-        case Stage::turn:
-            has_turn_ = arrived;
+Progress<LoadedSession> SessionRefresh::resumed(bool arrived, Instant now) {
+    call_.resumed(arrived);
+    switch (stage_) {
+        case Stage::begin:
             return begin(now);
-        case Stage::metadata:
-        case Stage::keys:
-            return begin(now);
-        case Stage::new_keys:
+        case Stage::refusal:
+            return judge_refusal(now);
+        case Stage::verify:
             return verify(now);
-        case Stage::none:
+        case Stage::store:
+            return store(now);
+        case Stage::end:
+            return end();
         case Stage::reply:
             break;
     }
     return finish(Errc::internal_error);
 }
 
-SessionRefresh::Progress SessionRefresh::ask(Instant now) {
-    const Metadata* metadata = c_.ports.metadata(c_.provider);
-
-    if (!metadata) {
-        return without_new(Errc::idp_unreachable, now);
-    }
-    if (metadata->endpoints.token.empty()) {
-        return fail(Errc::endpoint_missing, kRefreshRest, now);
-    }
-    stage_ = Stage::reply;
-    Call call = provider::refresh_request(c_.provider, *metadata,
-                                          found_.record.refresh_token);
-    call.of_session = true;
-    return call;
-}
-
-SessionRefresh::Progress SessionRefresh::fetched(ProviderReply reply,
-                                                 Instant now) {
-    if (std::exchange(stage_, Stage::none) != Stage::reply) {
+// A word about the user ends the session, so that a navigation logs in again;
+// an error of ours, or of the provider, does not.
+Progress<LoadedSession> SessionRefresh::fetched(const ProviderReply& reply,
+                                                Instant now) {
+    if (stage_ != Stage::reply) {
         return finish(Errc::internal_error);
     }
     auto tokens = provider::parse_token_response(reply, now);
-    if (!tokens) {
-        return refused(reply, tokens.error(), now);
+    if (tokens) {
+        call_.note(reply, std::nullopt);
+        tokens_ = std::move(*tokens);
+        return tokens_.id_token.empty() ? update(found_.record.claims, now)
+                                        : verify(now);
     }
-    tokens_ = std::move(*tokens);
-    return tokens_.id_token.empty() ? store(found_.record.claims, now)
-                                    : verify(now);
+    call_.note(reply, tokens.error().code);
+    if (provider::is_about_user(reply)) {
+        refusal_ = tokens.error();
+        return judge_refusal(now);
+    }
+    const Error meaning = provider::grant_error(reply, tokens.error(), {});
+    const Seconds rest = std::clamp(reply.retry_after.value_or(kRefreshRest),
+                                    kRefreshRest, kMaxRefreshRest);
+    return fail(as_unavailable(meaning), rest, now);
 }
 
 // The keys may have changed since ours were read: they are looked up once more
 // while this request holds the flight.
-SessionRefresh::Progress SessionRefresh::verify(Instant now) {
+Progress<LoadedSession> SessionRefresh::verify(Instant now) {
     const jose::KeySet none;
-    const Keys known = c_.ports.keys(c_.provider);
+    const Keys known = c_.ports.provider.keys();
     const auto before = jose::Claims::parse(found_.record.claims);
     if (!before) {
         return finish(Errc::session_invalid);
@@ -180,11 +192,11 @@ SessionRefresh::Progress SessionRefresh::verify(Instant now) {
         tokens_.id_token.reveal(), known.set ? *known.set : none, c_.provider,
         *before, tokens_.access_token.reveal(), now);
     if (claims) {
-        return store(merged(*claims, found_.record, c_.provider.profile), now);
+        return update(merged(*claims, found_.record, c_.provider.profile), now);
     }
-    if (claims.error().code == Errc::unknown_kid &&
-        !std::exchange(keys_are_new_, true)) {
-        return wait(Stage::new_keys, {Await::What::keys, known.generation});
+    if (const auto newer = call_.newer_keys(claims.error())) {
+        stage_ = Stage::verify;
+        return *newer;
     }
     const Error error = unless_failing(known, claims.error());
     return error.code == Errc::keys_unavailable ? fail(error, kRefreshRest, now)
@@ -193,7 +205,7 @@ SessionRefresh::Progress SessionRefresh::verify(Instant now) {
 
 // Members that the reply lacks are unchanged (RFC 6749 6, OIDC Core 12.2); the
 // absolute limit is unchanged in any case.
-SessionRefresh::Progress SessionRefresh::store(std::string claims,
+Progress<LoadedSession> SessionRefresh::update(std::string claims,
                                                Instant now) {
     Record& record = found_.record;
 
@@ -210,94 +222,87 @@ SessionRefresh::Progress SessionRefresh::store(std::string claims,
     }
     record.access_issued = record.last_used = now;
     record.access_expires = tokens_.access_expires;
+    return store(now);
+}
 
-    auto session = renew_session(c_, found_, now);
+Progress<LoadedSession> SessionRefresh::store(Instant now) {
+    stage_ = Stage::store;
+    auto renewing = renew_session(c_, found_, now);
+    if (renewing.is_waiting()) {
+        return renewing;
+    }
+    auto& session = renewing.result();
     if (!session &&
         base::outcome(session.error().code) == base::Outcome::internal) {
         return fail(session.error(), kRefreshRest, now);
     }
-    if (session && c_.provider.store == StoreKind::cookie) {
-        notes_->hand_over(record, now, kRefreshMemory);
+    if (session && !store_of(c_.provider).keeps_cookie()) {
+        notes_->hand_over(found_.record, now, kRefreshMemory);
     }
     return finish(std::move(session));
 }
 
-// A word about the user ends the session, so that a navigation logs in again;
-// an error of ours, or of the provider, does not.
-SessionRefresh::Progress SessionRefresh::refused(const ProviderReply& reply,
-                                                 Error error, Instant now) {
-    if (!provider::is_about_user(reply)) {
-        const Error meaning = provider::grant_error(reply, error, {});
-        const Seconds rest =
-            std::clamp(reply.retry_after.value_or(kRefreshRest), kRefreshRest,
-                       kMaxRefreshRest);
-        return fail(as_unavailable(meaning), rest, now);
+// If this call was too slow, another request took the flight meanwhile and has
+// renewed the session.
+Progress<LoadedSession> SessionRefresh::judge_refusal(Instant now) {
+    stage_ = Stage::refusal;
+    bool was_renewed = handed_over(now).has_value();
+    if (store_of(c_.provider).keeps_cookie()) {
+        auto finding = find_session(c_, now);
+        if (finding.is_waiting()) {
+            return std::move(finding.need());
+        }
+        const auto& again = finding.result();
+        was_renewed = again && again->handle.version != found_.handle.version;
     }
-    // This call was too slow, and another request took the flight meanwhile.
-    if (was_renewed(now)) {
-        end_flight();
+    if (was_renewed) {
+        call_.end_flight();
         return begin(now);
     }
-    return end_session_for(error, now);
+    return end_session_for(refusal_, now);
 }
 
 // The session continues until its access token expires.
-SessionRefresh::Progress SessionRefresh::fail(Error error, Seconds rest,
-                                              Instant now) {
+Progress<LoadedSession> SessionRefresh::fail(Error error, Seconds rest,
+                                             Instant now) {
     notes_->note(Fate::failed, now, rest);
     return without_new(error, now);
 }
 
 // Requests that wait, or have another copy of the cookie, do not call again.
-SessionRefresh::Progress SessionRefresh::end_session_for(Error cause,
-                                                         Instant now) {
-    Error error(Errc::session_ended);
-
-    error.why = cause.why;
+Progress<LoadedSession> SessionRefresh::end_session_for(Error cause,
+                                                        Instant now) {
+    refusal_ = Error(Errc::session_ended);
+    refusal_.why = cause.why;
     notes_->note(Fate::ended, now, kRefreshMemory);
-    end_session(c_);
-    return finish(error);
+    return end();
 }
 
-SessionRefresh::Progress SessionRefresh::without_new(Error error, Instant now) {
+Progress<LoadedSession> SessionRefresh::end() {
+    stage_ = Stage::end;
+    auto ended = end_session(c_);
+    if (ended.is_waiting()) {
+        return std::move(ended.need());
+    }
+    return finish(refusal_);
+}
+
+Progress<LoadedSession> SessionRefresh::without_new(Error error, Instant now) {
     return is_alive(now) ? finish(std::move(as_it_is_)) : finish(error);
 }
 
-SessionRefresh::Progress SessionRefresh::finish(
+Progress<LoadedSession> SessionRefresh::finish(
     base::Result<LoadedSession> session) {
-    end_flight();
+    call_.end_flight();
     return session;
 }
 
-SessionRefresh::Progress SessionRefresh::wait(Stage stage, Await what) {
-    stage_ = stage;
-    return what;
-}
-
-bool SessionRefresh::was_renewed(Instant now) {
-    if (c_.provider.store == StoreKind::cookie) {
-        return handed_over(now).has_value();
-    }
-    const auto again = find_session(c_, now);
-    return again && again->handle.version != found_.handle.version;
-}
-
 // The session as renewed by another request with the same cookie or a copy of
-// it. Cookies of the memory store lead to it by themselves.
+// it. Cookies that are kept lead to it by themselves.
 std::optional<Record> SessionRefresh::handed_over(Instant now) {
-    return c_.provider.store == StoreKind::cookie
-               ? notes_->handed_over(found_.record, now)
-               : std::nullopt;
-}
-
-bool SessionRefresh::is_alive(Instant now) const {
-    return now < alive_until_;
-}
-
-void SessionRefresh::end_flight() {
-    if (std::exchange(has_turn_, false)) {
-        c_.ports.end_flight(turn_);
-    }
+    return store_of(c_.provider).keeps_cookie()
+               ? std::nullopt
+               : notes_->handed_over(found_.record, now);
 }
 
 }  // namespace oidc::session

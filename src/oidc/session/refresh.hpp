@@ -4,13 +4,10 @@
 // result is stored before any of them is answered.
 #pragma once
 
-#include <variant>
-
+#include "oidc/provider/provider_call.hpp"
+#include "oidc/provider/token_endpoint.hpp"
 #include "oidc/session/refresh_outcome.hpp"
 #include "oidc/session/sessions.hpp"
-#include "oidc/step.hpp"
-#include "oidc/provider/token_endpoint.hpp"
-#include "oidc/session/record.hpp"
 
 namespace oidc::session {
 
@@ -21,14 +18,10 @@ inline constexpr base::Seconds kMaxRefreshRest{60};
 // How long an old cookie of a cookie store, or one of a session that the
 // provider ended, leads to the outcome of the refresh.
 inline constexpr base::Seconds kRefreshMemory{60};
-// How often a request waits for others before it gives up.
-inline constexpr unsigned kMaxRefreshRounds = 3;
-
 class SessionRefresh {
 public:
-    using Progress = std::variant<Call, Await, base::Result<LoadedSession>>;
-
-    explicit SessionRefresh(const RequestContext& context) : c_(context) {}
+    explicit SessionRefresh(const RequestContext& context)
+        : c_(context), call_(context) {}
     SessionRefresh(const SessionRefresh&) = delete;
     SessionRefresh& operator=(const SessionRefresh&) = delete;
 
@@ -37,45 +30,40 @@ public:
     // waits for new tokens. Errors as of load_session; session_ended after a
     // definite refusal; of the outcome unavailable when the access token has
     // expired and the provider gives no other.
-    Progress begin(base::Instant now);
-    bool is_waiting() const noexcept { return stage_ != Stage::none; }
-    Progress resumed(bool arrived, base::Instant now);
-    Progress fetched(ProviderReply, base::Instant now);
+    Progress<LoadedSession> begin(base::Instant now);
+    Progress<LoadedSession> resumed(bool arrived, base::Instant now);
+    Progress<LoadedSession> fetched(const ProviderReply&, base::Instant now);
+    CallOutcome outcome() const noexcept { return call_.outcome(); }
 
 private:
-    enum class Stage { none, metadata, keys, try_turn, turn, reply, new_keys };
+    // Where to continue after a wait.
+    enum class Stage { begin, reply, refusal, verify, store, end };
 
-    Progress approach(base::Instant now);
-    Progress take_flight(base::Instant now);
-    Progress ask(base::Instant now);
-    Progress verify(base::Instant now);
-    Progress store(std::string claims, base::Instant now);
-    Progress refused(const ProviderReply&, base::Error, base::Instant now);
-    Progress fail(base::Error, base::Seconds rest, base::Instant now);
-    Progress end_session_for(base::Error, base::Instant now);
-    Progress without_new(base::Error, base::Instant now);
-    Progress finish(base::Result<LoadedSession>);
-    Progress wait(Stage, Await);
+    Progress<LoadedSession> approach(base::Instant now);
+    Progress<LoadedSession> ask(base::Instant now);
+    Progress<LoadedSession> verify(base::Instant now);
+    Progress<LoadedSession> update(std::string claims, base::Instant now);
+    Progress<LoadedSession> store(base::Instant now);
+    Progress<LoadedSession> judge_refusal(base::Instant now);
+    Progress<LoadedSession> fail(base::Error, base::Seconds rest,
+                                 base::Instant now);
+    Progress<LoadedSession> end_session_for(base::Error, base::Instant now);
+    Progress<LoadedSession> end();
+    Progress<LoadedSession> without_new(base::Error, base::Instant now);
+    Progress<LoadedSession> finish(base::Result<LoadedSession>);
 
-    bool was_renewed(base::Instant now);
     std::optional<Record> handed_over(base::Instant now);
-    bool is_alive(base::Instant now) const;
-    void end_flight();
+    bool is_alive(base::Instant now) const { return now < alive_until_; }
 
     RequestContext c_;
-    Stage stage_ = Stage::none;
+    provider::ProviderCall call_;
+    Stage stage_ = Stage::begin;
     FoundSession found_;
     LoadedSession as_it_is_;
     base::Instant alive_until_;            // its access token
     std::optional<RefreshOutcome> notes_;  // about found_'s token
-    crypto::Digest256 turn_{};
-    bool has_turn_ = false;
-    unsigned rounds_ = 0;
-    // Each is awaited once.
-    bool metadata_awaited_ = false;
-    bool keys_awaited_ = false;
-    bool keys_are_new_ = false;
     provider::TokenResponse tokens_;
+    base::Error refusal_{base::Errc::session_ended};
 };
 
 }  // namespace oidc::session

@@ -27,7 +27,7 @@ base::Result<crypto::Aead> aead_of(const base::Secret& token) {
 base::Result<RefreshOutcome> RefreshOutcome::about(const RequestContext& c,
                                                    const Record& record) {
     const auto place = crypto::hmac_fields(
-        c.ports.zone_secret(),
+        c.ports.names_key,
         {kPlacePurpose, c.provider.name, record.refresh_token.reveal()});
     if (!place) {
         return place.error();
@@ -36,15 +36,15 @@ base::Result<RefreshOutcome> RefreshOutcome::about(const RequestContext& c,
 }
 
 RefreshOutcome::Fate RefreshOutcome::fate(Instant now) const {
-    const auto note = ports_->load_grant(place_, now);
+    const auto note = grants_->load(place_, now);
 
     return note && !note->empty() ? static_cast<Fate>(note->front())
                                   : Fate::none;
 }
 
 void RefreshOutcome::note(Fate fate, Instant now, Seconds life) const {
-    ports_->save_grant(place_, std::string(1, static_cast<char>(fate)), now,
-                       base::saturating_add(now, life));
+    grants_->save(place_, std::string(1, static_cast<char>(fate)), now,
+                  base::saturating_add(now, life));
 }
 
 void RefreshOutcome::hand_over(const Record& renewed, Instant now,
@@ -56,14 +56,14 @@ void RefreshOutcome::hand_over(const Record& renewed, Instant now,
         aead ? aead->seal(plain.reveal(), provider_) : aead.error();
 
     if (sealed) {
-        ports_->save_grant(place_, static_cast<char>(Fate::renewed) + *sealed,
-                           now, base::saturating_add(now, life));
+        grants_->save(place_, static_cast<char>(Fate::renewed) + *sealed, now,
+                      base::saturating_add(now, life));
     }
 }
 
 std::optional<Record> RefreshOutcome::handed_over(const Record& old,
                                                   Instant now) const {
-    const auto note = ports_->load_grant(place_, now);
+    const auto note = grants_->load(place_, now);
     if (!note || !note->starts_with(static_cast<char>(Fate::renewed))) {
         return std::nullopt;
     }

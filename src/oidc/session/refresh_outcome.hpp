@@ -41,12 +41,12 @@ public:
 private:
     RefreshOutcome(const RequestContext& context,
                    const crypto::Digest256& place, base::Secret token)
-        : ports_(&context.ports),
+        : grants_(&context.ports.grants),
           provider_(context.provider.name),
           place_(place),
           token_(std::move(token)) {}
 
-    Ports* ports_;
+    GrantStore* grants_;
     std::string_view provider_;
     crypto::Digest256 place_;
     base::Secret token_;

@@ -4,28 +4,15 @@
 #include <algorithm>
 
 #include "base/cookie.hpp"
-#include "oidc/web/own_cookies.hpp"
-#include "oidc/session/sessions.hpp"
+#include "oidc/session/store.hpp"
 #include "oidc/web/cookie_chunks.hpp"
-#include "oidc/session/codec.hpp"
-#include "oidc/policy.hpp"
+#include "oidc/web/own_cookies.hpp"
 #include "oidc/web/own_origin.hpp"
 
 namespace oidc::session {
 namespace {
 
 using base::Errc;
-
-std::vector<std::string> values_of(const RequestFacts& facts,
-                                   const std::string& name) {
-    std::vector<std::string> values;
-    for (const std::string_view value : web::cookie_values(facts, name)) {
-        if (values.size() < kMaxSessionCookies) {
-            values.emplace_back(value);
-        }
-    }
-    return values;
-}
 
 bool has_doubled(const RequestFacts& facts, const std::string& name) {
     const auto names = web::chunk_names(name);
@@ -53,51 +40,11 @@ SessionCookies read_session_cookies(const RequestContext& context) {
     presented.name = web::session_cookie_name(context.provider, facts);
     presented.binding = session_binding(context.provider, facts);
     presented.is_doubled = has_doubled(facts, presented.name);
-    presented.cookies = context.provider.store == StoreKind::memory
-                            ? values_of(facts, presented.name)
-                            : web::join(
-                                  presented.name,
-                                  [&](std::string_view name) {
-                                      return web::cookie_values(facts, name);
-                                  },
-                                  kMaxSessionCookies);
+    presented.cookies =
+        store_of(context.provider).values(facts, presented.name);
     presented.damaged = presented.cookies.empty() &&
                         !web::cookie_values(facts, presented.name).empty();
     return presented;
-}
-
-web::SealContext seal_context(const RequestContext& context,
-                              const SessionCookies& presented) {
-    return {.purpose = web::Purpose::session,
-            .cookie_name = presented.name,
-            .provider = context.provider.name,
-            .client_id = context.provider.client_id,
-            .host = presented.binding};
-}
-
-base::Result<std::vector<std::string>> seal_into_cookies(
-    const RequestContext& context, const SessionCookies& presented,
-    const Record& record) {
-    std::string encoded = encode(record);
-    const base::Secret plain = base::Secret::take(encoded);
-    const auto sealed =
-        context.ports.sealer(context.provider)
-            .seal(seal_context(context, presented), plain.reveal());
-    if (!sealed) {
-        return sealed.error();
-    }
-    const auto chunks = web::split(presented.name, sealed->text());
-    if (!chunks) {
-        return chunks.error();
-    }
-    const auto attributes =
-        web::cookie_attributes(context.provider, context.facts);
-    auto set_cookies = expire_cookies(context, presented, chunks->size());
-    for (const web::Chunk& chunk : *chunks) {
-        set_cookies.push_back(
-            base::set_cookie(chunk.name, chunk.value, attributes));
-    }
-    return set_cookies;
 }
 
 std::vector<std::string> expire_cookies(const RequestContext& context,

@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "oidc/flow.hpp"
-#include "oidc/session/record.hpp"
-#include "oidc/web/cookie_sealer.hpp"
 
 namespace oidc::session {
+
+// So many cookies of the name are tried.
+inline constexpr std::size_t kMaxSessionCookies = 128;
 
 // The scope of a session: the origin, or the cookie_domain if one was given, by
 // which the administrator names the hosts that share it. "" if the request does
@@ -28,13 +29,6 @@ struct SessionCookies {
     base::Errc nothing_found() const noexcept;
 };
 SessionCookies read_session_cookies(const RequestContext&);
-
-// The context under which the cookie store seals.
-web::SealContext seal_context(const RequestContext&, const SessionCookies&);
-// Set-Cookie values for a session of the cookie store; session_too_large.
-base::Result<std::vector<std::string>> seal_into_cookies(const RequestContext&,
-                                                         const SessionCookies&,
-                                                         const Record&);
 
 // Set-Cookie values that expire what the request carried of the session's
 // cookies, from the given chunk on.

@@ -34,9 +34,10 @@ base::Result<SessionId> SessionId::parse(std::string_view cookie,
     return SessionId(base::Secret::take(*id), provider, binding);
 }
 
-base::Result<SessionId> SessionId::draw(Ports& ports, const Provider& provider,
+base::Result<SessionId> SessionId::draw(Random& random,
+                                        const Provider& provider,
                                         std::string_view binding) {
-    auto id = ports.random(kBytes);
+    auto id = random.bytes(kBytes);
     if (!id) {
         return id.error();
     }

@@ -23,7 +23,7 @@ public:
     static base::Result<SessionId> parse(std::string_view cookie,
                                          const Provider&,
                                          std::string_view binding);
-    static base::Result<SessionId> draw(Ports&, const Provider&,
+    static base::Result<SessionId> draw(Random&, const Provider&,
                                         std::string_view binding);
 
     std::string cookie() const;

@@ -3,15 +3,11 @@
 
 #include <algorithm>
 
-#include "oidc/memory/accept_cache.hpp"
-#include "oidc/session/ended_sessions.hpp"
-#include "oidc/session/session_cookies.hpp"
+#include "oidc/memory/acceptance.hpp"
 #include "oidc/session/cookie_key.hpp"
+#include "oidc/session/ended_sessions.hpp"
+#include "oidc/session/finished_logins.hpp"
 #include "oidc/session/limits.hpp"
-#include "oidc/session/session_id.hpp"
-#include "oidc/session/codec.hpp"
-#include "oidc/memory/identity_table.hpp"
-#include "oidc/policy.hpp"
 
 namespace oidc::session {
 namespace {
@@ -19,16 +15,10 @@ namespace {
 using base::Errc;
 using base::Instant;
 
-struct Opened {
-    Record record;
-    SessionHandle handle;
-    Instant last_used;
-};
-
-base::Status check(const RequestContext& context, const Opened& opened,
+base::Status check(const RequestContext& context, const StoredRecord& stored,
                    Instant now) {
     const Provider& provider = context.provider;
-    const Record& record = opened.record;
+    const Record& record = stored.record;
     const bool ours = record.provider == provider.name &&
                       (record.issuer == provider.issuer ||
                        std::ranges::find(provider.issuers, record.issuer) !=
@@ -38,60 +28,24 @@ base::Status check(const RequestContext& context, const Opened& opened,
         return Errc::session_invalid;
     }
     if (now >= absolute_end(provider, record) ||
-        now >= idle_end(provider, opened.last_used)) {
+        now >= idle_end(provider, stored.last_used)) {
         return Errc::session_expired;
     }
     return is_ended(context, record, now) ? Errc::session_ended
                                           : base::Status();
 }
 
-base::Result<Opened> open_record(base::Result<std::string> plain) {
-    if (!plain) {
-        return plain.error();
-    }
-    const base::Secret bytes = base::Secret::take(*plain);
-    auto record = decode(bytes.reveal());
-    if (!record) {
-        return record.error();
-    }
-    const Instant last_used = std::max(record->created, record->last_used);
-    return Opened{std::move(*record), {}, last_used};
-}
-
-base::Result<Opened> open_stored(const RequestContext& context,
-                                 const std::string& cookie,
-                                 const SessionCookies& presented, Instant now) {
-    const auto ticket =
-        SessionId::parse(cookie, context.provider, presented.binding);
-    if (!ticket) {
-        return ticket.error();
-    }
-    const auto stored =
-        context.ports.load_session(context.provider, ticket->key(), now);
-    if (!stored) {
-        return Errc::session_expired;  // or evicted, or lost
-    }
-    auto opened = open_record(ticket->open(stored->bytes));
-    if (opened) {
-        opened->handle = stored->handle;
-        opened->last_used = std::max(opened->last_used, stored->last_used);
-    }
-    return opened;
-}
-
-base::Result<Opened> open(const RequestContext& context,
-                          const std::string& cookie,
-                          const SessionCookies& presented, Instant now) {
+Progress<StoredRecord> open(const RequestContext& context,
+                            const std::string& cookie,
+                            const SessionCookies& presented, Instant now) {
     if (presented.binding.empty()) {
         return Errc::session_invalid;
     }
     auto opened =
-        context.provider.store == StoreKind::memory
-            ? open_stored(context, cookie, presented, now)
-            : open_record(context.ports.sealer(context.provider)
-                              .open(seal_context(context, presented), cookie));
-    if (opened) {
-        if (const auto status = check(context, *opened, now); !status) {
+        store_of(context.provider).open(context, presented, cookie, now);
+    if (!opened.is_waiting() && opened.result()) {
+        if (const auto status = check(context, *opened.result(), now);
+            !status) {
             return status.error();
         }
     }
@@ -105,106 +59,220 @@ bool is_same_user(const Record& a, const Record& b) {
            one->string("sub") == other->string("sub");
 }
 
-struct Chosen {
-    std::string cookie;
-    Opened opened;
-};
-
 // The one session that the cookies open. Other hosts of the domain can set
 // cookies and add sessions of their own: if the sessions are of two users, none
 // is chosen; of one user's, the newest is.
-base::Result<Chosen> open_any(const RequestContext& context,
-                              const SessionCookies& presented, Instant now) {
+Progress<FoundSession> open_any(const RequestContext& context,
+                                const SessionCookies& presented, Instant now) {
     base::Error error = presented.nothing_found();
-    std::optional<Chosen> chosen;
+    std::optional<FoundSession> chosen;
 
     for (const std::string& cookie : presented.cookies) {
         auto opened = open(context, cookie, presented, now);
-        if (!opened) {
-            error = opened.error();
+        if (opened.is_waiting()) {
+            return std::move(opened.need());
+        }
+        auto& stored = opened.result();
+        if (!stored) {
+            error = stored.error();
             continue;
         }
-        if (chosen && !is_same_user(chosen->opened.record, opened->record)) {
+        if (chosen && !is_same_user(chosen->record, stored->record)) {
             return Errc::session_ambiguous;
         }
-        if (!chosen || chosen->opened.record.created < opened->record.created) {
-            chosen = Chosen{cookie, std::move(*opened)};
+        if (!chosen || chosen->record.created < stored->record.created) {
+            chosen = FoundSession{std::move(*stored), base::Secret(cookie)};
         }
     }
-    return chosen ? base::Result<Chosen>(std::move(*chosen)) : error;
+    return chosen ? base::Result<FoundSession>(std::move(*chosen)) : error;
 }
 
 // Remembers the session, marks it as used, and moves its idle limit on.
-// `logouts` is from before it was judged.
+// `logouts` must be read before the session is opened.
 base::Result<LoadedSession> accept_session(const RequestContext& context,
                                            const SessionCookies& presented,
                                            memory::Pieces credential,
-                                           Opened opened, std::uint64_t logouts,
-                                           Instant now) {
+                                           FoundSession& stored,
+                                           std::uint64_t logouts, Instant now) {
     const Provider& provider = context.provider;
-    const auto identity = identity_of(provider, opened.record, now);
+    const auto identity = identity_of(provider, stored.record, now);
     if (!identity) {
         return identity.error();
     }
-    const Instant tokens = tokens_until(provider, opened.record, now);
-    LoadedSession loaded{*identity, {}, now >= tokens};
-    Instant until = (*identity)->expires;
-
-    switch (provider.store) {
-        case StoreKind::memory:
-            context.ports.touch_session(provider, opened.handle, now);
-            until = std::min(until, idle_end(provider, now));
-            break;
-        case StoreKind::cookie:
-            until = std::min(until, slide_due(provider, opened.last_used));
-            if (now >= until) {
-                opened.record.last_used = now;
-                auto cookies =
-                    seal_into_cookies(context, presented, opened.record);
-                if (!cookies) {
-                    return cookies.error();
-                }
-                loaded.set_cookies = std::move(*cookies);
-            }
-            break;
+    const Instant tokens = tokens_until(provider, stored.record, now);
+    auto use = store_of(provider).use(context, presented, stored, now);
+    if (!use) {
+        return use.error();
     }
-    until = std::min(until, tokens);
+    const Instant until = std::min({(*identity)->expires, use->until, tokens});
     if (now < until) {
-        context.ports.identities().put(provider.policy_id, credential,
-                                       {.identity = *identity,
-                                        .until = until,
-                                        .generation = 0,
-                                        .handle = opened.handle,
-                                        .touched = now,
-                                        .tokens_until = tokens,
-                                        .logouts = logouts});
+        context.ports.identities.put(provider.policy_id, credential,
+                                     {.identity = *identity,
+                                      .until = until,
+                                      .generation = 0,
+                                      .handle = stored.handle,
+                                      .touched = now,
+                                      .tokens_until = tokens,
+                                      .logouts = logouts});
+    }
+    LoadedSession loaded{*identity, std::move(use->set_cookies)};
+    if (now >= tokens) {
+        loaded.due = std::move(stored);
     }
     return loaded;
 }
 
+// Finds a session in the cache of this worker, and marks it as used; null: it
+// has to be looked up. The rules of the location are not checked.
+memory::IdentityTable::Entry* recall_session(const SessionMemory& memory,
+                                             const Provider& provider,
+                                             memory::Pieces credential,
+                                             Instant now) {
+    auto* entry = memory.identities.find(provider.policy_id, credential);
+
+    return entry && now < entry->until &&
+                   entry->logouts == memory.marks.logouts() &&
+                   store_of(provider).use_again(memory.sessions, provider,
+                                                *entry, now)
+               ? entry
+               : nullptr;
+}
+
+SessionMemory memory_of(const Ports& ports) {
+    return {ports.identities, ports.sessions, ports.marks};
+}
+
+// Afterwards no cookie of the request leads to a session here.
+Progress<void> forget(const RequestContext& context,
+                      const SessionCookies& presented) {
+    const Provider& provider = context.provider;
+    SessionCookieKey credential(provider, context.facts.scheme,
+                                context.facts.host);
+
+    for (const std::string& cookie : presented.cookies) {
+        context.ports.identities.erase(provider.policy_id,
+                                       credential.of(cookie));
+        auto removed = store_of(provider).remove(context, presented, cookie);
+        if (removed.is_waiting() || !removed.result()) {
+            return removed;
+        }
+    }
+    return base::Status();
+}
+
 }  // namespace
 
-base::Result<LoadedSession> load_session(const RequestContext& context,
-                                         Instant now) {
+Progress<LoadedSession> load_session(const RequestContext& context,
+                                     Instant now) {
     const SessionCookies presented = read_session_cookies(context);
     SessionCookieKey credential(context.provider, context.facts.scheme,
                                 context.facts.host);
 
     if (presented.cookies.size() == 1) {
         const auto* known =
-            recall_session(context.ports, context.provider,
+            recall_session(memory_of(context.ports), context.provider,
                            credential.of(presented.cookies.front()), now);
         if (known) {
-            return LoadedSession{known->identity, {}, false};
+            return LoadedSession{known->identity, {}};
         }
     }
-    const std::uint64_t logouts = context.ports.logouts();
-    auto chosen = open_any(context, presented, now);
-    if (!chosen) {
-        return chosen.error();
+    const std::uint64_t logouts = context.ports.marks.logouts();
+    auto opened = open_any(context, presented, now);
+    if (opened.is_waiting()) {
+        return std::move(opened.need());
     }
-    return accept_session(context, presented, credential.of(chosen->cookie),
-                          std::move(chosen->opened), logouts, now);
+    auto& found = opened.result();
+    if (!found) {
+        return found.error();
+    }
+    return accept_session(context, presented,
+                          credential.of(found->cookie.reveal()), *found,
+                          logouts, now);
+}
+
+Progress<FoundSession> find_session(const RequestContext& context,
+                                    Instant now) {
+    return open_any(context, read_session_cookies(context), now);
+}
+
+Progress<SetCookies> save_session(const RequestContext& context,
+                                  const Record& record, Instant now) {
+    const SessionCookies presented = read_session_cookies(context);
+
+    if (presented.binding.empty()) {
+        return base::Error(Errc::callback_malformed,
+                           "the request does not name its host");
+    }
+    if (auto forgotten = forget(context, presented); forgotten.is_waiting()) {
+        return std::move(forgotten.need());
+    }
+    return store_of(context.provider).save(context, presented, record, now);
+}
+
+Progress<LoadedSession> renew_session(const RequestContext& context,
+                                      FoundSession& session, Instant now) {
+    const Provider& provider = context.provider;
+    const Store& store = store_of(provider);
+    const SessionCookies presented = read_session_cookies(context);
+    SessionCookieKey credential(provider, context.facts.scheme,
+                                context.facts.host);
+
+    auto replaced = store.replace(context, presented, session.cookie.reveal(),
+                                  session.handle, session.record, now);
+    if (replaced.is_waiting()) {
+        return std::move(replaced.need());
+    }
+    auto& renewed = replaced.result();
+    if (!renewed) {
+        auto left = find_session(context, now);
+        if (left.is_waiting()) {
+            return std::move(left.need());
+        }
+        return left.result() ? renewed.error() : left.result().error();
+    }
+    if (!store.keeps_cookie()) {
+        const auto identity = identity_of(provider, session.record, now);
+        return identity ? base::Result<LoadedSession>(LoadedSession{
+                              *identity, std::move(renewed->set_cookies)})
+                        : identity.error();
+    }
+    const std::uint64_t logouts = context.ports.marks.logouts();
+    session.handle = renewed->handle;
+    session.last_used = now;
+    if (const auto status = check(context, session, now); !status) {
+        return status.error();
+    }
+    return accept_session(context, presented,
+                          credential.of(session.cookie.reveal()), session,
+                          logouts, now);
+}
+
+Progress<SetCookies> end_session(const RequestContext& context) {
+    const SessionCookies presented = read_session_cookies(context);
+
+    auto forgotten = forget(context, presented);
+    if (forgotten.is_waiting()) {
+        return std::move(forgotten.need());
+    }
+    if (!forgotten.result()) {
+        return forgotten.result().error();
+    }
+    auto set_cookies = expire_cookies(context, presented, 0);
+    if (auto logins = forget_finished_logins(context)) {
+        set_cookies.push_back(std::move(*logins));
+    }
+    return set_cookies;
+}
+
+// Whether the store has forgotten them, too, does not matter here.
+SetCookies remove_useless_cookies(const RequestContext& context) {
+    const SessionCookies presented = read_session_cookies(context);
+
+    if (presented.is_doubled) {
+        return {};
+    }
+    static_cast<void>(forget(context, presented));
+    return expire_cookies(context, presented, 0);
 }
 
 base::Result<IdentityRef> identity_of(const Provider& provider,
@@ -226,57 +294,14 @@ base::Result<IdentityRef> identity_of(const Provider& provider,
     return share(std::move(identity));
 }
 
-base::Result<FoundSession> find_session(const RequestContext& context,
-                                        Instant now) {
-    auto chosen = open_any(context, read_session_cookies(context), now);
-    if (!chosen) {
-        return chosen.error();
-    }
-    return FoundSession{std::move(chosen->opened.record),
-                        base::Secret(chosen->cookie), chosen->opened.handle};
-}
-
-base::Result<Record> load_record(const RequestContext& context, Instant now) {
-    auto found = find_session(context, now);
-    if (!found) {
-        return found.error();
-    }
-    return std::move(found->record);
-}
-
-memory::IdentityTable::Entry* recall_session(Ports& ports,
-                                             const Provider& provider,
-                                             memory::Pieces credential,
-                                             base::Instant now) {
-    auto* entry = ports.identities().find(provider.policy_id, credential);
-
-    if (!entry || now >= entry->until || entry->logouts != ports.logouts()) {
-        return nullptr;
-    }
-    if (provider.store == StoreKind::memory) {
-        // Another worker may have changed or removed it.
-        if (!ports.is_current(provider, entry->handle)) {
-            return nullptr;
-        }
-        if (now > entry->touched) {
-            ports.touch_session(provider, entry->handle, now);
-            entry->touched = now;
-            entry->until =
-                std::min({entry->identity->expires, entry->tokens_until,
-                          idle_end(provider, now)});
-        }
-    }
-    return entry;
-}
-
-IdentityRef known_session(Ports& ports, const Provider& provider,
+IdentityRef known_session(const SessionMemory& memory, const Provider& provider,
                           const Location& location, memory::Pieces credential,
-                          base::Instant now) {
+                          Instant now) {
     if (credential.empty() || !location.methods.has(Method::session)) {
         return {};
     }
-    return memory::accepted_at(recall_session(ports, provider, credential, now),
-                               location, 0, now);
+    return memory::accepted_at(
+        recall_session(memory, provider, credential, now), location, 0, now);
 }
 
 }  // namespace oidc::session

@@ -1,49 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the session that a request carries, in shared memory or in cookies.
-//
-// In both, a session is bound to its provider and to the origin (or the
-// cookie_domain) it began at, by what it is sealed with: elsewhere it is none.
-// Of shared memory's, the cookie holds 32 random bytes, from which both the
-// place of the record and the key that seals it are derived: who reads the
-// memory, without the cookie, reads nothing.
+// Finds the session that a request carries, makes one, gives it new tokens, and
+// ends it, in whichever store (store.hpp).
 #pragma once
 
-#include "oidc/memory/accept_cache.hpp"
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "oidc/flow.hpp"
-#include "oidc/session/record.hpp"
-#include "oidc/memory/identity_table.hpp"
+#include "oidc/session/store.hpp"
 
 namespace oidc::session {
 
+struct FoundSession : StoredRecord {
+    base::Secret cookie;  // its value, chunks joined
+};
+
 struct LoadedSession {
     IdentityRef identity;
-    std::vector<std::string> set_cookies;  // sliding idle limit, clean-up
-    bool refresh_due = false;              // see refresh.hpp
+    SetCookies set_cookies;  // sliding idle limit, clean-up
+    // If its tokens are due for a refresh (refresh.hpp).
+    std::optional<FoundSession> due = std::nullopt;
 };
-
-// A session as it is kept, and where.
-struct FoundSession {
-    Record record;
-    base::Secret cookie;   // its value, chunks joined
-    SessionHandle handle;  // in the memory store
-};
-
-// So many cookies of the name are tried.
-inline constexpr std::size_t kMaxSessionCookies = 128;
 
 // session_missing without a cookie; session_invalid, session_expired,
 // session_ended for one that is of no use (then `end_session` cookies belong in
 // the answer).
-base::Result<LoadedSession> load_session(const RequestContext&,
-                                         base::Instant now);
-// The whole record, tokens included (logout).
-base::Result<Record> load_record(const RequestContext&, base::Instant now);
-// Like the function above, with what is needed to replace the record.
-base::Result<FoundSession> find_session(const RequestContext&,
-                                        base::Instant now);
+Progress<LoadedSession> load_session(const RequestContext&, base::Instant now);
+// The whole record, tokens included, and what is needed to replace it.
+Progress<FoundSession> find_session(const RequestContext&, base::Instant now);
+
+// Always under a new id; what the browser had before is removed. Gives the
+// Set-Cookie values. A record without last_used was used when created.
+// callback_malformed for a request without a host to bind it to;
+// session_too_large, store_failed, random_failed.
+Progress<SetCookies> save_session(const RequestContext&, const Record&,
+                                  base::Instant now);
+
+// Replaces the record by one with new tokens. session_expired if the session
+// has ended meanwhile (a logout is not undone); store_failed if it was changed
+// or does not fit; session_too_large.
+Progress<LoadedSession> renew_session(const RequestContext&, FoundSession&,
+                                      base::Instant now);
+
+// Removes the record; gives the Set-Cookie values that expire every cookie of
+// the session that the request carried.
+Progress<SetCookies> end_session(const RequestContext&);
+// Set-Cookie values that remove cookies which open no session. None if several
+// have one name, since one of them may be of another host and hide ours.
+SetCookies remove_useless_cookies(const RequestContext&);
 
 // The identity of a record. A session outlives its access token, because the
 // login is valid until its own limits; access_token is then empty, so that no
@@ -51,15 +54,16 @@ base::Result<FoundSession> find_session(const RequestContext&,
 base::Result<IdentityRef> identity_of(const Provider&, const Record&,
                                       base::Instant now);
 
-// Finds a session in the cache of this worker, and marks it as used; null: it
-// has to be looked up. The rules of the location are not checked.
-memory::IdentityTable::Entry* recall_session(Ports&, const Provider&,
-                                             memory::Pieces credential,
-                                             base::Instant now);
-
-// Finds a session in the cache of this worker that met the rules of this
-// location.
-IdentityRef known_session(Ports&, const Provider&, const Location&,
-                          memory::Pieces credential, base::Instant now);
+// What a session that is remembered depends on.
+struct SessionMemory {
+    memory::IdentityTable& identities;
+    SessionRecords& sessions;
+    SharedMarks& marks;
+};
+// Finds a session in the memory of this worker that met the rules of this
+// location, and marks it as used.
+IdentityRef known_session(const SessionMemory&, const Provider&,
+                          const Location&, memory::Pieces credential,
+                          base::Instant now);
 
 }  // namespace oidc::session

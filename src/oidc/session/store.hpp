@@ -1,37 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a session, gives it new tokens, and ends it, in shared memory or in
-// cookies.
+// The interface of a session store. Nothing outside an implementation asks
+// which one it is.
+//
+// In each of them, a session is bound to its provider, the client and the
+// origin (or the cookie_domain) it began at, by what it is sealed with:
+// elsewhere it is none.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "oidc/session/sessions.hpp"
+#include "oidc/flow.hpp"
+#include "oidc/memory/identity_table.hpp"
+#include "oidc/session/record.hpp"
+#include "oidc/session/session_cookies.hpp"
+#include "oidc/web/cookie_chunks.hpp"
 
 namespace oidc::session {
 
-// Always under a new id; what the browser had before is removed. Gives the
-// Set-Cookie values. A record without last_used was used when created.
-// callback_malformed for a request without a host to bind it to;
-// session_too_large, store_failed, random_failed.
-base::Result<std::vector<std::string>> save_session(const RequestContext&,
-                                                    const Record&,
-                                                    base::Instant now);
+// A session as it is stored.
+struct StoredRecord {
+    Record record;
+    SessionHandle handle;  // of a store on the server
+    base::Instant last_used;
+};
 
-// Replaces the record by one with new tokens: under the same cookie in the
-// memory store, as new cookies in the other. session_expired if the session has
-// ended meanwhile (a logout is not undone); store_failed if it was changed or
-// does not fit; session_too_large.
-base::Result<LoadedSession> renew_session(const RequestContext&,
-                                          const FoundSession&,
-                                          base::Instant now);
+using SetCookies = std::vector<std::string>;
 
-// Removes the record; gives the Set-Cookie values that expire every cookie
-// of the session that the request carried. The cookie store has no record to
-// remove: a copy of its cookie is good until its limits.
-std::vector<std::string> end_session(const RequestContext&);
-// Set-Cookie values that remove cookies which open no session. None if several
-// have one name, since one of them may be of another host and hide ours.
-std::vector<std::string> remove_useless_cookies(const RequestContext&);
+// How long a session that is in use may be used without the store.
+struct Use {
+    base::Instant until;
+    SetCookies set_cookies;
+};
+
+struct Renewed {
+    SessionHandle handle;
+    SetCookies set_cookies;
+};
+
+// Constant: what changes is behind the ports of the context. A method that
+// gives Progress may have to wait; it is then called again with the same
+// arguments.
+class Store {
+public:
+    // The values that may be sessions, among the cookies of a name.
+    virtual std::vector<std::string> values(const RequestFacts&,
+                                            const std::string& name) const = 0;
+    // Like web::arrange, for the chunks that this store uses.
+    virtual std::size_t arrange(
+        std::span<std::string_view, web::kMaxChunks> parts,
+        std::span<const unsigned, web::kMaxChunks> seen) const noexcept = 0;
+
+    // session_invalid or session_expired for what opens no session. Limits and
+    // logouts are not checked.
+    virtual Progress<StoredRecord> open(const RequestContext&,
+                                        const SessionCookies&,
+                                        const std::string& cookie,
+                                        base::Instant now) const = 0;
+    // Moves the idle limit of a session that is in use.
+    virtual base::Result<Use> use(const RequestContext&, const SessionCookies&,
+                                  StoredRecord&, base::Instant now) const = 0;
+    // The same for a session that this worker remembers. False: it has to be
+    // opened again.
+    virtual bool use_again(SessionRecords&, const Provider&,
+                           memory::IdentityTable::Entry&,
+                           base::Instant now) const noexcept = 0;
+
+    // Stores a new session. session_too_large, store_failed, random_failed.
+    virtual Progress<SetCookies> save(const RequestContext&,
+                                      const SessionCookies&, const Record&,
+                                      base::Instant now) const = 0;
+    // Replaces the record while nobody else has. store_failed,
+    // session_too_large.
+    virtual Progress<Renewed> replace(const RequestContext&,
+                                      const SessionCookies&,
+                                      std::string_view cookie, SessionHandle,
+                                      const Record&,
+                                      base::Instant now) const = 0;
+    // Whether the cookie of a session leads to what replaces it, too.
+    virtual bool keeps_cookie() const noexcept = 0;
+    // Removes the session that a cookie leads to, if the store has it.
+    virtual Progress<void> remove(const RequestContext&, const SessionCookies&,
+                                  const std::string& cookie) const = 0;
+
+    // What its configuration consists of.
+    virtual bool is_in_zone() const noexcept = 0;
+    virtual bool needs_session_secret() const noexcept = 0;
+
+protected:
+    ~Store() = default;
+};
+
+inline const Store& store_of(const Provider& provider) noexcept {
+    return *provider.store;
+}
+
+// The stores, by the words of session_stores.def.
+#define SESSION_STORE(word) const Store& word##_store() noexcept;
+#include "oidc/session/session_stores.def"
+
+// The content of a record from its sealed form.
+base::Result<StoredRecord> read_record(base::Result<std::string> plain);
 
 }  // namespace oidc::session

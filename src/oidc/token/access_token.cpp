@@ -59,7 +59,7 @@ IdentityRef make_identity(const Provider& provider, jose::Claims claims,
 IdentityRef recall(const RequestContext& context, std::string_view token,
                    std::uint64_t generation, base::Instant now) {
     const auto* known =
-        context.ports.identities().find(context.provider.policy_id, token);
+        context.ports.identities.find(context.provider.policy_id, token);
 
     return known && known->is_good(generation, now) ? known->identity
                                                     : IdentityRef();
@@ -91,15 +91,15 @@ struct Verified {
 base::Result<Verified> verify(const RequestContext& context,
                               std::string_view token, base::Instant now) {
     const Provider& provider = context.provider;
-    Ports& ports = context.ports;
+    const Ports& ports = context.ports;
     const auto keys = keys_at_hand(context, token);
 
     if (!keys) {
         return keys.error();
     }
-    const auto& digested = ports.token_digests().of(provider.policy_id, token);
+    const auto& digested = ports.token_digests.of(provider.policy_id, token);
     const crypto::Digest256& key = digested.of_all();
-    const bool is_known = ports.is_verified(key, keys->generation, now);
+    const bool is_known = ports.marks.is_verified(key, keys->generation, now);
     auto claims = is_known ? recall_claims(token)
                            : check_signature(provider, *keys, digested,
                                              jose::TypRule::access_token);
@@ -111,7 +111,7 @@ base::Result<Verified> verify(const RequestContext& context,
     }
     const base::Instant until = verdict_end(*claims, now);
     if (!is_known && now < until) {
-        ports.remember_verified(key, keys->generation, now, until);
+        ports.marks.remember_verified(key, keys->generation, now, until);
     }
     return Verified{std::move(*claims), until, is_known};
 }
@@ -131,7 +131,7 @@ base::Result<IdentityRef> verify_bearer(const RequestContext& context,
                                         std::string_view token,
                                         base::Instant now) {
     const Provider& provider = context.provider;
-    const std::uint64_t generation = context.ports.keys(provider).generation;
+    const std::uint64_t generation = context.ports.provider.keys().generation;
 
     if (auto known = recall(context, token, generation, now)) {
         return known;
@@ -142,12 +142,12 @@ base::Result<IdentityRef> verify_bearer(const RequestContext& context,
     }
     auto identity = make_identity(provider, std::move(verified->claims), token);
     if (verified->was_known && now < verified->until) {
-        context.ports.identities().put(provider.policy_id, token,
-                                       {.identity = identity,
-                                        .until = verified->until,
-                                        .generation = generation,
-                                        .handle = {},
-                                        .touched = now});
+        context.ports.identities.put(provider.policy_id, token,
+                                     {.identity = identity,
+                                      .until = verified->until,
+                                      .generation = generation,
+                                      .handle = {},
+                                      .touched = now});
     }
     return identity;
 }

@@ -3,11 +3,11 @@
 // RFC 9068, and what Cognito does instead of RFC 9068).
 #pragma once
 
-#include "oidc/token/signature.hpp"
 #include <string_view>
 
 #include "jose/verify.hpp"
 #include "oidc/flow.hpp"
+#include "oidc/token/signature.hpp"
 
 namespace oidc::token {
 

@@ -86,7 +86,7 @@ Status check_at_hash(const jose::Claims& claims, jose::Alg alg,
 
 // Cognito's ID and access tokens differ in this alone.
 Status check_token_use(const jose::Claims& claims, const Provider& provider) {
-    if (provider.profile == Profile::cognito &&
+    if (traits(provider.profile).has_token_use &&
         claims.string("token_use") != "id") {
         return Error(Errc::token_use_mismatch,
                      "id_token \"token_use\" is not id");

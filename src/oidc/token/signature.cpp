@@ -29,7 +29,7 @@ base::Result<jose::Claims> read_claims(std::string_view token) {
 
 base::Result<Keys> keys_at_hand(const RequestContext& context,
                                 std::string_view token) {
-    const Keys keys = context.ports.keys(context.provider);
+    const Keys keys = context.ports.provider.keys();
 
     if (keys.set || !needs_keys(context.provider)) {
         return keys;

@@ -199,7 +199,7 @@ bool has_audience(const Provider& provider, const Location& location) noexcept {
 }
 
 bool takes_bearer(const Provider& provider, const Location& location) noexcept {
-    return provider.profile == Profile::cognito ||
+    return traits(provider.profile).has_token_use ||
            location.token == TokenKind::id ||
            has_audience(provider, location) ||
            !provider.allowed_clients.empty() || provider.any_client;
@@ -207,13 +207,9 @@ bool takes_bearer(const Provider& provider, const Location& location) noexcept {
 
 base::Status accept_bearer(const RequestContext& context,
                            const Identity& identity, std::string_view token) {
-    switch (context.provider.profile) {
-        case Profile::cognito:
-            return check_cognito(context, identity.claims);
-        case Profile::generic:
-            return check_generic(context, identity.claims, token);
-    }
-    return Errc::internal_error;
+    return traits(context.provider.profile).has_token_use
+               ? check_cognito(context, identity.claims)
+               : check_generic(context, identity.claims, token);
 }
 
 }  // namespace oidc::token

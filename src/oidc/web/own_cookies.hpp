@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/cookie.hpp"
-#include "oidc/request_facts.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/request_facts.hpp"
 
 namespace oidc::web {
 

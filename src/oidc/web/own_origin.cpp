@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/web/own_origin.hpp"
+
 #include "base/url.hpp"
 
 namespace oidc::web {

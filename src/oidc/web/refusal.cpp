@@ -3,10 +3,10 @@
 
 #include "base/http.hpp"
 #include "base/json.hpp"
-#include "base/url.hpp"
 #include "base/same_origin_uri.hpp"
-#include "oidc/web/pages.hpp"
+#include "base/url.hpp"
 #include "oidc/web/cookie_sealer.hpp"
+#include "oidc/web/pages.hpp"
 
 namespace oidc::web {
 namespace {

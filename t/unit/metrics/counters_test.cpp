@@ -36,51 +36,52 @@ TEST_F(CountersTest, BeginAtZero) {
 TEST(Place, IsUniqueForEachCounter) {
     std::set<std::size_t> places;
     const auto take = [&](std::size_t place) {
-        EXPECT_LT(place, Place::kEnd);
+        EXPECT_LT(place, kCounters);
         EXPECT_TRUE(places.insert(place).second) << place;
     };
-    for (std::size_t m = 0; m < kMethods.size(); m++) {
-        for (std::size_t r = 0; r < kResults.size(); r++) {
-            take(Place::request(Method(m), Result(r)));
+    for (std::size_t m = 0; m < kWords<Method>.size(); m++) {
+        for (std::size_t r = 0; r < kWords<Result>.size(); r++) {
+            take(Place::requests(Method(m), Result(r)));
         }
     }
-    for (std::size_t e = 0; e < kReasons.size(); e++) {
-        take(Place::refusal(base::Errc(e)));
+    for (std::size_t e = 0; e < kWords<Reason>.size(); e++) {
+        take(Place::refusals(base::Errc(e)));
     }
-    for (std::size_t c = 0; c < kCalls.size(); c++) {
-        for (std::size_t r = 0; r < kCallResults.size(); r++) {
-            take(Place::call(Call(c), CallResult(r)));
+    for (std::size_t c = 0; c < kWords<Call>.size(); c++) {
+        for (std::size_t r = 0; r < kWords<CallResult>.size(); r++) {
+            take(Place::calls(Call(c), CallResult(r)));
         }
         for (std::size_t b = 0; b <= kBuckets.size(); b++) {
             take(Place::latency(Call(c), b));
         }
         take(Place::latency_sum(Call(c)));
-        for (std::size_t s = 0; s < kSavings.size(); s++) {
+        for (std::size_t s = 0; s < kWords<Saving>.size(); s++) {
             take(Place::saved(Call(c), Saving(s)));
         }
     }
-    for (std::size_t v = 0; v < kVerdicts.size(); v++) {
-        take(Place::verdict(Verdict(v)));
+    for (std::size_t v = 0; v < kWords<Verdict>.size(); v++) {
+        take(Place::verdicts(Verdict(v)));
     }
-    EXPECT_EQ(places.size(), Place::kEnd);
+    EXPECT_EQ(places.size(), kCounters);
 }
 
 TEST(Words, AreTheWordsOfTheErrors) {
-    for (std::size_t e = 0; e < kReasons.size(); e++) {
-        EXPECT_EQ(kReasons[e], base::word(base::Errc(e)));
+    for (std::size_t e = 0; e < kWords<Reason>.size(); e++) {
+        EXPECT_EQ(kWords<Reason>[e], base::word(base::Errc(e)));
     }
 }
 
 TEST_F(CountersTest, AddUpOverWorkersAndNotOverProviders) {
     for (std::uint32_t worker : {0U, 1U, 1U}) {
-        counters_->request({worker, 1}, Method::bearer, Result::allowed);
+        counters_->count({worker, 1},
+                         Place::requests(Method::bearer, Result::allowed));
     }
-    counters_->refusal({0, 2}, base::Errc::token_expired);
+    counters_->count({0, 2}, Place::refusals(base::Errc::token_expired));
     const Counts one = counters_->sum(1), two = counters_->sum(2);
-    EXPECT_EQ(one[Place::request(Method::bearer, Result::allowed)], 3u);
-    EXPECT_EQ(one[Place::request(Method::bearer, Result::refused)], 0u);
-    EXPECT_EQ(one[Place::refusal(base::Errc::token_expired)], 0u);
-    EXPECT_EQ(two[Place::refusal(base::Errc::token_expired)], 1u);
+    EXPECT_EQ(one[Place::requests(Method::bearer, Result::allowed)], 3u);
+    EXPECT_EQ(one[Place::requests(Method::bearer, Result::refused)], 0u);
+    EXPECT_EQ(one[Place::refusals(base::Errc::token_expired)], 0u);
+    EXPECT_EQ(two[Place::refusals(base::Errc::token_expired)], 1u);
     EXPECT_EQ(counters_->sum(0), Counts{});
 }
 
@@ -97,11 +98,12 @@ TEST_F(CountersTest, CallIsCountedInTheBucketOfItsLatency) {
     EXPECT_EQ(at(kBuckets.size()), 1u);
     const Counts counts = counters_->sum(0);
     EXPECT_EQ(counts[Place::latency_sum(Call::token_code)], 20'010'002u);
-    EXPECT_EQ(counts[Place::call(Call::token_code, CallResult::ok)], 5u);
+    EXPECT_EQ(counts[Place::calls(Call::token_code, CallResult::ok)], 5u);
 }
 
 TEST_F(CountersTest, SavedCallsAreReported) {
-    counters_->saved({0, 0}, Call::token_refresh, Saving::single_flight);
+    counters_->count({0, 0},
+                     Place::saved(Call::token_refresh, Saving::single_flight));
     const Counts counts = counters_->sum(0);
     EXPECT_EQ(counts[Place::saved(Call::token_refresh, Saving::single_flight)],
               1u);
@@ -109,18 +111,18 @@ TEST_F(CountersTest, SavedCallsAreReported) {
 }
 
 TEST_F(CountersTest, VerdictsAreReported) {
-    counters_->verdict({0, 0}, Verdict::checked);
+    counters_->count({0, 0}, Place::verdicts(Verdict::checked));
     const Counts counts = counters_->sum(0);
-    EXPECT_EQ(counts[Place::verdict(Verdict::checked)], 1u);
-    EXPECT_EQ(counts[Place::verdict(Verdict::remembered)], 0u);
+    EXPECT_EQ(counts[Place::verdicts(Verdict::checked)], 1u);
+    EXPECT_EQ(counts[Place::verdicts(Verdict::remembered)], 0u);
 }
 
 TEST_F(CountersTest, ExtraWorkerSharesASlotAndExtraProviderIsNotCounted) {
-    counters_->request({2, 0}, Method::none, Result::refused);
-    counters_->request({~0U, 0}, Method::none, Result::refused);
-    counters_->request({0, 3}, Method::none, Result::refused);
-    counters_->request({0, ~0U}, Method::none, Result::refused);
-    EXPECT_EQ(counters_->sum(0)[Place::request(Method::none, Result::refused)],
+    counters_->count({2, 0}, Place::requests(Method::none, Result::refused));
+    counters_->count({~0U, 0}, Place::requests(Method::none, Result::refused));
+    counters_->count({0, 3}, Place::requests(Method::none, Result::refused));
+    counters_->count({0, ~0U}, Place::requests(Method::none, Result::refused));
+    EXPECT_EQ(counters_->sum(0)[Place::requests(Method::none, Result::refused)],
               2u);
     EXPECT_EQ(counters_->sum(1), Counts{});
     EXPECT_EQ(counters_->sum(3), Counts{});
@@ -134,7 +136,8 @@ TEST_F(CountersTest, NothingIsLostBetweenProcessesOfOneSlot) {
         children.push_back(fork());
         if (children.back() == 0) {
             for (int n = 0; n < kEach; n++) {
-                counters_->request({0, 0}, Method::session, Result::allowed);
+                counters_->count(
+                    {0, 0}, Place::requests(Method::session, Result::allowed));
             }
             _exit(0);
         }
@@ -143,7 +146,7 @@ TEST_F(CountersTest, NothingIsLostBetweenProcessesOfOneSlot) {
         waitpid(child, nullptr, 0);
     }
     EXPECT_EQ(
-        counters_->sum(0)[Place::request(Method::session, Result::allowed)],
+        counters_->sum(0)[Place::requests(Method::session, Result::allowed)],
         4u * kEach);
 }
 

@@ -15,15 +15,15 @@ Status sample() {
     status.providers.resize(2);
     ProviderStatus& p = status.providers[0];
     p.name = "cognito";
-    p.counts[Place::request(Method::bearer, Result::allowed)] = 41;
-    p.counts[Place::refusal(base::Errc::token_expired)] = 3;
-    p.counts[Place::call(Call::token_code, CallResult::ok)] = 4;
+    p.counts[Place::requests(Method::bearer, Result::allowed)] = 41;
+    p.counts[Place::refusals(base::Errc::token_expired)] = 3;
+    p.counts[Place::calls(Call::token_code, CallResult::ok)] = 4;
     p.counts[Place::latency(Call::token_code, 0)] = 1;
     p.counts[Place::latency(Call::token_code, 2)] = 2;
     p.counts[Place::latency(Call::token_code, kBuckets.size())] = 1;
     p.counts[Place::latency_sum(Call::token_code)] = 12'000'345;
     p.counts[Place::saved(Call::token_code, Saving::cache)] = 7;
-    p.counts[Place::verdict(Verdict::remembered)] = 6;
+    p.counts[Place::verdicts(Verdict::remembered)] = 6;
     p.key_set = {5, 60};
     status.providers[1].name = "a \"quoted\\\n name";
     status.tables = {{"oidc", "sessions", 10, 20, 100, 2, 3, 1},

@@ -42,7 +42,7 @@ public:
     const Await* waits() const { return as<Await>(step_); }
     void resume(bool arrived) { step_ = flow_->resumed(arrived, world_.now); }
     void reply(ProviderReply r) {
-        step_ = flow_->fetched(std::move(r), world_.now);
+        step_ = flow_->fetched(std::move(r), world_.now).step;
     }
     const Identity* identity() const {
         const auto* allow = as<Allow>(step_);

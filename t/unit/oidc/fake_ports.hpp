@@ -9,8 +9,7 @@
 #include <string>
 
 #include "crypto/digest.hpp"
-#include "oidc/memory/identity_table.hpp"
-#include "oidc/memory/token_digest.hpp"
+#include "oidc/access/accept_cache.hpp"
 #include "oidc/ports.hpp"
 #include "oidc/web/cookie_sealer.hpp"
 #include "oidc/session/ended_sessions.hpp"
@@ -18,9 +17,12 @@
 
 namespace oidc::test {
 
-class FakePorts final : public Ports {
+class FakePorts final : private ProviderView,
+                        private SessionRecords,
+                        private SharedMarks,
+                        private Random {
 public:
-    FakePorts() {
+    FakePorts() : grants_(*this) {
         std::vector<base::Secret> secrets;
         secrets.emplace_back("a secret of thirty-two bytes, or so");
         auto made = oidc::web::Sealer::create(secrets);
@@ -42,7 +44,7 @@ public:
     bool answers_fail = false;
 
     struct Session {
-        StoredSession stored;
+        StoredBytes stored;
         base::Instant expires;
     };
     std::map<SessionKey, Session> sessions;
@@ -52,50 +54,89 @@ public:
     std::set<crypto::Digest256> used_tokens;
     std::map<crypto::Digest256, std::pair<std::uint64_t, base::Instant>>
         verified;
+    std::uint64_t logout_number = 0;
+    std::optional<base::Instant> all_ended;
+    std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
+        noted_logouts;
+    std::set<crypto::Digest256> turns;
+    std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
+    std::map<crypto::Digest256, std::pair<std::uint8_t, base::Instant>>
+        refusals;
+    std::vector<crypto::Digest256> ended_turns;
 
-    const Metadata* metadata(const Provider&) override {
+    Ports all() {
+        return {*this,
+                *this,
+                *this,
+                grants_,
+                *this,
+                *sealer_,
+                "thirty-two bytes of a zone's own",
+                identities(),
+                accept_cache().token_digests()};
+    }
+    SessionRecords& records() { return *this; }
+    SharedMarks& marks() { return *this; }
+    GrantStore& grants() { return grants_; }
+    Random& dice() { return *this; }
+    const oidc::web::Sealer& sealer() { return *sealer_; }
+
+    // What the shell does about Await::What::flight.
+    bool take_flight(const crypto::Digest256& key) {
+        return turns.insert(key).second;
+    }
+    access::AcceptCache& accept_cache() {
+        if (!cache_) {
+            cache_ = std::make_unique<access::AcceptCache>(
+                7, access::AcceptCache::Capacity{64, 64});
+        }
+        return *cache_;
+    }
+    memory::IdentityTable& identities() { return accept_cache().identities(); }
+    // Another worker, or this one after a restart: same shared memory.
+    void forget_identities() { cache_.reset(); }
+
+private:
+    const Metadata* metadata() override {
         return known_metadata ? &*known_metadata : nullptr;
     }
-    Keys keys(const Provider&) override {
+    Keys keys() override {
         return {known_keys ? &*known_keys : nullptr,
                 known_keys ? keys_generation : 0, keys_fail};
     }
-    const oidc::web::Sealer& sealer(const Provider&) override {
-        return *sealer_;
+    std::string extra_auth_args() override { return extra_args; }
+    void end_flight(const crypto::Digest256& key) override {
+        turns.erase(key);
+        ended_turns.push_back(key);
     }
 
     // The same bytes in every run, never twice in one.
-    base::Result<std::string> random(std::size_t bytes) override {
+    base::Result<std::string> bytes(std::size_t count) override {
         if (random_fails) {
             return base::Errc::random_failed;
         }
         std::string out;
-        while (out.size() < bytes) {
+        while (out.size() < count) {
             const auto block =
                 crypto::sha256("dice " + std::to_string(throws_++));
             out += crypto::view(block);
         }
-        out.resize(bytes);
+        out.resize(count);
         return out;
     }
 
-    std::string extra_auth_args(const Provider&) override { return extra_args; }
-
-    std::optional<StoredSession> load_session(const Provider&,
-                                              const SessionKey& key,
-                                              base::Instant now) override {
+    std::optional<StoredBytes> load(const SessionKey& key,
+                                    base::Instant now) override {
         auto found = sessions.find(key);
         if (found == sessions.end() || found->second.expires <= now) {
             return std::nullopt;
         }
         return found->second.stored;
     }
-    base::Result<SessionHandle> save_session(const Provider&,
-                                             const SessionKey& key,
-                                             const crypto::Digest256& owner,
-                                             std::string_view bytes,
-                                             base::Instant now,
-                                             base::Instant expires) override {
+    base::Result<SessionHandle> save(const SessionKey& key,
+                                     const crypto::Digest256& owner,
+                                     std::string_view bytes, base::Instant now,
+                                     base::Instant expires) override {
         if (store_fails) {
             return base::Errc::store_failed;
         }
@@ -104,10 +145,23 @@ public:
         owners[key] = owner;
         return handle;
     }
-    void remove_session(const Provider&, const SessionKey& key) override {
-        sessions.erase(key);
+    base::Result<SessionHandle> replace(const SessionKey& key,
+                                        SessionHandle handle,
+                                        std::string_view bytes,
+                                        base::Instant now,
+                                        base::Instant expires) override {
+        auto found = sessions.find(key);
+        if (store_fails || found == sessions.end() ||
+            found->second.stored.handle.slot != handle.slot ||
+            found->second.stored.handle.version != handle.version) {
+            return base::Errc::store_failed;
+        }
+        const SessionHandle next{handle.slot, handle.version + 1};
+        found->second = {{std::string(bytes), next, now}, expires};
+        return next;
     }
-    bool is_current(const Provider&, SessionHandle handle) override {
+    void remove(const SessionKey& key) override { sessions.erase(key); }
+    bool is_current(SessionHandle handle) override {
         for (const auto& [key, session] : sessions) {
             const SessionHandle h = session.stored.handle;
             if (h.slot == handle.slot && h.version == handle.version) {
@@ -116,8 +170,7 @@ public:
         }
         return false;
     }
-    void touch_session(const Provider&, SessionHandle handle,
-                       base::Instant now) override {
+    void touch(SessionHandle handle, base::Instant now) override {
         touched[handle.slot] = now;
         for (auto& [key, session] : sessions) {
             if (session.stored.handle.slot == handle.slot) {
@@ -137,7 +190,6 @@ public:
                           base::Instant) override {
         return used_tokens.insert(key).second;
     }
-
     std::uint64_t logouts() override { return logout_number; }
     void note_logout(const crypto::Digest256& whose, base::Instant now,
                      base::Instant until) override {
@@ -152,11 +204,6 @@ public:
                    ? std::optional(found->second.first)
                    : std::nullopt;
     }
-    std::uint64_t logout_number = 0;
-    std::optional<base::Instant> all_ended;
-    std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
-        noted_logouts;
-
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {
         auto found = verified.find(key);
@@ -169,79 +216,44 @@ public:
         verified[key] = {generation, until};
     }
 
-    base::Result<SessionHandle> replace_session(
-        const Provider&, const SessionKey& key, SessionHandle handle,
-        std::string_view bytes, base::Instant now,
-        base::Instant expires) override {
-        auto found = sessions.find(key);
-        if (store_fails || found == sessions.end() ||
-            found->second.stored.handle.slot != handle.slot ||
-            found->second.stored.handle.version != handle.version) {
-            return base::Errc::store_failed;
+    class Grants final : public GrantStore {
+    public:
+        explicit Grants(FakePorts& world) : world_(world) {}
+        std::optional<std::string> load(const crypto::Digest256& key,
+                                        base::Instant now) override {
+            auto found = world_.answers.find(key);
+            if (found == world_.answers.end() || found->second.second <= now) {
+                return std::nullopt;
+            }
+            return found->second.first;
         }
-        const SessionHandle next{handle.slot, handle.version + 1};
-        found->second = {{std::string(bytes), next, now}, expires};
-        return next;
-    }
+        void save(const crypto::Digest256& key, std::string_view bytes,
+                  base::Instant, base::Instant until) override {
+            if (!world_.answers_fail) {
+                world_.answers[key] = {std::string(bytes), until};
+            }
+        }
+        std::optional<std::uint8_t> load_refusal(const crypto::Digest256& key,
+                                                 base::Instant now) override {
+            auto found = world_.refusals.find(key);
+            if (found == world_.refusals.end() || found->second.second <= now) {
+                return std::nullopt;
+            }
+            return found->second.first;
+        }
+        void save_refusal(const crypto::Digest256& key, std::uint8_t reason,
+                          base::Instant, base::Instant until) override {
+            world_.refusals[key] = {reason, until};
+            world_.answers.erase(key);
+        }
 
-    std::string_view zone_secret() override {
-        return "thirty-two bytes of a zone's own";
-    }
-    std::optional<std::string> load_grant(const crypto::Digest256& key,
-                                          base::Instant now) override {
-        auto found = answers.find(key);
-        if (found == answers.end() || found->second.second <= now) {
-            return std::nullopt;
-        }
-        return found->second.first;
-    }
-    void save_grant(const crypto::Digest256& key, std::string_view bytes,
-                    base::Instant, base::Instant until) override {
-        if (!answers_fail) {
-            answers[key] = {std::string(bytes), until};
-        }
-    }
-    std::optional<std::uint8_t> load_refusal(const crypto::Digest256& key,
-                                             base::Instant now) override {
-        auto found = refusals.find(key);
-        if (found == refusals.end() || found->second.second <= now) {
-            return std::nullopt;
-        }
-        return found->second.first;
-    }
-    void save_refusal(const crypto::Digest256& key, std::uint8_t reason,
-                      base::Instant, base::Instant until) override {
-        refusals[key] = {reason, until};
-        answers.erase(key);
-    }
-    void end_flight(const crypto::Digest256& key) override {
-        turns.erase(key);
-        ended_turns.push_back(key);
-    }
-    // What the shell does about Await::What::turn.
-    bool take_flight(const crypto::Digest256& key) {
-        return turns.insert(key).second;
-    }
-    std::set<crypto::Digest256> turns;
-    std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
-    std::map<crypto::Digest256, std::pair<std::uint8_t, base::Instant>>
-        refusals;
-    std::vector<crypto::Digest256> ended_turns;
+    private:
+        FakePorts& world_;
+    };
 
-    memory::IdentityTable& identities() override {
-        if (!cache_) {
-            cache_ = std::make_unique<memory::IdentityTable>(64, 7);
-        }
-        return *cache_;
-    }
-    memory::TokenDigestMemo& token_digests() override { return verdict_keys_; }
-    // Another worker, or this one after a restart: same shared memory.
-    void forget_identities() { cache_.reset(); }
-
-private:
+    Grants grants_;
     std::unique_ptr<oidc::web::Sealer> sealer_;
-    std::unique_ptr<memory::IdentityTable> cache_;
-    memory::TokenDigestMemo verdict_keys_;
+    std::unique_ptr<access::AcceptCache> cache_;
     std::uint32_t next_slot_ = 1;
     std::uint64_t throws_ = 0;
 };

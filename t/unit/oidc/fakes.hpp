@@ -13,6 +13,7 @@
 #include "oidc/flow.hpp"
 #include "oidc/signing_key.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/session/store.hpp"
 
 namespace oidc::test {
 
@@ -34,6 +35,7 @@ inline Provider generic_provider() {
     p.allowed_clients = {kClient};
     p.user_claims = {"preferred_username", "email", "sub"};
     p.groups_claim = "groups";
+    p.store = &session::memory_store();
     p.policy_id = 11;
     return p;
 }
@@ -101,7 +103,8 @@ public:
     Visit(World& world, Request request)
         : request_(std::move(request)),
           facts_(request_.facts()),
-          context_{world.provider, world.location, facts_, world.ports} {}
+          ports_(world.ports.all()),
+          context_{world.provider, world.location, facts_, ports_} {}
     // With the cookies of the world's browser.
     static Request with_cookies(World& world, Request request) {
         request.cookies = world.jar.fields();
@@ -116,6 +119,7 @@ public:
 private:
     Request request_;
     RequestFacts facts_;
+    Ports ports_;
     RequestContext context_;
 };
 

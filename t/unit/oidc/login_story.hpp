@@ -113,7 +113,7 @@ public:
     }
     // The token endpoint, or userinfo, answers.
     Step reply(ProviderReply r) {
-        return keep(flow_->fetched(std::move(r), now));
+        return keep(flow_->fetched(std::move(r), now).step);
     }
     Step reply_tokens(const Payload& claims) {
         return reply(json_reply(
@@ -152,9 +152,9 @@ private:
     Step keep(Step step) {
         const auto* await = as<Await>(step);
         if (await && await->what == Await::What::flight) {
-            const bool is_ours = ports.take_flight(await->turn);
+            const bool is_ours = ports.take_flight(await->flight);
             if (is_ours) {
-                turn_ = await->turn;
+                turn_ = await->flight;
             }
             return keep(flow_->resumed(is_ours, now));
         }
@@ -172,7 +172,12 @@ private:
 // What the user's next request finds.
 inline base::Result<oidc::session::Record> session_of(LoginStory& story) {
     Visit visit(story, Visit::with_cookies(story, Request{}));
-    return session::load_record(visit.context(), story.now);
+    auto finding = session::find_session(visit.context(), story.now);
+    auto& found = finding.result();
+    if (!found) {
+        return found.error();
+    }
+    return std::move(found->record);
 }
 
 // No session, no login left open, one page, and no more calls.

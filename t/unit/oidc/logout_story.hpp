@@ -28,7 +28,7 @@ public:
     }
     static Provider in_cookies() {
         Provider p = told(generic_provider());
-        p.store = StoreKind::cookie;
+        p.store = &session::cookie_store();
         return p;
     }
 
@@ -49,7 +49,8 @@ public:
     std::string meet(const CookieJar& browser) {
         jar = browser;
         Visit visit(*this, Visit::with_cookies(*this, Request{}));
-        const auto session = session::load_session(visit.context(), now);
+        auto loaded = session::load_session(visit.context(), now);
+        const auto& session = loaded.result();
         return session ? "in" : std::string(base::word(session.error().code));
     }
     std::string meet_afresh(const CookieJar& browser) {

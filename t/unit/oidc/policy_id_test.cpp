@@ -41,6 +41,9 @@ void change(std::vector<OwnAddress>& value) {
 void change(ProviderEndpoints& value) {
     value.jwks += "x";
 }
+void change(const session::Store*& value) {
+    value = &session::cookie_store();
+}
 void change(CookiePolicy& value) {
     value.name += "x";
 }

@@ -30,7 +30,7 @@ public:
         return keep(flow_->resumed(arrived, world_.now));
     }
     const Step& reply(ProviderReply r) {
-        return keep(flow_->fetched(std::move(r), world_.now));
+        return keep(flow_->fetched(std::move(r), world_.now).step);
     }
     // What a shell does until the flow ends or there is nothing to do but
     // wait: gives the turn to the first who asks.
@@ -40,7 +40,7 @@ public:
         if (!await || await->what != Await::What::flight) {
             return summary(step);
         }
-        const bool free = world_.ports.take_flight(await->turn);
+        const bool free = world_.ports.take_flight(await->flight);
         return free || await->only_try ? go_on(resume(free)) : "await";
     }
     const Step& step() const { return *step_; }
@@ -88,7 +88,7 @@ public:
     }
     static Provider in_cookies() {
         Provider p = generic_provider();
-        p.store = StoreKind::cookie;
+        p.store = &session::cookie_store();
         return p;
     }
 

@@ -8,7 +8,6 @@
 
 #include "oidc/fakes.hpp"
 #include "oidc/session/sessions.hpp"
-#include "oidc/session/store.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/session/record.hpp"
 
@@ -22,7 +21,7 @@ public:
         : World(std::move(p)) {}
     static Provider in_cookies() {
         Provider p = generic_provider();
-        p.store = StoreKind::cookie;
+        p.store = &session::cookie_store();
         return p;
     }
 
@@ -49,7 +48,8 @@ public:
     }
     std::string save(const oidc::session::Record& r) {
         Visit visit(*this, request());
-        const auto cookies = session::save_session(visit.context(), r, now);
+        auto saved = session::save_session(visit.context(), r, now);
+        const auto& cookies = saved.result();
         if (!cookies) {
             return std::string(base::word(cookies.error().code));
         }
@@ -62,7 +62,8 @@ public:
     std::string load() { return load(request()); }
     std::string load(Request r) {
         Visit visit(*this, std::move(r));
-        const auto session = session::load_session(visit.context(), now);
+        auto loaded = session::load_session(visit.context(), now);
+        const auto& session = loaded.result();
         if (!session) {
             return std::string(base::word(session.error().code));
         }
@@ -78,7 +79,7 @@ public:
     }
     void end() {
         Visit visit(*this, request());
-        set_cookies = session::end_session(visit.context());
+        set_cookies = *session::end_session(visit.context()).result();
         jar.take(set_cookies);
     }
 

@@ -31,7 +31,7 @@ public:
         return keep(flow_->begin(now));
     }
     Step resume(bool arrived) { return keep(flow_->resumed(arrived, now)); }
-    Step fetched() { return keep(flow_->fetched(json_reply("{}"), now)); }
+    Step fetched() { return keep(flow_->fetched(json_reply("{}"), now).step); }
 
     Request api() { return Visit::with_cookies(*this, Request::fetch("/api")); }
     Request with_authorization(std::string field) {

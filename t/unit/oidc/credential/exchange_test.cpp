@@ -130,7 +130,7 @@ TEST(CredentialExchange, GrantIsSealedByTheSecret) {
         auto aead = crypto::Aead::create(*key);
         return bool(aead->open(k.first, crypto::view(n)));
     };
-    const std::string_view zone = s.ports.zone_secret();
+    const std::string_view zone = s.ports.all().names_key;
     EXPECT_TRUE(opens_with({zone, kMachine, kMachineSecret}));
     EXPECT_FALSE(opens_with({zone, kMachine}));
     EXPECT_FALSE(opens_with({zone, kMachine, ""}));
@@ -335,13 +335,13 @@ TEST(CredentialExchange, OneCallsAndTheOthersWait) {
     Guest leader(s, s.machine());
     ASSERT_TRUE(leader.waits_for(Await::What::flight));
     EXPECT_FALSE(leader.waits()->only_try);
-    const auto key = leader.waits()->turn;
+    const auto key = leader.waits()->flight;
     leader.resume(true);
     ASSERT_TRUE(leader.call());
 
     Guest waiter(s, s.machine());
     ASSERT_TRUE(waiter.waits_for(Await::What::flight));
-    EXPECT_EQ(waiter.waits()->turn, key);
+    EXPECT_EQ(waiter.waits()->flight, key);
     leader.reply(s.token_reply(s.machine_token()));
     EXPECT_EQ(leader.outcome(), "allow");
     EXPECT_EQ(s.ports.ended_turns, std::vector{key});
@@ -405,7 +405,7 @@ TEST(CredentialExchange, WaitIsBounded) {
         rounds++;
     }
     EXPECT_EQ(waiter.outcome(), "503 idp_timeout");
-    EXPECT_EQ(rounds, credential::kMaxRounds);
+    EXPECT_EQ(rounds, provider::kMaxRounds);
     EXPECT_TRUE(s.ports.ended_turns.empty());
 }
 

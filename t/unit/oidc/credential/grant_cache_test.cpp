@@ -23,16 +23,16 @@ public:
     void grant(std::string_view secret) {
         CachedGrant kept;
         kept.granted.claims = "{}";
-        place(secret).save(ports, kept, now, now + Seconds(60));
+        place(secret).save(ports.grants(), kept, now, now + Seconds(60));
     }
     void refuse(std::string_view secret) {
         CachedGrant kept;
         kept.refusal = Errc::credentials_refused;
-        place(secret).save(ports, kept, now, now + Seconds(5));
+        place(secret).save(ports.grants(), kept, now, now + Seconds(5));
     }
     // What is kept for the secret, in a word.
     std::string kept(std::string_view secret) {
-        const auto found = place(secret).load(ports, now);
+        const auto found = place(secret).load(ports.grants(), now);
         return !found           ? "nothing"
                : found->refusal ? std::string(base::word(*found->refusal))
                                 : "grant";

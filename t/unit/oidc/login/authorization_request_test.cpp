@@ -76,12 +76,12 @@ TEST(Pkce, ChallengeIsTheExampleOfRfc7636) {
 
 TEST(Pkce, VerifierIsLongAndFailsWithoutRandomBytes) {
     FakePorts ports;
-    auto verifier = login::make_code_verifier(ports);
+    auto verifier = login::make_code_verifier(ports.dice());
     ASSERT_TRUE(verifier);
     EXPECT_EQ(verifier->size(), 43);
     EXPECT_TRUE(login::is_state(verifier->reveal()));
     ports.random_fails = true;
-    EXPECT_EQ(login::make_code_verifier(ports).error().code,
+    EXPECT_EQ(login::make_code_verifier(ports.dice()).error().code,
               base::Errc::random_failed);
 }
 

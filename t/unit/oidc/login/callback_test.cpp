@@ -128,7 +128,7 @@ TEST(Callback, StateWhoseCodeIsBeingExchangedIsUsed) {
         EXPECT_EQ(summary(step), "400 state_used");
         EXPECT_THAT(answer(step).body, HasSubstr("href=\"/app?a=1&amp;"));
     }
-    story.ports.end_flight(elsewhere);
+    story.ports.all().provider.end_flight(elsewhere);
     story.jar = jar;
     EXPECT_EQ(summary(story.arrive()), "call");
 }

@@ -143,10 +143,10 @@ TEST(LoginAttempt, AnAlteredCookieIsUnknown) {
 TEST(LoginAttempt, SessionCookieIsUnknown) {
     Begun story;
     const std::string name = story.cookie().name;
-    auto sealed = story.ports.sealer(story.provider)
-                      .seal({oidc::web::Purpose::session, name, "idp",
-                             story.provider.client_id, "https://app.example"},
-                            "anything");
+    auto sealed = story.ports.sealer().seal(
+        {oidc::web::Purpose::session, name, "idp", story.provider.client_id,
+         "https://app.example"},
+        "anything");
     ASSERT_TRUE(sealed);
     story.cookie().value = sealed->text();
     EXPECT_EQ(found(story.find()), "state_unknown");
@@ -178,11 +178,10 @@ TEST(LoginAttempt, AnotherVersionIsUnknown) {
     for (const std::string& plain :
          {std::string(), std::string("\x02", 1), std::string("\x01", 1),
           std::string(64, '\xff'), std::string(64, '\0')}) {
-        auto sealed =
-            story.ports.sealer(story.provider)
-                .seal({oidc::web::Purpose::login_attempt, name, "idp",
-                       story.provider.client_id, "https://app.example"},
-                      plain);
+        auto sealed = story.ports.sealer().seal(
+            {oidc::web::Purpose::login_attempt, name, "idp",
+             story.provider.client_id, "https://app.example"},
+            plain);
         ASSERT_TRUE(sealed);
         story.cookie().value = sealed->text();
         EXPECT_EQ(found(story.find()), "state_unknown");

@@ -34,7 +34,7 @@ public:
             EXPECT_EQ(call->kind, CallKind::revoke);
             EXPECT_TRUE(ports.sessions.empty()) << "before anything can fail";
             revoked = call->url + " " + std::string(call->body.reveal());
-            step = flow->fetched(std::move(reply), now);
+            step = flow->fetched(std::move(reply), now).step;
         }
         EXPECT_TRUE(as<Response>(step)) << summary(step);
         Response answer = std::move(std::get<Response>(step));
@@ -49,7 +49,7 @@ public:
     }
     bool is_logged_in() {
         Visit visit(*this, Visit::with_cookies(*this, Request{}));
-        return bool(session::load_session(visit.context(), now));
+        return bool(session::load_session(visit.context(), now).result());
     }
 
     std::string revoked;  // by the last logout: where, and with what form
@@ -97,7 +97,8 @@ TEST(Logout, AnEndpointMayHaveAQuery) {
 }
 
 TEST(LogoutRevokes, TheRefreshToken) {  // RFC 7009 2.1
-    for (const StoreKind store : {StoreKind::memory, StoreKind::cookie}) {
+    for (const session::Store* store :
+         {&session::memory_store(), &session::cookie_store()}) {
         Provider p = generic_provider();
         p.store = store;
         LoggedIn story(std::move(p));

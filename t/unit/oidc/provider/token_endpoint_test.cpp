@@ -14,10 +14,21 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Call asked(const Provider& p, Metadata m = {}) {
+Call code_request(const Provider& p, Metadata m, std::string_view code,
+                  std::string_view redirect_uri,
+                  std::string_view code_verifier) {
+    World world;
+    Visit visit(world, Request{});
     m.endpoints.token = "https://idp.example/oauth2/token";
-    return provider::code_request(
-        p, m, "c0de", "https://app.example/oidc_callback", "verifier");
+    auto call = provider::code_request(
+        {p, world.location, visit.facts(), visit.context().ports}, m, code,
+        redirect_uri, code_verifier, kNow);
+    EXPECT_TRUE(call);
+    return std::move(*call);
+}
+Call asked(const Provider& p, Metadata m = {}) {
+    return code_request(p, m, "c0de", "https://app.example/oidc_callback",
+                        "verifier");
 }
 std::string form_value(const Call& call, std::string_view name) {
     return query_value("?" + std::string(call.body.reveal()), name);
@@ -48,8 +59,7 @@ TEST(TokenRequest, ClientIdIsInTheBodyOnlyWithoutBasic) {
 }
 
 TEST(TokenRequest, HasNoVerifierWithoutPkce) {
-    const Call call =
-        provider::code_request(generic_provider(), {}, "c", "r", "");
+    const Call call = code_request(generic_provider(), {}, "c", "r", "");
     EXPECT_THAT(std::string(call.body.reveal()),
                 Not(HasSubstr("code_verifier")));
 }
@@ -123,8 +133,8 @@ TEST(TokenRequest, BasicPartsAreEncodedFirst) {
 // AC-164
 TEST(TokenRequest, ACodeStaysOneValue) {
     const std::string code = "a&b=c#d e+f\r\nX: y%26\xff";
-    const Call call = provider::code_request(generic_provider(), {}, code,
-                                             "https://a/b?c", "v");
+    const Call call =
+        code_request(generic_provider(), {}, code, "https://a/b?c", "v");
     EXPECT_EQ(form_value(call, "code"), code);
     EXPECT_EQ(form_value(call, "b"), "");
     EXPECT_EQ(call.body.reveal().find_first_of("\r\n# \xff"),

@@ -136,7 +136,7 @@ TEST(Refresh, WaitIsBounded) {
     unsigned rounds = 1;
     for (; as<Await>(second.step()); rounds++) {
         second.resume(false);
-        ASSERT_LE(rounds, session::kMaxRefreshRounds);
+        ASSERT_LE(rounds, provider::kMaxRounds);
     }
     EXPECT_EQ(summary(second.step()), "503 idp_timeout");
 }

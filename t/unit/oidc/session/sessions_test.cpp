@@ -42,12 +42,13 @@ TEST(Sessions, ReturnTheWholeRecord) {
     SessionStory s;
     s.save();
     Visit visit(s, s.request());
-    const auto record = session::load_record(visit.context(), s.now);
+    auto found = session::find_session(visit.context(), s.now);
 
-    ASSERT_TRUE(record);
-    EXPECT_EQ(record->refresh_token.reveal(), "the-refresh-token");
+    ASSERT_TRUE(found.result());
+    EXPECT_EQ(found.result()->record.refresh_token.reveal(),
+              "the-refresh-token");
     s.now += s.provider.session_timeout;
-    EXPECT_FALSE(session::load_record(visit.context(), s.now));
+    EXPECT_FALSE(session::find_session(visit.context(), s.now).result());
 }
 
 TEST(Sessions, CookiesHaveTheirAttributes) {  // AC-190

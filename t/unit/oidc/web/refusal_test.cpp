@@ -26,12 +26,14 @@ protected:
                        std::string_view retry = "/") {
         request_.accept = std::move(accept);
         const RequestFacts facts = request_.facts();
-        return web::refuse({provider_, location_, facts, ports_}, error, retry);
+        const Ports ports = ports_.all();
+        return web::refuse({provider_, location_, facts, ports}, error, retry);
     }
     Response scopes(const AllOf& scopes) {
         request_.accept = "application/json";
         const RequestFacts facts = request_.facts();
-        return web::refuse_scope({provider_, location_, facts, ports_}, scopes);
+        const Ports ports = ports_.all();
+        return web::refuse_scope({provider_, location_, facts, ports}, scopes);
     }
 
     Provider provider_ = cognito_provider();

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Credentials that this worker has accepted at a location, found in one look-up
-// until something that they were judged by changes.
-//
-// Each use checks all bytes of the credential, its expiry, that the keys or the
-// session are those that it was judged by, and that it met the rules of this
-// location.
+// Whether what this worker remembers of a credential is accepted at a location.
 #pragma once
 
 #include <span>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The short way: what a worker has let pass is let pass again by one look-up,
 // and by nothing less than what it was judged by.
-#include "oidc/memory/accept_cache.hpp"
+#include "oidc/access/accept_cache.hpp"
+
+#include "oidc/memory/acceptance.hpp"
 
 #include "oidc/web/refusal.hpp"
 #include "oidc/session/cookie_key.hpp"
@@ -49,9 +51,15 @@ public:
     }
     bool knows(std::string_view header, bool https = true,
                std::uint64_t generation = 7) {
-        return static_cast<bool>(
-            memory::known_authorization(ports.identities(), provider, location,
-                                        header, https, generation, now));
+        access::Shown shown;
+        shown.scheme = https ? "https" : "http";
+        shown.authorizations = 1;
+        shown.authorization = header;
+        return static_cast<bool>(ports.accept_cache()
+                                     .decide(shown, provider, location,
+                                             generation, ports.records(),
+                                             ports.marks(), now)
+                                     .identity);
     }
 
     const std::string bearer = "Bearer " + std::string(kToken);
@@ -143,11 +151,12 @@ TEST_F(AcceptedAuthorization, EntryMadeSinceIsNotMarkedAccepted) {
 // --- sessions ---------------------------------------------------------------
 
 class AcceptedSession : public SessionStory,
-                        public ::testing::TestWithParam<StoreKind> {
+                        public ::testing::TestWithParam<const session::Store*> {
 public:
     AcceptedSession()
-        : SessionStory(GetParam() == StoreKind::cookie ? in_cookies()
-                                                       : generic_provider()) {
+        : SessionStory(GetParam() == &session::cookie_store()
+                           ? in_cookies()
+                           : generic_provider()) {
         location.index = 3;
         EXPECT_EQ(save(), "saved");
         EXPECT_EQ(visit(), "allow");
@@ -161,13 +170,20 @@ public:
     bool knows() { return knows(request()); }
     bool knows(const Request& r) {
         const RequestFacts facts = r.facts();
-        session::SessionCookieKey credential(provider, facts.scheme,
-                                             facts.host);
+        access::Shown shown;
+        shown.scheme = facts.scheme;
+        shown.host = facts.host;
         for (const std::string_view line : facts.cookies) {
-            credential.read(line);
+            shown.cookies[shown.cookie_lines++] = line;
         }
-        return static_cast<bool>(session::known_session(
-            ports, provider, location, credential.pieces(), now));
+        return knows(shown);
+    }
+    bool knows(const access::Shown& shown) {
+        return static_cast<bool>(ports.accept_cache()
+                                     .decide(shown, provider, location, 1,
+                                             ports.records(), ports.marks(),
+                                             now)
+                                     .identity);
     }
 };
 
@@ -181,11 +197,12 @@ TEST_P(AcceptedSession, HostInTwoPiecesIsFoundAgain) {
     ASSERT_EQ(save("bob"), "saved");
     ASSERT_EQ(visit(), "allow");
     const std::string line = cookie();
-    session::SessionCookieKey credential(provider, "https", "app.example",
-                                         ":8443");
-    credential.read(line);
-    EXPECT_TRUE(session::known_session(ports, provider, location,
-                                       credential.pieces(), now));
+    access::Shown shown;
+    shown.scheme = "https";
+    shown.host = "app.example";
+    shown.port = ":8443";
+    shown.cookies[shown.cookie_lines++] = line;
+    EXPECT_TRUE(knows(shown));
 }
 
 TEST_P(AcceptedSession, IsNotFoundAtAnotherOrigin) {
@@ -258,8 +275,8 @@ TEST_P(AcceptedSession, IsJudgedAnewWhenARefreshIsDue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, AcceptedSession,
-                         ::testing::Values(StoreKind::memory,
-                                           StoreKind::cookie));
+                         ::testing::Values(&session::memory_store(),
+                                           &session::cookie_store()));
 
 class AcceptedSessionInMemory : public AcceptedSession {};
 
@@ -283,53 +300,129 @@ TEST_P(AcceptedSessionInMemory, IsMarkedAsUsed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Memory, AcceptedSessionInMemory,
-                         ::testing::Values(StoreKind::memory));
+                         ::testing::Values(&session::memory_store()));
 
-// --- chunks -----------------------------------------------------------------
+// --- tokens beyond the identities -------------------------------------------
 
-// The pieces behind scheme and host, or "none".
-std::string pieces(std::string_view line) {
-    Provider provider = SessionStory::in_cookies();
-    session::SessionCookieKey credential(provider, "http", "app.example");
-    credential.read(line);
-    const auto found = credential.pieces();
-    std::string out;
-    for (std::size_t i = 5; i < found.size(); i++) {
-        out.append(found[i]).append("|");
+class AcceptedToken : public World, public ::testing::Test {
+public:
+    AcceptedToken() { location.index = 3; }
+
+    // A token that comes again and again is to be known by its identity:
+    // hence other ones come in between.
+    access::AcceptCache::Decision decide() {
+        for (int i = 0; i < 4100; i++) {
+            (void)decide("Bearer another.token.of-somebody");
+        }
+        return decide(header);
     }
-    return found.empty() ? "none" : out;
-}
-
-TEST(SessionCookieKey, JoinsChunksInTheirOrder) {
-    EXPECT_EQ(pieces("NGX_OIDC_SESSION=abc"), "abc|");
-    EXPECT_EQ(pieces("NGX_OIDC_SESSION_1=b; NGX_OIDC_SESSION=2.a"), "a|b|");
-    EXPECT_EQ(pieces("NGX_OIDC_SESSION=3.a; x=y; NGX_OIDC_SESSION_2=c; "
-                     "NGX_OIDC_SESSION_1=b"),
-              "a|b|c|");
-}
-
-TEST(SessionCookieKey, RefusesChunksThatDoNotFit) {  // AC-178, AC-179
-    for (const char* line :
-         {"", "NGX_OIDC_SESSION=", "NGX_OIDC_SESSION=2.a",
-          "NGX_OIDC_SESSION_1=b", "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_2=b",
-          "NGX_OIDC_SESSION=a; NGX_OIDC_SESSION_1=b",
-          "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_1=b; NGX_OIDC_SESSION_1=b",
-          "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_1=b; NGX_OIDC_SESSION_2=c",
-          "NGX_OIDC_SESSION=9.a; NGX_OIDC_SESSION_1=b",
-          "NGX_OIDC_SESSION=2.a; NGX_OIDC_SESSION_1=b.c",
-          "__Host-NGX_OIDC_SESSION=a", "NGX_OIDC_SESSIONS=a"}) {
-        EXPECT_EQ(pieces(line), "none") << line;
+    access::AcceptCache::Decision decide(std::string_view authorization) {
+        access::Shown shown;
+        shown.scheme = "https";
+        shown.authorizations = 1;
+        shown.authorization = authorization;
+        return ports.accept_cache().decide(shown, provider, location,
+                                           ports.keys_generation,
+                                           ports.records(), ports.marks(), now);
     }
+    // As if the flow had accepted it.
+    void note(Method method = Method::bearer, std::uint64_t after = 1) {
+        auto who = identify(provider, method,
+                            std::move(*jose::Claims::parse(R"({"sub":"a"})")));
+        who->expires = now + base::Seconds{60};
+        ports.accept_cache().note(decide(), location, share(std::move(who)), 1,
+                                  after, now);
+    }
+
+    std::string header = "Bearer " + std::string(kToken);
+};
+
+TEST_F(AcceptedToken, IsAcceptedWithoutAnIdentity) {
+    const auto unknown = decide();
+    EXPECT_EQ(unknown.token, kToken);
+    EXPECT_TRUE(unknown.token_key);
+    EXPECT_FALSE(unknown.is_accepted);
+    note();
+    EXPECT_TRUE(decide().is_accepted);
+    EXPECT_FALSE(decide().identity);
+    EXPECT_FALSE(decide().is_stranger);
 }
 
-TEST(SessionCookieKey, DetectsASessionCookie) {
-    const Provider provider = generic_provider();
-    session::SessionCookieKey none(provider, "https", "app.example");
-    none.read("a=b; NGX_OIDC_SESSION=x; __Host-NGX_OIDC_SESSION_login_1=y");
-    EXPECT_FALSE(none.has_any());
-    session::SessionCookieKey one(provider, "https", "app.example");
-    one.read("a=b; __Host-NGX_OIDC_SESSION=x");
-    EXPECT_TRUE(one.has_any());
+TEST_F(AcceptedToken, EveryByteCounts) {  // AC-304
+    note();
+    for (std::size_t i = 7; i < header.size(); i++) {
+        const std::string good = header;
+        header[i] = static_cast<char>(header[i] ^ 1);
+        EXPECT_FALSE(decide().is_accepted) << header;
+        header = good;
+    }
+    EXPECT_TRUE(decide().is_accepted);
+}
+
+TEST_F(AcceptedToken, EndsWithItsTimeTheKeysAndTheLocation) {
+    note();
+    now += base::Seconds{60};
+    EXPECT_FALSE(decide().is_accepted);
+    now -= base::Seconds{1};
+    EXPECT_TRUE(decide().is_accepted);
+    ports.keys_generation = 2;
+    EXPECT_FALSE(decide().is_accepted);
+    ports.keys_generation = 1;
+    location.index = 4;
+    EXPECT_FALSE(decide().is_accepted);
+    location.index = 3;
+    location.methods = MethodSet().add(Method::introspection);
+    EXPECT_FALSE(decide().is_accepted);
+}
+
+TEST_F(AcceptedToken, IsNotNotedIfTheKeysWereReplacedMeanwhile) {
+    note(Method::bearer, 2);
+    EXPECT_FALSE(decide().is_accepted);
+    note();
+    EXPECT_TRUE(decide().is_accepted);
+}
+
+TEST_F(AcceptedToken, IsNotNotedIfTheProviderWasAskedAboutIt) {
+    note(Method::introspection);
+    EXPECT_FALSE(decide().is_accepted);
+}
+
+// --- what is not decided ----------------------------------------------------
+
+class Undecided : public World, public ::testing::Test {
+public:
+    bool is_stranger() {
+        return ports.accept_cache()
+            .decide(shown, provider, location, 1, ports.records(),
+                    ports.marks(), now)
+            .is_stranger;
+    }
+
+    access::Shown shown;
+};
+
+TEST_F(Undecided, RequestWithoutAnyCredentialIsAStrangers) {
+    EXPECT_TRUE(is_stranger());
+    shown.cookies[shown.cookie_lines++] = "theme=dark";
+    EXPECT_TRUE(is_stranger());
+}
+
+TEST_F(Undecided, CredentialOfAnyKindIsJudgedByTheFlow) {
+    shown.cookies[0] = "theme=dark";
+    shown.cookie_lines = access::Shown::kMaxCookieLines + 1;
+    EXPECT_FALSE(is_stranger()) << "not all of them were read";
+    shown.cookie_lines = 0;
+    shown.may_show_more = true;
+    EXPECT_FALSE(is_stranger());
+    shown.may_show_more = false;
+    shown.authorizations = 1;
+    EXPECT_FALSE(is_stranger()) << "even an empty one";
+    shown.authorizations = 2;
+    EXPECT_FALSE(is_stranger());
+    shown.authorizations = 0;
+    shown.scheme = "https";
+    shown.cookies[shown.cookie_lines++] = "__Host-NGX_OIDC_SESSION=x";
+    EXPECT_FALSE(is_stranger());
 }
 
 // --- who shows nothing ------------------------------------------------------

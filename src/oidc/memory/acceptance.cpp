@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oidc/memory/accept_cache.hpp"
+#include "oidc/memory/acceptance.hpp"
 
 #include <algorithm>
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ngx/worker/zone_marks.hpp"
+
+#include <algorithm>
+
+namespace ngx {
+
+namespace {
+
+using base::seconds;
+
+// What is noted of a logout: when it was, and where its provider stands in
+// CacheZone::ended_until.
+struct Logout {
+    unsigned place;
+    std::int64_t at;
+};
+
+constexpr unsigned kPlaces = metrics::kMaxProviders;
+
+unsigned place_of(std::string_view provider) {
+    return crypto::sha256(provider)[0] % kPlaces;
+}
+
+std::uint64_t pack(Logout logout) noexcept {
+    return static_cast<std::uint64_t>(logout.at) * kPlaces + logout.place;
+}
+
+Logout unpack(std::uint64_t value) noexcept {
+    return {static_cast<unsigned>(value % kPlaces),
+            static_cast<std::int64_t>(value / kPlaces)};
+}
+
+}  // namespace
+
+ZoneMarks::ZoneMarks(ngx_shm_zone_t* cache, std::string_view provider,
+                     const ProviderCounters& tally)
+    : zone_(cache), place_(place_of(provider)), tally_(tally) {
+}
+
+bool ZoneMarks::is_state_used(const crypto::Digest256& key, base::Instant now) {
+    Locked<CacheZone> zone(zone_);
+    return zone[&CacheZone::states].find(as_key(key), seconds(now)).has_value();
+}
+
+void ZoneMarks::note_state(const crypto::Digest256& key, base::Instant now,
+                           base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    zone[&CacheZone::states].put(as_key(key), {seconds(until), 0},
+                                 seconds(now));
+}
+
+bool ZoneMarks::use_logout_token(const crypto::Digest256& key,
+                                 base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    return zone[&CacheZone::logout_tokens].put_once(
+        as_key(key), {seconds(until), 0}, seconds(now));
+}
+
+// The epoch is advanced first, then the stamp and what ends with the entry that
+// makes room are written, all under the lock. A reader of the new epoch waits
+// for the lock and finds the stamp; a session that was judged before has the
+// old epoch. A worker that is killed in between leaves no ended session in use.
+void ZoneMarks::note_logout(const crypto::Digest256& whose, base::Instant now,
+                            base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    store::StampTable& logouts = zone[&CacheZone::logouts];
+    cache().logout_number.fetch_add(1, std::memory_order_acq_rel);
+    if (const auto evicted =
+            logouts.next_evicted(as_key(whose), seconds(now))) {
+        const Logout oldest = unpack(evicted->value);
+        auto& ended = cache().ended_until[oldest.place];
+        ended.store(std::max(ended.load(), oldest.at));
+    }
+    logouts.put(as_key(whose), {seconds(until), pack({place_, seconds(now)})},
+                seconds(now));
+}
+
+std::optional<base::Instant> ZoneMarks::ended_until() {
+    const std::int64_t until = cache().ended_until[place_].load();
+    return until != 0 ? std::optional(base::instant(until)) : std::nullopt;
+}
+
+std::optional<base::Instant> ZoneMarks::ended_at(const crypto::Digest256& whose,
+                                                 base::Instant now) {
+    Locked<CacheZone> zone(zone_);
+    const auto stamp =
+        zone[&CacheZone::logouts].find(as_key(whose), seconds(now));
+    if (!stamp) {
+        return std::nullopt;
+    }
+    return base::instant(unpack(stamp->value).at);
+}
+
+bool ZoneMarks::is_verified(const crypto::Digest256& key,
+                            std::uint64_t generation, base::Instant now) {
+    std::optional<store::StampTable::Stamp> stamp;
+    {
+        Locked<CacheZone> zone(zone_);
+        stamp = zone[&CacheZone::verdicts].find(as_key(key), seconds(now));
+    }
+    const bool remembered = stamp && stamp->value == generation;
+    tally_.verdict(remembered ? metrics::Verdict::remembered
+                              : metrics::Verdict::checked);
+    return remembered;
+}
+
+void ZoneMarks::remember_verified(const crypto::Digest256& key,
+                                  std::uint64_t generation, base::Instant now,
+                                  base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    zone[&CacheZone::verdicts].put(as_key(key), {seconds(until), generation},
+                                   seconds(now));
+}
+
+std::optional<std::string> ZoneGrants::load(const crypto::Digest256& key,
+                                            base::Instant now) {
+    std::string bytes;
+    Locked<CacheZone> zone(zone_);
+    return zone[&CacheZone::grants].find(as_key(key), seconds(now), bytes)
+               ? std::optional(std::move(bytes))
+               : std::nullopt;
+}
+
+void ZoneGrants::save(const crypto::Digest256& key, std::string_view bytes,
+                      base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    zone[&CacheZone::grants].put(as_key(key), bytes, seconds(now),
+                                 seconds(until));
+}
+
+std::optional<std::uint8_t> ZoneGrants::load_refusal(
+    const crypto::Digest256& key, base::Instant now) {
+    Locked<CacheZone> zone(zone_);
+    const auto stamp =
+        zone[&CacheZone::refusals].find(as_key(key), seconds(now));
+    return stamp ? std::optional(static_cast<std::uint8_t>(stamp->value))
+                 : std::nullopt;
+}
+
+void ZoneGrants::save_refusal(const crypto::Digest256& key, std::uint8_t reason,
+                              base::Instant now, base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    zone[&CacheZone::refusals].put(as_key(key), {seconds(until), reason},
+                                   seconds(now));
+    zone[&CacheZone::grants].remove(as_key(key));
+}
+
+}  // namespace ngx

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions in cookies, sealed with a key that is derived from session_secret.
+#include "base/cookie.hpp"
+#include "oidc/session/codec.hpp"
+#include "oidc/session/limits.hpp"
+#include "oidc/session/store.hpp"
+#include "oidc/web/cookie_chunks.hpp"
+#include "oidc/web/cookie_sealer.hpp"
+#include "oidc/web/own_cookies.hpp"
+
+namespace oidc::session {
+namespace {
+
+using base::Instant;
+
+web::SealContext seal_context(const RequestContext& context,
+                              const SessionCookies& presented) {
+    return {.purpose = web::Purpose::session,
+            .cookie_name = presented.name,
+            .provider = context.provider.name,
+            .client_id = context.provider.client_id,
+            .host = presented.binding};
+}
+
+base::Result<SetCookies> seal(const RequestContext& context,
+                              const SessionCookies& presented,
+                              const Record& record) {
+    std::string encoded = encode(record);
+    const base::Secret plain = base::Secret::take(encoded);
+    const auto sealed = context.ports.sealer.seal(
+        seal_context(context, presented), plain.reveal());
+    if (!sealed) {
+        return sealed.error();
+    }
+    const auto chunks = web::split(presented.name, sealed->text());
+    if (!chunks) {
+        return chunks.error();
+    }
+    const auto attributes =
+        web::cookie_attributes(context.provider, context.facts);
+    auto set_cookies = expire_cookies(context, presented, chunks->size());
+    for (const web::Chunk& chunk : *chunks) {
+        set_cookies.push_back(
+            base::set_cookie(chunk.name, chunk.value, attributes));
+    }
+    return set_cookies;
+}
+
+class CookieStore final : public Store {
+public:
+    std::vector<std::string> values(const RequestFacts& facts,
+                                    const std::string& name) const override {
+        return web::join(
+            name,
+            [&](std::string_view one) {
+                return web::cookie_values(facts, one);
+            },
+            kMaxSessionCookies);
+    }
+    std::size_t arrange(std::span<std::string_view, web::kMaxChunks> parts,
+                        std::span<const unsigned, web::kMaxChunks> seen)
+        const noexcept override {
+        return web::arrange(parts, seen);
+    }
+
+    Progress<StoredRecord> open(const RequestContext& context,
+                                const SessionCookies& presented,
+                                const std::string& cookie,
+                                Instant) const override {
+        return read_record(context.ports.sealer.open(
+            seal_context(context, presented), cookie));
+    }
+    base::Result<Use> use(const RequestContext&, const SessionCookies&,
+                          StoredRecord&, Instant now) const override;
+    // The cookie says when it was sealed, and nothing changes that.
+    bool use_again(SessionRecords&, const Provider&,
+                   memory::IdentityTable::Entry&,
+                   Instant) const noexcept override {
+        return true;
+    }
+    Progress<SetCookies> save(const RequestContext& context,
+                              const SessionCookies& presented,
+                              const Record& record, Instant) const override {
+        return seal(context, presented, record);
+    }
+    Progress<Renewed> replace(const RequestContext& context,
+                              const SessionCookies& presented, std::string_view,
+                              SessionHandle, const Record& record,
+                              Instant) const override {
+        auto set_cookies = seal(context, presented, record);
+        if (!set_cookies) {
+            return set_cookies.error();
+        }
+        return Renewed{{}, std::move(*set_cookies)};
+    }
+    bool keeps_cookie() const noexcept override { return false; }
+    // A copy of the cookie is good until its limits.
+    Progress<void> remove(const RequestContext&, const SessionCookies&,
+                          const std::string&) const override {
+        return base::Status();
+    }
+
+    bool is_in_zone() const noexcept override { return false; }
+    bool needs_session_secret() const noexcept override { return true; }
+};
+
+base::Result<Use> CookieStore::use(const RequestContext& context,
+                                   const SessionCookies& presented,
+                                   StoredRecord& stored, Instant now) const {
+    Use use{slide_due(context.provider, stored.last_used), {}};
+    const Instant end = absolute_end(context.provider, stored.record);
+
+    if (now >= std::min(use.until, end)) {
+        stored.record.last_used = now;
+        auto set_cookies = seal(context, presented, stored.record);
+        if (!set_cookies) {
+            return set_cookies.error();
+        }
+        use.set_cookies = std::move(*set_cookies);
+    }
+    return use;
+}
+
+}  // namespace
+
+const Store& cookie_store() noexcept {
+    static constexpr CookieStore kStore;
+    return kStore;
+}
+
+}  // namespace oidc::session
