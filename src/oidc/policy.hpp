@@ -142,6 +142,9 @@ struct Provider {
     base::Seconds refresh_before{60};
 
     std::vector<std::string> audience;
+    // What an ID token may name beside client_id.
+    std::vector<std::string> id_token_audience;
+    bool any_id_token_audience = false;
     std::vector<std::string> allowed_clients;
     bool any_client = false;  // allowed_clients any
     jose::AlgSet algs = jose::AlgSet::asymmetric();

@@ -10,7 +10,7 @@ SETTINGS, RULES = "src/ngx/conf/conf.hpp", "src/oidc/policy.hpp"
 MERGED = "src/ngx/conf/directives.cpp"
 
 # What the merge makes anew for each location.
-OWN = {"policy", "has_warned"}
+OWN = {"policy", "has_warned", "own_rule"}
 NUMBERED = {"index"}  # by note_location
 
 MEMBER = re.compile(r"^    (?:mutable )?[\w:<>, ]+?[> ](\w+)(?: = [^;]+)?;",

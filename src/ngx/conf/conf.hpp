@@ -61,6 +61,7 @@ struct ProviderConf {
     bool connect_timeout_given = false;
     bool proxy_given = false;
     bool redirect_uri_given = false;
+    bool idle_timeout_given = false;
     unsigned index = 0;
 };
 
@@ -90,6 +91,7 @@ struct Choice {
 inline constexpr std::size_t kLengths = 64;
 
 struct SrvConf {
+    const ngx_http_core_srv_conf_t* core = nullptr;
     std::vector<struct LocConf*> locations;
     std::vector<const ProviderConf*> providers;  // used in this server
     // The paths of all providers together, so that the cost of a request does
@@ -119,6 +121,9 @@ struct LocConf {
     std::optional<bool> passes_preflight;
     std::optional<std::string> login_redirect_uri;
     std::vector<SetHeader> set_headers;
+
+    // The complaint about the first rule of this very location.
+    std::string own_rule;
 
     oidc::Location policy;  // made of the above at merge
 

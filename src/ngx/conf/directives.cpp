@@ -36,6 +36,26 @@ char* directive(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     });
 }
 
+// The same for a rule, which is of no use where nothing is protected. Of outer
+// levels it may be meant for the locations inside.
+template <Complaint (*Set)(LocConf&, Args, ngx_conf_t*)>
+char* rule_directive(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
+    char* rc = directive<Set>(cf, cmd, conf);
+    if (rc != NGX_CONF_OK || !(cf->cmd_type & NGX_HTTP_LOC_CONF)) {
+        return rc;
+    }
+    return guarded_call(kConfError, [&]() -> char* {
+        auto& own_rule = static_cast<LocConf*>(conf)->own_rule;
+        if (own_rule.empty()) {
+            own_rule = "\"" + std::string(view(cmd->name)) +
+                       "\" protects nothing, as its location has no "
+                       "auth_oidc, in " +
+                       here(cf);
+        }
+        return NGX_CONF_OK;
+    });
+}
+
 Complaint set_auth_oidc(LocConf& l, Args a, ngx_conf_t* cf) {
     if (l.choice) {
         return "is duplicate";
@@ -358,6 +378,8 @@ void note_location(ngx_conf_t* cf, LocConf& l) {
     l.policy.index = l.is_protected() ? main->locations++ : ~0u;
     if (server->locations.empty()) {
         main->servers.push_back(server);
+        server->core = static_cast<ngx_http_core_srv_conf_t*>(
+            ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     }
     server->locations.push_back(&l);
 }
@@ -417,15 +439,15 @@ ngx_command_t commands[] = {
         directive<set_choice_of<oidc::Unauthenticated,
                                 &LocConf::unauthenticated, kUnauthenticated>>),
     location_command("auth_oidc_require_scope", NGX_CONF_1MORE,
-                     directive<add_rule<&LocConf::scopes>>),
+                     rule_directive<add_rule<&LocConf::scopes>>),
     location_command("auth_oidc_require_group", NGX_CONF_1MORE,
-                     directive<add_rule<&LocConf::groups>>),
+                     rule_directive<add_rule<&LocConf::groups>>),
     location_command("auth_oidc_require_claim", NGX_CONF_2MORE,
-                     directive<add_claim_rule>),
+                     rule_directive<add_claim_rule>),
     location_command("auth_oidc_require", NGX_CONF_1MORE,
-                     directive<add_require>),
+                     rule_directive<add_require>),
     location_command("auth_oidc_audience", NGX_CONF_1MORE,
-                     directive<set_audience>),
+                     rule_directive<set_audience>),
     location_command(
         "auth_oidc_token", NGX_CONF_TAKE1,
         directive<

@@ -6,6 +6,7 @@
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/hooks.hpp"
 #include "ngx/conf/provider_checks.hpp"
+#include "ngx/conf/warnings.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
 #include "oidc/policy.hpp"
@@ -149,7 +150,7 @@ void note_use(SrvConf& server, const LocConf& l, ProviderConf* p) {
 ngx_int_t resolve_location(ngx_conf_t* cf, MainConf& main, SrvConf& server,
                            LocConf& l) {
     if (!l.is_protected()) {
-        return NGX_OK;
+        return l.own_rule.empty() ? NGX_OK : complain(cf, l.own_rule);
     }
     Choice& choice = **l.choice;
     if (choice.variable) {
@@ -337,6 +338,10 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
                 return NGX_ERROR;
             }
             index_server(*server);
+            warn_about_buffers(cf, *server);
+        }
+        for (const ProviderConf* p : main.providers) {
+            warn_about_provider(cf, *p);
         }
         return NGX_OK;
     });

@@ -10,6 +10,7 @@
 #include "ngx/conf/logout_settings.hpp"
 #include "ngx/conf/outbound_settings.hpp"
 #include "ngx/conf/provider_checks.hpp"
+#include "ngx/conf/user_pool.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
@@ -38,56 +39,6 @@ Complaint set_issuer(P& p, Args a, ngx_conf_t*) {
         url.resize(url.size() - kWellKnown.size());
     }
     p.policy.issuer = url;
-    return {};
-}
-
-// ^[a-z]{2}-(gov-)?[a-z]+-\d_[a-zA-Z0-9]+$ as AWS checks it.
-bool split_pool_id(std::string_view id, std::string& region) {
-    std::size_t underscore = id.find('_');
-    if (underscore == id.npos || underscore + 1 == id.size()) {
-        return false;
-    }
-    region = id.substr(0, underscore);
-    for (char c : id.substr(underscore + 1)) {
-        if (!is_alnum(c)) {
-            return false;
-        }
-    }
-    std::size_t dashes = 0;
-    for (char c : region) {
-        if (c != '-' && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
-            return false;
-        }
-        dashes += c == '-';
-    }
-    return dashes >= 2 && region.back() >= '0' && region.back() <= '9';
-}
-
-Complaint set_user_pool(P& p, Args a, ngx_conf_t*) {
-    if (!p.policy.issuer.empty()) {
-        return "issuer is there already";
-    }
-    std::string region;
-    if (!split_pool_id(view(a[0]), region)) {
-        return "\"" + std::string(view(a[0])) +
-               "\" is not a user pool id like us-east-1_AbCdEfGhI";
-    }
-    std::string service = "https://cognito-idp." + region + ".amazonaws.com";
-    if (a.size() == 2) {
-        constexpr std::string_view kEndpoint = "endpoint=";
-        if (!view(a[1]).starts_with(kEndpoint)) {
-            return "\"endpoint=url\" expected";
-        }
-        ngx_str_t url = borrow(view(a[1]).substr(kEndpoint.size()));
-        if (Complaint wrong = read_url(url, service); !wrong.empty()) {
-            return wrong;
-        }
-        if (service.ends_with('/')) {
-            service.pop_back();
-        }
-    }
-    p.cognito_service = service;
-    p.policy.issuer = service + "/" + std::string(view(a[0]));
     return {};
 }
 
@@ -182,6 +133,12 @@ Complaint set_client_auth(P& p, Args a, ngx_conf_t*) {
         {"basic", oidc::ClientAuth::basic},
         {"post", oidc::ClientAuth::post},
         {"none", oidc::ClientAuth::none}};
+    for (const std::string_view later :
+         {"client_secret_jwt", "private_key_jwt", "tls"}) {
+        if (view(a[0]) == later) {
+            return std::string(later) + " is not supported yet";
+        }
+    }
     return read_word(a[0], kWords, p.policy.client_auth);
 }
 
@@ -222,6 +179,11 @@ Complaint set_store(P& p, Args a, ngx_conf_t*) {
     return {};
 }
 
+Complaint set_idle_timeout(P& p, Args a, ngx_conf_t* cf) {
+    p.idle_timeout_given = true;
+    return set_policy_time<&oidc::Provider::session_idle_timeout>(p, a, cf);
+}
+
 Complaint add_session_secret(P& p, std::string_view secret) {
     if (auto status = oidc::web::check_secret(secret); !status) {
         return std::string(status.error().why);
@@ -243,7 +205,8 @@ Complaint set_session_secret(P& p, Args a, ngx_conf_t*) {
 // One secret a line, the first one seals.
 Complaint set_session_secret_file(P& p, Args a, ngx_conf_t* cf) {
     std::string text;
-    if (Complaint wrong = read_file(cf, a[0], text); !wrong.empty()) {
+    if (Complaint wrong = read_file(cf, a[0], text, Content::secret);
+        !wrong.empty()) {
         return wrong;
     }
     Complaint wrong;
@@ -314,6 +277,14 @@ Complaint set_cookie_secure(P& p, Args a, ngx_conf_t*) {
         {"on", oidc::CookieSecure::on},
         {"off", oidc::CookieSecure::off}};
     return read_word(a[0], kWords, p.policy.cookie.secure);
+}
+
+Complaint set_id_token_audience(P& p, Args a, ngx_conf_t*) {
+    p.policy.any_id_token_audience = a.size() == 1 && view(a[0]) == "any";
+    if (!p.policy.any_id_token_audience) {
+        p.policy.id_token_audience = strings(a);
+    }
+    return {};
 }
 
 Complaint set_allowed_clients(P& p, Args a, ngx_conf_t*) {
@@ -410,8 +381,7 @@ constexpr Setting<P> kSettings[] = {
     {"login_timeout", 1, 1, set_policy_time<&Provider::login_timeout>},
     {"session_store", 1, 1, set_store},
     {"session_timeout", 1, 1, set_policy_time<&Provider::session_timeout>},
-    {"session_idle_timeout", 1, 1,
-     set_policy_time<&Provider::session_idle_timeout>},
+    {"session_idle_timeout", 1, 1, set_idle_timeout},
     {"session_limit", 1, 1, set_session_limit},
     {"session_secret", 1, kManyArgs, set_session_secret},
     {"session_secret_file", 1, 1, set_session_secret_file},
@@ -432,6 +402,7 @@ constexpr Setting<P> kSettings[] = {
     {"frontchannel_logout_uri", 1, 1, set_frontchannel_uri},
     {"backchannel_logout_uri", 1, 1, set_backchannel_uri},
     {"audience", 1, kManyArgs, set_list<&Provider::audience>},
+    {"id_token_audience", 1, kManyArgs, set_id_token_audience},
     {"allowed_clients", 1, kManyArgs, set_allowed_clients},
     {"signing_algs", 1, kManyArgs, set_signing_algs},
     {"leeway", 1, 1, set_leeway},

@@ -22,6 +22,11 @@ bool is_cognito_host(std::string_view host) {
            host.ends_with(".amazonaws.com");
 }
 
+// Of a user pool's pages, which many take for its issuer.
+bool is_cognito_domain(std::string_view host) {
+    return host.ends_with(".amazoncognito.com");
+}
+
 // The origin of Cognito's JSON API: that of the issuer, or the one in the
 // pool's `endpoint=`. The updated issuer has a host of its own.
 std::string service_origin(base::Url issuer, const std::string& given) {
@@ -43,6 +48,12 @@ Complaint complete_issuer(ProviderConf& p) {
     auto url = base::Url::parse(policy.issuer);
     if (!url || !url->query.empty()) {
         return "\"issuer\" must have no query";
+    }
+    if (is_cognito_domain(url->host)) {
+        return "\"" + policy.issuer +
+               "\" is the domain of a user pool and not its issuer, which is "
+               "https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID: see "
+               "cognito_user_pool";
     }
     if (!p.profile_given &&
         (is_cognito_host(url->host) || !p.cognito_service.empty())) {
@@ -95,6 +106,18 @@ Complaint check_cookies(const ProviderConf& p) {
         return "cookie_samesite None needs cookie_secure";
     }
     return {};
+}
+
+// Browsers drop a cookie of a domain that the host does not lie in.
+Complaint check_cookie_domain(const ProviderConf& p) {
+    const std::string& domain = p.policy.cookie.domain;
+    const auto url = base::Url::parse(p.policy.base_url);
+    if (domain.empty() || !url || url->host == domain ||
+        url->host.ends_with("." + domain)) {
+        return {};
+    }
+    return "cookie_domain \"" + domain + "\" does not include the host \"" +
+           url->host + "\" of base_url";
 }
 
 Complaint check_algorithms(const ProviderConf& p) {
@@ -222,9 +245,9 @@ Complaint complete_provider(ProviderConf& p) {
     if (Complaint wrong = complete_issuer(p); !wrong.empty()) {
         return wrong;
     }
-    for (auto check :
-         {check_urls, check_cookies, check_algorithms, check_client,
-          check_own_addresses, check_cookie_path, check_logout, check_times}) {
+    for (auto check : {check_urls, check_cookies, check_cookie_domain,
+                       check_algorithms, check_client, check_own_addresses,
+                       check_cookie_path, check_logout, check_times}) {
         if (Complaint wrong = check(p); !wrong.empty()) {
             return wrong;
         }

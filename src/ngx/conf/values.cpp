@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/same_origin_uri.hpp"
 #include "base/url.hpp"
+#include "ngx/conf/warnings.hpp"
 
 namespace ngx {
 
@@ -95,7 +96,8 @@ Complaint read_own_path(const ngx_str_t& arg, std::string& out) {
     return {};
 }
 
-Complaint read_file(ngx_conf_t* cf, const ngx_str_t& path, std::string& out) {
+Complaint read_file(ngx_conf_t* cf, const ngx_str_t& path, std::string& out,
+                    Content content) {
     ngx_str_t name = path;
     if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
         return "out of memory";
@@ -106,6 +108,9 @@ Complaint read_file(ngx_conf_t* cf, const ngx_str_t& path, std::string& out) {
         std::fopen(shown.c_str(), "rb"), close);
     if (!file) {
         return "cannot open \"" + shown + "\"";
+    }
+    if (content == Content::secret) {
+        warn_about_mode(cf, file.get(), shown);
     }
     out.resize(kMaxFileBytes + 1);
     out.resize(std::fread(out.data(), 1, out.size(), file.get()));
@@ -119,7 +124,8 @@ Complaint read_file(ngx_conf_t* cf, const ngx_str_t& path, std::string& out) {
 Complaint read_secret_file(ngx_conf_t* cf, const ngx_str_t& path,
                            base::Secret& out) {
     std::string text;
-    if (Complaint wrong = read_file(cf, path, text); !wrong.empty()) {
+    if (Complaint wrong = read_file(cf, path, text, Content::secret);
+        !wrong.empty()) {
         return wrong;
     }
     if (text.ends_with('\n')) {

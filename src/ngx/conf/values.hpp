@@ -23,7 +23,9 @@ Complaint read_own_address(const ngx_str_t&, oidc::OwnAddress& out);
 // "/path", without a query.
 Complaint read_own_path(const ngx_str_t&, std::string& out);
 // A file's bytes, at most 64 KiB, relative to nginx's configuration.
-Complaint read_file(ngx_conf_t*, const ngx_str_t& path, std::string& out);
+enum class Content { plain, secret };
+Complaint read_file(ngx_conf_t*, const ngx_str_t& path, std::string& out,
+                    Content = Content::plain);
 // A secret: from a file, one trailing line break is cut; control characters
 // are refused.
 Complaint read_secret_file(ngx_conf_t*, const ngx_str_t& path,

@@ -15,9 +15,9 @@ using base::Error;
 using base::Status;
 
 bool is_trusted(const Provider& provider, std::string_view audience) {
-    return audience == provider.client_id ||
-           std::find(provider.audience.begin(), provider.audience.end(),
-                     audience) != provider.audience.end();
+    return audience == provider.client_id || provider.any_id_token_audience ||
+           std::ranges::find(provider.id_token_audience, audience) !=
+               provider.id_token_audience.end();
 }
 
 // OIDC Core 3.1.3.7 (4), (5).
@@ -170,8 +170,8 @@ base::Status check_audience(const jose::Claims& claims,
         const auto member = aud.string();
         if (!member || !is_trusted(provider, *member)) {
             return Error(Errc::aud_mismatch,
-                         "the token's \"aud\" names an audience that is not "
-                         "trusted");
+                         "the token's \"aud\" names another audience beside "
+                         "client_id: see id_token_audience");
         }
     }
     if (!claims.holds("aud", provider.client_id)) {

@@ -53,11 +53,11 @@ std::size_t different_bytes(std::string_view secret) noexcept {
 base::Status check_secret(std::string_view secret) {
     if (secret.size() < kMinSecretBytes) {
         return base::Error(base::Errc::config_invalid,
-                           "session_secret is shorter than 32 bytes");
+                           "a secret is shorter than 32 bytes");
     }
     if (different_bytes(secret) < kMinDifferentBytes) {
         return base::Error(base::Errc::config_invalid,
-                           "session_secret repeats a few bytes");
+                           "a secret repeats a few bytes");
     }
     std::string lower(secret);
     std::transform(lower.begin(), lower.end(), lower.begin(), base::lower);
@@ -65,7 +65,7 @@ base::Status check_secret(std::string_view secret) {
     for (const std::string_view sample : {"example", "change"}) {
         if (copy.reveal().find(sample) != std::string_view::npos) {
             return base::Error(base::Errc::config_invalid,
-                               "session_secret is a sample");
+                               "a secret is a sample");
         }
     }
     return {};

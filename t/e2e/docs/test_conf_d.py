@@ -17,7 +17,7 @@ BALANCER = """
         listen 127.0.0.1:@PORT2@ ssl;
         ssl_certificate tls/certificate.pem;
         ssl_certificate_key tls/key.pem;
-        large_client_header_buffers 4 16k;
+        large_client_header_buffers 4 32k;
         proxy_buffer_size 32k;
         proxy_buffers 8 32k;
         location / { proxy_pass http://127.0.0.1:@PORT@; }

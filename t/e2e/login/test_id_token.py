@@ -82,6 +82,34 @@ def test_id_token_with_aud_as_a_list_of_one_is_accepted(gateway, pool, visitor):
     assert visitor.open(gateway(SITE).url("/")).status == 200
 
 
+@pytest.mark.parametrize("trusted, aud, azp, status", [
+    ("project-1", ["@CLIENT_ID@", "project-1"], None, 200),
+    ("any", ["@CLIENT_ID@", "project-2"], "@CLIENT_ID@", 200),
+    ("project-1", ["@CLIENT_ID@", "project-2"], None, 400),
+    ("project-1", ["project-1"], None, 400),
+    ("any", ["project-1"], None, 400),
+    ("any", ["@CLIENT_ID@", "project-1"], "somebody", 400),
+])
+def test_id_token_audience_is_accepted_beside_client_id(
+        gateway, pool, visitor, trusted, aud, azp, status):
+    """U16."""
+    claims = {"aud": aud} | ({"azp": azp} if azp else {})
+    pool.tamper(id=filled({"claims": claims}, pool))
+    site = gateway(SITE, MORE=f"id_token_audience {trusted};")
+    assert visitor.open(site.url("/")).status == status
+    if status == 400:
+        assert site.said("azp_mismatch" if azp else "aud_mismatch")
+
+
+def test_untrusted_id_token_audience_names_the_setting(
+        gateway, pool, visitor):
+    """U16, V3: also where audience, which is about bearer tokens, has it."""
+    pool.tamper(id=filled({"claims": {"aud": ["@CLIENT_ID@", "x"]}}, pool))
+    site = gateway(SITE, MORE="audience x;")
+    assert visitor.open(site.url("/")).status == 400
+    assert "see id_token_audience" in site.said("aud_mismatch")
+
+
 def test_id_token_signed_by_any_key_of_the_pool_is_accepted(
         gateway, pool, visitor):
     """Any key of the pool's may sign what it issues."""

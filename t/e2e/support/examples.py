@@ -11,5 +11,6 @@ def files(folder, tls, secret):
     """What the examples refer to beside nginx.conf."""
     (folder / "tls").symlink_to(tls)
     (folder / "secrets").mkdir()
-    (folder / "secrets/client").write_text(secret + "\n")
-    (folder / "secrets/sessions").write_text(SESSIONS)
+    for name, text in (("client", secret + "\n"), ("sessions", SESSIONS)):
+        (folder / "secrets" / name).write_text(text)
+        (folder / "secrets" / name).chmod(0o640)

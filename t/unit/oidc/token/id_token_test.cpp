@@ -93,7 +93,7 @@ TEST(IdToken, AdditionalAudienceMustBeTrusted) {
     EXPECT_EQ(judge(good().set("aud", two).set("azp", json_string(kClient))),
               "aud_mismatch");
     Provider p = generic_provider();
-    p.audience.push_back("other");
+    p.id_token_audience.push_back("other");
     EXPECT_EQ(judge(good().set("aud", two), p), "ok");
     EXPECT_EQ(judge(good().set("aud", R"(["other"])"), p), "aud_mismatch");
     EXPECT_EQ(judge(good().set("aud", R"("other")"), p), "aud_mismatch");
