@@ -10,7 +10,8 @@ from tree import check
 DEFINED = re.compile(r"\b(kMax[A-Z]\w*) = ([\d *+']+);(?:  // (\w+))?")
 PAGE = "docs/security.md"
 ROW = re.compile(r"\| `(kMax\w+)` \| ([\d,]+) \|", re.M)
-NO_LIMIT = {"kMaxDerSignature", "kMaxCycles", "kMaxDigits", "kMaxNodes",
+NO_LIMIT = {"kMaxDerSignature", "kMaxTokenParts", "kMaxCycles",
+            "kMaxDigits", "kMaxNodes",
             "kMaxDepth", "kMaxIdle", "kMaxIdleSentOnce", "kMaxLength",
             "kMaxFileBytes", "kMaxTries"}
 

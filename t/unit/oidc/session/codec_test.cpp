@@ -3,7 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/byte_io.hpp"
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
 #include "oidc/session/record.hpp"
 
 namespace oidc::session {
@@ -47,6 +48,64 @@ TEST(Codec, RoundTrips) {
     EXPECT_EQ(out->access_issued, in.access_issued);
     EXPECT_EQ(out->access_expires, in.access_expires);
     EXPECT_EQ(session::encode(*out), session::encode(in));
+}
+
+// As large as Cognito's, and as random.
+std::string text_of(std::size_t bytes, char seed) {
+    std::string out;
+    while (out.size() < bytes) {
+        const auto block = crypto::sha256(seed + std::to_string(out.size()));
+        out += crypto::view(block);
+    }
+    out.resize(bytes);
+    return base::base64url_encode(out);
+}
+std::string token_of(std::string_view payload, char seed) {
+    return text_of(60, seed) + "." + base::base64url_encode(payload) + "." +
+           text_of(256, seed);
+}
+
+TEST(Codec, KeepsTokensAsBytesAndTheirClaimsOnce) {
+    session::Record in = sample();
+    in.claims =
+        R"({"sub":"a","cognito:groups":[")" + std::string(600, 'g') + R"("]})";
+    in.userinfo.clear();
+    in.id_token = base::Secret(token_of(in.claims, 'i'));
+    in.access_token = base::Secret(token_of(text_of(380, 'p'), 'a'));
+    in.refresh_token = base::Secret(text_of(60, 'r') + "." + text_of(256, 's') +
+                                    "." + text_of(12, 't') + "." +
+                                    text_of(950, 'u') + "." + text_of(16, 'v'));
+    const std::string bytes = session::encode(in);
+    const std::size_t characters =
+        in.id_token.size() + in.access_token.size() + in.refresh_token.size();
+    EXPECT_GT(characters + in.claims.size(), 4500u);
+    EXPECT_LT(bytes.size(), 3400u);
+    EXPECT_EQ(bytes.find(in.access_token.reveal().substr(0, 40)), bytes.npos);
+    const auto out = session::decode(bytes);
+    ASSERT_TRUE(out);
+    EXPECT_EQ(out->claims, in.claims);
+    EXPECT_EQ(out->id_token.reveal(), in.id_token.reveal());
+    EXPECT_EQ(out->access_token.reveal(), in.access_token.reveal());
+    EXPECT_EQ(out->refresh_token.reveal(), in.refresh_token.reveal());
+}
+
+TEST(Codec, KeepsEveryTokenLetterByLetter) {
+    for (const char* token :
+         {"", ".", "..", "a.b", "YQ.YQ", "YQ==.YQ==", "YR.YQ", "YQ.", ".YQ",
+          "YQ..YQ", "YQ.YQ.YQ.YQ.YQ.YQ.YQ.YQ", "YQ.YQ.YQ.YQ.YQ.YQ.YQ.YQ.YQ",
+          "Atza|opaque", "1//0g-opaque.with_dots", "YQ.YQ\n"}) {
+        session::Record in;
+        in.id_token = base::Secret(token);
+        in.refresh_token = base::Secret(token);
+        for (const char* claims : {"", "a", "{}"}) {
+            in.claims = claims;
+            const auto out = session::decode(session::encode(in));
+            ASSERT_TRUE(out) << token;
+            EXPECT_EQ(out->id_token.reveal(), token);
+            EXPECT_EQ(out->refresh_token.reveal(), token);
+            EXPECT_EQ(out->claims, claims) << token;
+        }
+    }
 }
 
 TEST(Codec, AnEmptyRecordIsARecord) {
