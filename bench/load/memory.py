@@ -13,7 +13,7 @@ from nginx import Nginx
 from stand import FILE
 
 AT_ONCE = 64
-TOKEN_BOUND, SESSION_BOUND, GROWTH_BOUND = 128, 6 * 1024, 1.05
+TOKEN_BOUND, SESSION_BOUND, GROWTH_BOUND = 128, 3482, 1.05
 
 CONF = """
     oidc_cache_zone 64m;
@@ -84,6 +84,6 @@ def memory(stand, effort, micro):
                f"zone; worker {empty >> 20} MB, {early >> 20} MB after "
                f"{effort.distinct * 3 // 10:,} tokens, {late >> 20} MB after "
                f"{effort.distinct:,}",
-               "≤ 128 B, ≤ 6144 B, flat", late / early, holds=holds,
+               "≤ 128 B, ≤ 3482 B, flat", late / early, holds=holds,
                more={"token_bytes": token, "session_bytes": session,
                      "resident": [empty, early, late]})

@@ -28,6 +28,21 @@ constexpr std::int64_t kNow = 1'795'000'000;
 
 // Cognito's three tokens: two JWS of RS256, and a refresh token of 1,784
 // characters.
+// Cognito's is a JWE of some 1,780 characters.
+std::string refresh_token() {
+    std::string token;
+    for (const std::size_t bytes : {60, 256, 12, 990, 16}) {
+        std::string part;
+        while (part.size() < bytes) {
+            part += crypto::view(crypto::sha256(part + "refresh"));
+        }
+        part.resize(bytes);
+        token.append(token.empty() ? "" : ".")
+            .append(base::base64url_encode(part));
+    }
+    return token;
+}
+
 oidc::session::Record record() {
     static const Key key(jose::Alg::RS256);
     oidc::session::Record r;
@@ -37,7 +52,7 @@ oidc::session::Record record() {
     r.scope = "openid profile email";
     r.id_token = base::Secret(key.token());
     r.access_token = base::Secret(key.token());
-    r.refresh_token = base::Secret(std::string(1784, 'r'));
+    r.refresh_token = base::Secret(refresh_token());
     r.created = base::instant(kNow);
     r.expires = base::instant(kNow + 28800);
     r.last_used = r.created;
@@ -256,7 +271,7 @@ void zone_session(benchmark::State& state) {
                                std::string(crypto::kAeadOverhead, '\0');
     Memory memory(kZone);
     store::Arena arena = memory.arena();
-    store::BlobTable* table = store::BlobTable::create(arena, 5 * 1024);
+    store::BlobTable* table = store::BlobTable::create(arena, 4096);
     std::uint64_t count = 0;
     while (table->stats().evictions == 0) {
         table->put(as_key(key_of(count++)), sealed, kNow, kNow + 28800);

@@ -117,6 +117,11 @@ public:
         const crypto::Digest256& whose, base::Instant now) = 0;
     // Every session of the provider that began until then has ended.
     virtual std::optional<base::Instant> ended_until() = 0;
+    // One session that its user has ended; advances logouts, too.
+    virtual void note_end(const crypto::Digest256& session, base::Instant now,
+                          base::Instant until) = 0;
+    virtual bool has_ended(const crypto::Digest256& session,
+                           base::Instant now) = 0;
 
     // Verdicts about tokens. `generation` is that of the keys which verified
     // it; another one makes the verdict void.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -25,6 +26,9 @@ struct Allow {
     IdentityRef identity;
     std::vector<std::string> set_cookies;
     std::optional<base::Error> reason;  // why nobody is logged in: pass
+    // If set, asked when the response is there, which may be much later: false
+    // if the cookies would bring back what has changed since.
+    std::function<bool(base::Instant now)> may_set_cookies = nullptr;
 };
 
 // Ends the request: a redirect, a refusal or a page.

@@ -112,7 +112,7 @@ Complaint check_cookies(const ProviderConf& p) {
 Complaint check_cookie_domain(const ProviderConf& p) {
     const std::string& domain = p.policy.cookie.domain;
     const auto url = base::Url::parse(p.policy.base_url);
-    if (domain.empty() || !url || url->host == domain ||
+    if (domain.empty() || !url || url->is_loopback() || url->host == domain ||
         url->host.ends_with("." + domain)) {
         return {};
     }

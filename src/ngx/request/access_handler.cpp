@@ -89,6 +89,7 @@ ngx_int_t apply_step(ngx_http_request_t* r, Request& request,
     if (auto* allow = std::get_if<oidc::Allow>(&step)) {
         request.set_identity(std::move(allow->identity));
         request.set_reason(allow->reason);
+        request.guard_set_cookies(std::move(allow->may_set_cookies));
         return let_in(r, request, p, std::move(allow->set_cookies));
     }
     if (const auto* response = std::get_if<oidc::Response>(&step)) {

@@ -96,6 +96,13 @@ void Request::add_set_cookies(std::vector<std::string> cookies) {
     }
 }
 
+void Request::drop_outdated_cookies() {
+    if (may_set_cookies_ && !may_set_cookies_(now())) {
+        set_cookies_.clear();
+    }
+    may_set_cookies_ = nullptr;
+}
+
 void Request::set_identity(oidc::IdentityRef identity) {
     if (!identity && !identity_ && accepted_.empty()) {
         return;

@@ -104,6 +104,11 @@ public:
     // Cookies that the module adds to the response. A later one replaces one of
     // the same name.
     void add_set_cookies(std::vector<std::string> cookies);
+    // The cookies are dropped if `may` is false when the response is there.
+    void guard_set_cookies(std::function<bool(base::Instant)> may) {
+        may_set_cookies_ = std::move(may);
+    }
+    void drop_outdated_cookies();
     const std::vector<std::string>& set_cookies() const noexcept {
         return set_cookies_;
     }
@@ -165,6 +170,7 @@ private:
     std::optional<base::Error> reason_;
     std::unique_ptr<oidc::Response> deferred_;
     std::vector<std::string> set_cookies_;
+    std::function<bool(base::Instant)> may_set_cookies_;
     const SavedHeaders* client_headers_ = nullptr;
     const ProviderConf* endpoint_of_ = nullptr;
     const LocConf* asked_at_ = nullptr;

@@ -104,12 +104,13 @@ bool filter_response_headers(ngx_http_request_t* r) {
     if (r != r->main || server.providers.empty()) {
         return true;
     }
-    const Request* request = Request::find(r);
+    Request* request = Request::find(r);
     warn_of_missing_access(r, request);
     drop_own_cookies_of_application(r, server);
     if (request == nullptr) {
         return true;
     }
+    request->drop_outdated_cookies();
     const bool ok = request->deferred() == nullptr ||
                     apply_deferred(r, *request->deferred());
     return ok && add_set_cookies(r, *request);

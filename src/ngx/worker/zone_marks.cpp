@@ -92,6 +92,22 @@ std::optional<base::Instant> ZoneMarks::ended_at(const crypto::Digest256& whose,
     return base::instant(unpack(stamp->value).at);
 }
 
+// In the order of note_logout.
+void ZoneMarks::note_end(const crypto::Digest256& session, base::Instant now,
+                         base::Instant until) {
+    Locked<CacheZone> zone(zone_);
+    cache().logout_number.fetch_add(1, std::memory_order_acq_rel);
+    zone[&CacheZone::ended].put(as_key(session), {seconds(until), 0},
+                                seconds(now));
+}
+
+bool ZoneMarks::has_ended(const crypto::Digest256& session, base::Instant now) {
+    Locked<CacheZone> zone(zone_);
+    return zone[&CacheZone::ended]
+        .find(as_key(session), seconds(now))
+        .has_value();
+}
+
 bool ZoneMarks::is_verified(const crypto::Digest256& key,
                             std::uint64_t generation, base::Instant now) {
     std::optional<store::StampTable::Stamp> stamp;

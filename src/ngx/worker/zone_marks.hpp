@@ -27,6 +27,9 @@ public:
     std::optional<base::Instant> ended_until() override;
     std::optional<base::Instant> ended_at(const crypto::Digest256&,
                                           base::Instant now) override;
+    void note_end(const crypto::Digest256&, base::Instant now,
+                  base::Instant until) override;
+    bool has_ended(const crypto::Digest256&, base::Instant now) override;
     bool is_verified(const crypto::Digest256&, std::uint64_t generation,
                      base::Instant now) override;
     void remember_verified(const crypto::Digest256&, std::uint64_t generation,

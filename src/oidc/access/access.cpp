@@ -348,9 +348,18 @@ Step Protect::settle(Progress<session::LoadedSession> progress, Instant now) {
         if (auto seen = session::forget_finished_logins(context_)) {
             session->set_cookies.push_back(std::move(*seen));
         }
-        return noting(authorize(context_, session->identity,
-                                std::move(session->set_cookies)),
-                      context_.provider.policy_id, credential.pieces());
+        Step step = noting(authorize(context_, session->identity,
+                                     std::move(session->set_cookies)),
+                           context_.provider.policy_id, credential.pieces());
+        if (auto* allow = std::get_if<Allow>(&step); allow && session->sealed) {
+            auto sealed =
+                std::make_shared<session::Sealed>(std::move(*session->sealed));
+            allow->may_set_cookies = [&marks = context_.ports.marks,
+                                      sealed](Instant later) {
+                return !session::is_outdated(marks, *sealed, later);
+            };
+        }
+        return step;
     }
     const Error error = session.error();
     if (base::outcome(error.code) != base::Outcome::unauthenticated) {
@@ -359,7 +368,8 @@ Step Protect::settle(Progress<session::LoadedSession> progress, Instant now) {
     // A bad session counts as none; its cookies go (NO-SESSION).
     return error.code == Errc::session_missing
                ? nobody(error, {}, now)
-               : nobody(error, session::remove_useless_cookies(context_), now);
+               : nobody(error, session::remove_useless_cookies(context_, now),
+                        now);
 }
 
 Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,

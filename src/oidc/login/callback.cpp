@@ -27,6 +27,8 @@ using base::Errc;
 using base::Error;
 using base::Instant;
 
+constexpr std::size_t kSessionIdBytes = 16;
+
 // Cognito may grant less than was requested without saying so (RFC 6749 5.1
 // requires it): the verified access token has the granted scope.
 std::string granted_scope(const Provider& provider, const jose::KeySet& keys,
@@ -354,6 +356,11 @@ Step Callback::ask_userinfo() {
 }
 
 Step Callback::finish(Instant now) {
+    auto id = c_.ports.random.bytes(kSessionIdBytes);
+    if (!id) {
+        return give_up(id.error());
+    }
+    record_.id = std::move(*id);
     record_.provider = c_.provider.name;
     record_.issuer = claims_->string("iss").value_or("");
     record_.sid = claims_->string("sid").value_or("");

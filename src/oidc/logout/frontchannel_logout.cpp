@@ -90,7 +90,7 @@ public:
         return find(now);
     }
     Step resumed(bool, Instant now) override {
-        return is_found_ ? end() : find(now);
+        return is_found_ ? end(now) : find(now);
     }
     // Makes no calls.
     Fetched fetched(ProviderReply, Instant) override {
@@ -114,16 +114,16 @@ private:
                                    "the provider names another session");
             return framed(answer_);
         }
-        // For the copies of a cookie; the cookie store has nothing else.
+        // For other sessions of this one at the provider.
         if (!record.sid.empty()) {
             const auto noted = session::note_logout(c_, {record.sid, ""}, now);
             answer_ = noted ? answer_ : web::refuse_logout(c_, noted.error());
         }
         is_found_ = true;
-        return end();
+        return end(now);
     }
-    Step end() {
-        auto ending = session::end_session(c_);
+    Step end(Instant now) {
+        auto ending = session::end_session(c_, now);
         if (ending.is_waiting()) {
             return as_step(std::move(ending.need()));
         }

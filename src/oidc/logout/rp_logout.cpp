@@ -192,7 +192,7 @@ private:
     }
     // The session here is gone before anything else can fail.
     Step end(base::Instant now) {
-        auto ending = session::end_session(c_);
+        auto ending = session::end_session(c_, now);
         if (ending.is_waiting()) {
             return as_step(std::move(ending.need()));
         }

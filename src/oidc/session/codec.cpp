@@ -103,6 +103,7 @@ std::string payload_of(const base::Secret& token) {
 // reads them.
 template <class AnyRecord, class Visit>
 void each_field(AnyRecord& record, Visit visit) {
+    visit(record.id);
     visit(record.provider);
     visit(record.issuer);
     visit(record.sid);

@@ -2,6 +2,7 @@
 // Sessions in cookies, sealed with a key that is derived from session_secret.
 #include "base/cookie.hpp"
 #include "oidc/session/codec.hpp"
+#include "oidc/session/ended_sessions.hpp"
 #include "oidc/session/limits.hpp"
 #include "oidc/session/store.hpp"
 #include "oidc/web/cookie_chunks.hpp"
@@ -94,11 +95,9 @@ public:
         return Renewed{{}, std::move(*set_cookies)};
     }
     bool keeps_cookie() const noexcept override { return false; }
-    // A copy of the cookie is good until its limits.
     Progress<void> remove(const RequestContext&, const SessionCookies&,
-                          const std::string&) const override {
-        return base::Status();
-    }
+                          const std::string& cookie,
+                          Instant now) const override;
 
     bool is_in_zone() const noexcept override { return false; }
     bool needs_session_secret() const noexcept override { return true; }
@@ -119,6 +118,24 @@ base::Result<Use> CookieStore::use(const RequestContext& context,
         use.set_cookies = std::move(*set_cookies);
     }
     return use;
+}
+
+// A copy of the cookie ends, too: a stamp tells. What is no session any more
+// makes none, since whoever has an old cookie could make many.
+Progress<void> CookieStore::remove(const RequestContext& context,
+                                   const SessionCookies& presented,
+                                   const std::string& cookie,
+                                   Instant now) const {
+    auto opened = open(context, presented, cookie, now);
+    const auto& stored = opened.result();
+
+    if (!stored || stored->record.id.empty() ||
+        now >= absolute_end(context.provider, stored->record) ||
+        now >= idle_end(context.provider, stored->last_used) ||
+        is_ended(context, stored->record, now)) {
+        return base::Status();
+    }
+    return note_end(context, stored->record, now);
 }
 
 }  // namespace

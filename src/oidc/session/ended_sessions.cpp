@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/session/ended_sessions.hpp"
 
+#include <algorithm>
+
 #include "crypto/hmac.hpp"
 #include "jose/claims.hpp"
 
 namespace oidc::session {
+
+using base::Instant;
+
 namespace {
 
 // The key of a stamp; it shows neither the session nor the user.
@@ -17,20 +22,28 @@ base::Result<crypto::Digest256> stamp_key(const RequestContext& context,
         {"logout", provider.name, provider.issuer, who.sid, who.sub});
 }
 
-bool is_named(const RequestContext& context, const LogoutSubject& who,
-              base::Instant login, base::Instant now) {
-    const auto key = stamp_key(context, who);
-    if (!key) {
-        return true;
-    }
-    const auto at = context.ports.marks.ended_at(*key, now);
-    return at && *at >= login;
+base::Result<crypto::Digest256> own_key(const RequestContext& context,
+                                        const Record& record) {
+    return crypto::hmac_fields(
+        context.ports.names_key,
+        {"ended session", context.provider.name, record.id});
 }
 
 }  // namespace
 
+base::Status note_end(const RequestContext& context, const Record& record,
+                      Instant now) {
+    const auto key = own_key(context, record);
+    if (!key) {
+        return key.error();
+    }
+    context.ports.marks.note_end(
+        *key, now, base::saturating_add(now, context.provider.session_timeout));
+    return {};
+}
+
 base::Status note_logout(const RequestContext& context,
-                         const LogoutSubject& who, base::Instant now) {
+                         const LogoutSubject& who, Instant now) {
     const auto key = stamp_key(context, who);
     if (!key) {
         return key.error();
@@ -42,26 +55,61 @@ base::Status note_logout(const RequestContext& context,
     return {};
 }
 
-bool is_ended(const RequestContext& context, const Record& record,
-              base::Instant now) {
-    if (context.ports.marks.logouts() == 0) {
-        return false;
-    }
-    if (const auto until = context.ports.marks.ended_until();
-        until && record.created <= *until) {
-        return true;
-    }
+base::Result<SessionStamps> stamps_of(const RequestContext& context,
+                                      const Record& record) {
     const auto claims = jose::Claims::parse(record.claims);
     if (!claims) {
-        return true;
+        return claims.error();
     }
     const std::string_view sub = claims->string("sub").value_or("");
     const std::string_view sid = record.sid;
-    const auto named = [&](const LogoutSubject& who) {
-        return is_named(context, who, record.created, now);
-    };
-    return (!sub.empty() && named({"", sub})) ||
-           (!sid.empty() && (named({sid, ""}) || named({sid, sub})));
+    SessionStamps stamps{{}, std::nullopt, record.created};
+    std::vector<LogoutSubject> names;
+    if (!sub.empty()) {
+        names.push_back({"", sub});
+    }
+    if (!sid.empty()) {
+        names.push_back({sid, ""});
+        names.push_back({sid, sub});
+    }
+    for (const LogoutSubject& who : names) {
+        const auto key = stamp_key(context, who);
+        if (!key) {
+            return key.error();
+        }
+        stamps.logouts.push_back(*key);
+    }
+    if (!record.id.empty()) {
+        const auto own = own_key(context, record);
+        if (!own) {
+            return own.error();
+        }
+        stamps.own = *own;
+    }
+    return stamps;
+}
+
+bool is_ended(SharedMarks& marks, const SessionStamps& stamps, Instant now) {
+    if (const auto until = marks.ended_until();
+        until && stamps.login <= *until) {
+        return true;
+    }
+    if (stamps.own && marks.has_ended(*stamps.own, now)) {
+        return true;
+    }
+    return std::ranges::any_of(stamps.logouts, [&](const auto& key) {
+        const auto at = marks.ended_at(key, now);
+        return at && *at >= stamps.login;
+    });
+}
+
+bool is_ended(const RequestContext& context, const Record& record,
+              Instant now) {
+    if (context.ports.marks.logouts() == 0) {
+        return false;
+    }
+    const auto stamps = stamps_of(context, record);
+    return !stamps || is_ended(context.ports.marks, *stamps, now);
 }
 
 }  // namespace oidc::session

@@ -74,7 +74,7 @@ public:
     bool keeps_cookie() const noexcept override { return true; }
     Progress<void> remove(const RequestContext& context,
                           const SessionCookies& presented,
-                          const std::string& cookie) const override {
+                          const std::string& cookie, Instant) const override {
         if (const auto id =
                 SessionId::parse(cookie, context.provider, presented.binding)) {
             context.ports.sessions.remove(id->key());

@@ -10,6 +10,7 @@
 namespace oidc::session {
 
 struct Record {
+    std::string id;        // random, the same in every renewal; or ""
     std::string provider;  // the oidc_provider's name
     std::string issuer;
     std::string sid;       // of the provider's session, at the login; or ""

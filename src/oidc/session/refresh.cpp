@@ -147,7 +147,7 @@ Progress<LoadedSession> SessionRefresh::resumed(bool arrived, Instant now) {
         case Stage::store:
             return store(now);
         case Stage::end:
-            return end();
+            return end(now);
         case Stage::reply:
             break;
     }
@@ -275,12 +275,12 @@ Progress<LoadedSession> SessionRefresh::end_session_for(Error cause,
     refusal_ = Error(Errc::session_ended);
     refusal_.why = cause.why;
     notes_->note(Fate::ended, now, kRefreshMemory);
-    return end();
+    return end(now);
 }
 
-Progress<LoadedSession> SessionRefresh::end() {
+Progress<LoadedSession> SessionRefresh::end(Instant now) {
     stage_ = Stage::end;
-    auto ended = end_session(c_);
+    auto ended = end_session(c_, now);
     if (ended.is_waiting()) {
         return std::move(ended.need());
     }
@@ -302,7 +302,8 @@ Progress<LoadedSession> SessionRefresh::finish(
 std::optional<Record> SessionRefresh::handed_over(Instant now) {
     return store_of(c_.provider).keeps_cookie()
                ? std::nullopt
-               : notes_->handed_over(found_.record, now);
+               : notes_->handed_over(RefreshOutcome::version_of(found_.record),
+                                     now);
 }
 
 }  // namespace oidc::session

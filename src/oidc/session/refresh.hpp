@@ -48,7 +48,7 @@ private:
     Progress<LoadedSession> fail(base::Error, base::Seconds rest,
                                  base::Instant now);
     Progress<LoadedSession> end_session_for(base::Error, base::Instant now);
-    Progress<LoadedSession> end();
+    Progress<LoadedSession> end(base::Instant now);
     Progress<LoadedSession> without_new(base::Error, base::Instant now);
     Progress<LoadedSession> finish(base::Result<LoadedSession>);
 

@@ -61,7 +61,7 @@ void RefreshOutcome::hand_over(const Record& renewed, Instant now,
     }
 }
 
-std::optional<Record> RefreshOutcome::handed_over(const Record& old,
+std::optional<Record> RefreshOutcome::handed_over(const Version& old,
                                                   Instant now) const {
     const auto note = grants_->load(place_, now);
     if (!note || !note->starts_with(static_cast<char>(Fate::renewed))) {

@@ -34,9 +34,16 @@ public:
     // that token is, which they hold and the shared memory does not.
     void hand_over(const Record& renewed, base::Instant now,
                    base::Seconds life) const;
-    // Absent when there is none newer than `old`, of the same login.
-    std::optional<Record> handed_over(const Record& old,
+    // Absent when there is none with newer tokens, of the same login.
+    struct Version {
+        base::Instant created;
+        base::Instant access_issued;
+    };
+    std::optional<Record> handed_over(const Version& old,
                                       base::Instant now) const;
+    static Version version_of(const Record& record) noexcept {
+        return {record.created, record.access_issued};
+    }
 
 private:
     RefreshOutcome(const RequestContext& context,

@@ -87,6 +87,22 @@ Progress<FoundSession> open_any(const RequestContext& context,
     return chosen ? base::Result<FoundSession>(std::move(*chosen)) : error;
 }
 
+// Absent if it cannot be told: then no late response may set it.
+std::optional<Sealed> sealed_of(const RequestContext& context,
+                                const Record& record) {
+    auto stamps = stamps_of(context, record);
+    auto refresh = RefreshOutcome::about(context, record);
+    if (!stamps || !refresh) {
+        return std::nullopt;
+    }
+    Sealed sealed{std::move(*stamps), std::nullopt,
+                  RefreshOutcome::version_of(record)};
+    if (!record.refresh_token.empty()) {
+        sealed.refresh.emplace(std::move(*refresh));
+    }
+    return sealed;
+}
+
 // Remembers the session, marks it as used, and moves its idle limit on.
 // `logouts` must be read before the session is opened.
 base::Result<LoadedSession> accept_session(const RequestContext& context,
@@ -116,6 +132,9 @@ base::Result<LoadedSession> accept_session(const RequestContext& context,
                                       .logouts = logouts});
     }
     LoadedSession loaded{*identity, std::move(use->set_cookies)};
+    if (!loaded.set_cookies.empty()) {
+        loaded.sealed = sealed_of(context, stored.record);
+    }
     if (now >= tokens) {
         loaded.due = std::move(stored);
     }
@@ -144,7 +163,7 @@ SessionMemory memory_of(const Ports& ports) {
 
 // Afterwards no cookie of the request leads to a session here.
 Progress<void> forget(const RequestContext& context,
-                      const SessionCookies& presented) {
+                      const SessionCookies& presented, Instant now) {
     const Provider& provider = context.provider;
     SessionCookieKey credential(provider, context.facts.scheme,
                                 context.facts.host);
@@ -152,7 +171,8 @@ Progress<void> forget(const RequestContext& context,
     for (const std::string& cookie : presented.cookies) {
         context.ports.identities.erase(provider.policy_id,
                                        credential.of(cookie));
-        auto removed = store_of(provider).remove(context, presented, cookie);
+        auto removed =
+            store_of(provider).remove(context, presented, cookie, now);
         if (removed.is_waiting() || !removed.result()) {
             return removed;
         }
@@ -203,7 +223,8 @@ Progress<SetCookies> save_session(const RequestContext& context,
         return base::Error(Errc::callback_malformed,
                            "the request does not name its host");
     }
-    if (auto forgotten = forget(context, presented); forgotten.is_waiting()) {
+    if (auto forgotten = forget(context, presented, now);
+        forgotten.is_waiting()) {
         return std::move(forgotten.need());
     }
     return store_of(context.provider).save(context, presented, record, now);
@@ -232,9 +253,12 @@ Progress<LoadedSession> renew_session(const RequestContext& context,
     }
     if (!store.keeps_cookie()) {
         const auto identity = identity_of(provider, session.record, now);
-        return identity ? base::Result<LoadedSession>(LoadedSession{
-                              *identity, std::move(renewed->set_cookies)})
-                        : identity.error();
+        if (!identity) {
+            return identity.error();
+        }
+        LoadedSession loaded{*identity, std::move(renewed->set_cookies)};
+        loaded.sealed = sealed_of(context, session.record);
+        return loaded;
     }
     const std::uint64_t logouts = context.ports.marks.logouts();
     session.handle = renewed->handle;
@@ -247,10 +271,10 @@ Progress<LoadedSession> renew_session(const RequestContext& context,
                           logouts, now);
 }
 
-Progress<SetCookies> end_session(const RequestContext& context) {
+Progress<SetCookies> end_session(const RequestContext& context, Instant now) {
     const SessionCookies presented = read_session_cookies(context);
 
-    auto forgotten = forget(context, presented);
+    auto forgotten = forget(context, presented, now);
     if (forgotten.is_waiting()) {
         return std::move(forgotten.need());
     }
@@ -265,14 +289,19 @@ Progress<SetCookies> end_session(const RequestContext& context) {
 }
 
 // Whether the store has forgotten them, too, does not matter here.
-SetCookies remove_useless_cookies(const RequestContext& context) {
+SetCookies remove_useless_cookies(const RequestContext& context, Instant now) {
     const SessionCookies presented = read_session_cookies(context);
 
     if (presented.is_doubled) {
         return {};
     }
-    static_cast<void>(forget(context, presented));
+    static_cast<void>(forget(context, presented, now));
     return expire_cookies(context, presented, 0);
+}
+
+bool is_outdated(SharedMarks& marks, const Sealed& sealed, Instant now) {
+    return is_ended(marks, sealed.stamps, now) ||
+           (sealed.refresh && sealed.refresh->handed_over(sealed.version, now));
 }
 
 base::Result<IdentityRef> identity_of(const Provider& provider,

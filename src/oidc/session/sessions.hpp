@@ -6,9 +6,21 @@
 #include <optional>
 #include <string>
 
+#include "oidc/session/ended_sessions.hpp"
+#include "oidc/session/refresh_outcome.hpp"
 #include "oidc/session/store.hpp"
 
 namespace oidc::session {
+
+// What tells later whether a sealed session is still the newest of its browser.
+struct Sealed {
+    SessionStamps stamps;
+    std::optional<RefreshOutcome> refresh;  // of the token in it
+    RefreshOutcome::Version version;
+};
+// For a response that was under way: whether the session has ended since, or
+// was renewed by another request.
+bool is_outdated(SharedMarks&, const Sealed&, base::Instant now);
 
 struct FoundSession : StoredRecord {
     base::Secret cookie;  // its value, chunks joined
@@ -17,6 +29,8 @@ struct FoundSession : StoredRecord {
 struct LoadedSession {
     IdentityRef identity;
     SetCookies set_cookies;  // sliding idle limit, clean-up
+    // Of a session that was sealed anew.
+    std::optional<Sealed> sealed = std::nullopt;
     // If its tokens are due for a refresh (refresh.hpp).
     std::optional<FoundSession> due = std::nullopt;
 };
@@ -43,10 +57,10 @@ Progress<LoadedSession> renew_session(const RequestContext&, FoundSession&,
 
 // Removes the record; gives the Set-Cookie values that expire every cookie of
 // the session that the request carried.
-Progress<SetCookies> end_session(const RequestContext&);
+Progress<SetCookies> end_session(const RequestContext&, base::Instant now);
 // Set-Cookie values that remove cookies which open no session. None if several
 // have one name, since one of them may be of another host and hide ours.
-SetCookies remove_useless_cookies(const RequestContext&);
+SetCookies remove_useless_cookies(const RequestContext&, base::Instant now);
 
 // The identity of a record. A session outlives its access token, because the
 // login is valid until its own limits; access_token is then empty, so that no

@@ -81,9 +81,10 @@ public:
                                       base::Instant now) const = 0;
     // Whether the cookie of a session leads to what replaces it, too.
     virtual bool keeps_cookie() const noexcept = 0;
-    // Removes the session that a cookie leads to, if the store has it.
+    // Ends the session that a cookie leads to.
     virtual Progress<void> remove(const RequestContext&, const SessionCookies&,
-                                  const std::string& cookie) const = 0;
+                                  const std::string& cookie,
+                                  base::Instant now) const = 0;
 
     // What its configuration consists of.
     virtual bool is_in_zone() const noexcept = 0;

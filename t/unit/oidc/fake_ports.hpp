@@ -58,6 +58,7 @@ public:
     std::optional<base::Instant> all_ended;
     std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
         noted_logouts;
+    std::map<crypto::Digest256, base::Instant> noted_ends;
     std::set<crypto::Digest256> turns;
     std::map<crypto::Digest256, std::pair<std::string, base::Instant>> answers;
     std::map<crypto::Digest256, std::pair<std::uint8_t, base::Instant>>
@@ -203,6 +204,15 @@ private:
         return found != noted_logouts.end() && now < found->second.second
                    ? std::optional(found->second.first)
                    : std::nullopt;
+    }
+    void note_end(const crypto::Digest256& key, base::Instant,
+                  base::Instant until) override {
+        logout_number++;
+        noted_ends[key] = until;
+    }
+    bool has_ended(const crypto::Digest256& key, base::Instant now) override {
+        const auto found = noted_ends.find(key);
+        return found != noted_ends.end() && now < found->second;
     }
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {

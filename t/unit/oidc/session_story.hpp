@@ -79,7 +79,7 @@ public:
     }
     void end() {
         Visit visit(*this, request());
-        set_cookies = *session::end_session(visit.context()).result();
+        set_cookies = *session::end_session(visit.context(), now).result();
         jar.take(set_cookies);
     }
 

@@ -172,5 +172,36 @@ TEST_F(CookieStore, EndingExpiresEveryChunk) {  // AC-192
     EXPECT_THAT(s_.set_cookies, Each(HasSubstr("; Secure")));
 }
 
+TEST_F(CookieStore, LogoutEndsCopiesOfTheCookie) {  // U25
+    oidc::session::Record jane = s_.record();
+    jane.id = "a random id";
+    ASSERT_EQ(s_.save(jane), "saved");
+    const CookieJar copy = s_.jar;
+    oidc::session::Record john = s_.record("john");
+    john.id = "another random id";
+    s_.end();
+    s_.jar = copy;
+    EXPECT_EQ(s_.load(), "session_ended") << "also for a worker that knew it";
+    EXPECT_EQ(s_.load_afresh(), "session_ended");
+    EXPECT_EQ(s_.ports.noted_ends.size(), 1u);
+    EXPECT_TRUE(s_.ports.noted_logouts.empty()) << "which are the provider's";
+    const std::uint64_t before = s_.ports.logout_number;
+    s_.end();
+    EXPECT_EQ(s_.ports.logout_number, before) << "nothing is ended twice";
+    s_.jar = CookieJar();
+    ASSERT_EQ(s_.save(john), "saved");
+    EXPECT_EQ(s_.load_afresh(), "john");
+}
+
+TEST_F(CookieStore, ExpiredSessionLeavesNoStamp) {
+    oidc::session::Record jane = s_.record();
+    jane.id = "a random id";
+    ASSERT_EQ(s_.save(jane), "saved");
+    s_.now += s_.provider.session_timeout;
+    s_.end();
+    EXPECT_TRUE(s_.ports.noted_ends.empty());
+    EXPECT_EQ(s_.ports.logout_number, 0u);
+}
+
 }  // namespace
 }  // namespace oidc::test

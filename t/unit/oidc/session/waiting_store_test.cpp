@@ -66,11 +66,12 @@ public:
     bool keeps_cookie() const noexcept override { return true; }
     Progress<void> remove(const RequestContext& context,
                           const session::SessionCookies& cookies,
-                          const std::string& cookie) const override {
+                          const std::string& cookie,
+                          base::Instant now) const override {
         if (waits("remove")) {
             return kWait;
         }
-        return memory_.remove(context, cookies, cookie);
+        return memory_.remove(context, cookies, cookie, now);
     }
     bool is_in_zone() const noexcept override { return true; }
     bool needs_session_secret() const noexcept override { return false; }
