@@ -2,6 +2,7 @@
 // What the core is given about a request.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct RequestFacts {
 
     std::string_view origin;
     std::string_view access_control_request_method;
+
+    // The longest line of a request header that the server reads; 0: any.
+    std::size_t header_line_bytes = 0;
 
     bool has_body = false;  // or may have one
     std::string_view content_type;

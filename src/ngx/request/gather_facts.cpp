@@ -143,6 +143,10 @@ oidc::RequestFacts gather_facts(ngx_http_request_t* r) {
     facts.host = host_of(r);
     each_header(r->headers_in.headers,
                 [&](const ngx_table_elt_t& l) { note_line(facts, l); });
+    facts.header_line_bytes =
+        static_cast<ngx_http_core_srv_conf_t*>(
+            ngx_http_get_module_srv_conf(r, ngx_http_core_module))
+            ->large_client_header_buffers.size;
     facts.has_body =
         r->headers_in.content_length_n > 0 || r->headers_in.chunked;
     update_facts(facts, r);

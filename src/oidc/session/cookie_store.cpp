@@ -14,6 +14,9 @@ namespace {
 
 using base::Instant;
 
+// "Cookie: ", and the smallest other cookies.
+constexpr std::size_t kOtherHeaderBytes = 64;
+
 web::SealContext seal_context(const RequestContext& context,
                               const SessionCookies& presented) {
     return {.purpose = web::Purpose::session,
@@ -21,6 +24,17 @@ web::SealContext seal_context(const RequestContext& context,
             .provider = context.provider.name,
             .client_id = context.provider.client_id,
             .host = presented.binding};
+}
+
+// Browsers send all cookies in one line; the session must leave room for
+// others.
+bool fits_into_header(const RequestFacts& facts,
+                      const std::vector<web::Chunk>& chunks) {
+    std::size_t bytes = kOtherHeaderBytes;
+    for (const web::Chunk& chunk : chunks) {
+        bytes += chunk.name.size() + chunk.value.size() + 3;  // "=; "
+    }
+    return facts.header_line_bytes == 0 || bytes <= facts.header_line_bytes;
 }
 
 base::Result<SetCookies> seal(const RequestContext& context,
@@ -36,6 +50,12 @@ base::Result<SetCookies> seal(const RequestContext& context,
     const auto chunks = web::split(presented.name, sealed->text());
     if (!chunks) {
         return chunks.error();
+    }
+    if (!fits_into_header(context.facts, *chunks)) {
+        return base::Error(base::Errc::session_too_large,
+                           "the session in cookies does not fit into one of "
+                           "large_client_header_buffers: increase their size, "
+                           "or request fewer claims");
     }
     const auto attributes =
         web::cookie_attributes(context.provider, context.facts);

@@ -237,14 +237,18 @@ def test_smaller_session_expires_surplus_chunks(chunked, pool, visitor):
     assert visitor.get(chunked.url("/")).status == 200
 
 
-def test_session_too_large_for_cookies_is_500(gateway, pool, visitor):
+@pytest.mark.parametrize("buffers, size", [
+    ("large_client_header_buffers 4 64k;", 14000), ("", 10000)])
+def test_session_too_large_for_cookies_is_500(
+        gateway, pool, visitor, buffers, size):
     """AC-181, AC-206: refused when it is made, and no loop."""
-    pool.tamper(id={"claims": {"custom:a": "x" * 10000}})
-    site = gateway(SITE, MORE=COOKIE_STORE)
+    pool.tamper(id={"claims": {"custom:a": "x" * size}})
+    site = gateway(buffers + SITE, MORE=COOKIE_STORE)
     answer = visitor.open(site.url("/"))
     assert (answer.status, answer.reason) == (500, "session_too_large")
     assert SESSION not in visitor.jar.names()
-    site.said("session_too_large")
+    line = site.said("session_too_large")
+    assert ("large_client_header_buffers" in line) == (buffers == "")
 
 
 def test_large_session_in_the_memory_store_is_accepted(gateway, pool, visitor):
