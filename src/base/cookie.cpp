@@ -144,12 +144,18 @@ std::string set_cookie(std::string_view name, std::string_view value,
         header.append("; Secure");
     }
     header.append("; HttpOnly").append(same_site_text(attributes.same_site));
+    if (attributes.max_age.count() > 0) {
+        header.append("; Max-Age=")
+            .append(std::to_string(attributes.max_age.count()));
+    }
     return header;
 }
 
 std::string expire_cookie(std::string_view name,
                           const CookieAttributes& attributes) {
-    std::string header = set_cookie(name, "", attributes);
+    CookieAttributes ended = attributes;
+    ended.max_age = Seconds{0};
+    std::string header = set_cookie(name, "", ended);
 
     if (!header.empty()) {
         header.append("; Max-Age=0");

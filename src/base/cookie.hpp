@@ -40,6 +40,7 @@ struct CookieAttributes {
     std::string domain = {};  // "" for none
     SameSite same_site = SameSite::lax;
     bool secure = true;
+    Seconds max_age{0};  // 0: until the browser ends
 };
 
 // HttpOnly always. A value that is not all cookie-octets is a programming

@@ -61,7 +61,10 @@ base::Result<AuthorizationResponse> parse_authorization_response(
     AuthorizationResponse r;
     r.state = **state;
     if (*error) {
+        const auto description = form->unique("error_description");
         r.error = provider::error_word(**error).of_callback;
+        r.is_expired = **error == "temporarily_unavailable" && description &&
+                       *description == "authentication_expired";
     }
     r.code = code->value_or("");
     if (*iss) {

@@ -19,6 +19,9 @@ struct AuthorizationResponse {
     std::string state;
     std::string code;
     std::optional<base::Error> error;
+    // The login page was open for too long: Keycloak asks for another try by
+    // error=temporarily_unavailable, error_description=authentication_expired.
+    bool is_expired = false;
     std::optional<std::string> iss;
 };
 

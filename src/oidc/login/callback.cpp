@@ -82,6 +82,7 @@ private:
     // Where to continue after a wait, or what a reply belongs to.
     enum class Stage {
         without_attempt,
+        expired,
         restart,
         prepare,
         used_before,
@@ -95,6 +96,7 @@ private:
     Step go_on(Instant now);
     bool is_at_redirect_uri() const;
     Step judge_response(Instant now);
+    Step restart_expired(Instant now);
     Step restart(Instant now);
     Step prepare(Instant now);
     Step spend_code(const Metadata&, Instant now);
@@ -190,6 +192,9 @@ Step Callback::judge_response(Instant now) {
         (response_.iss && *response_.iss != attempt_.issuer)) {
         return give_up(Errc::callback_iss_mismatch);
     }
+    if (response_.is_expired) {
+        return restart_expired(now);
+    }
     if (response_.error) {
         return give_up(*response_.error);
     }
@@ -197,6 +202,22 @@ Step Callback::judge_response(Instant now) {
         return restart(now);
     }
     return prepare(now);
+}
+
+// The user may have logged in at another tab, which ended this attempt.
+Step Callback::restart_expired(Instant now) {
+    auto loading = session::load_session(c_, now);
+    if (loading.is_waiting()) {
+        return wait(Stage::expired, std::move(loading.need()));
+    }
+    auto& session = loading.result();
+    if (!session) {
+        return restart(now);
+    }
+    Response response = web::redirect(attempt_.target.text());
+    response.set_cookies = std::move(session->set_cookies);
+    response.set_cookies.push_back(forget_attempt(c_, attempt_.state));
+    return response;
 }
 
 // The user took too long: the login starts again with the same target.
@@ -269,6 +290,8 @@ Step Callback::go_on(Instant now) {
     switch (stage_) {
         case Stage::without_attempt:
             return without_attempt(now);
+        case Stage::expired:
+            return restart_expired(now);
         case Stage::restart:
             return restart(now);
         case Stage::prepare:

@@ -136,7 +136,10 @@ base::Result<std::string> remember_attempt(const RequestContext& c,
     if (!sealed) {
         return sealed.error();
     }
-    return base::set_cookie(name, sealed->text(), attributes(c));
+    base::CookieAttributes kept = attributes(c);
+    // A login that took too long starts again; what was left behind goes.
+    kept.max_age = 2 * c.provider.login_timeout;
+    return base::set_cookie(name, sealed->text(), kept);
 }
 
 std::string forget_attempt(const RequestContext& c, std::string_view state) {
@@ -193,13 +196,16 @@ std::vector<std::string> make_room(const RequestContext& c, std::size_t size) {
     std::stable_sort(
         kept.begin(), kept.end(),
         [](const Kept& a, const Kept& b) { return a.created > b.created; });
+    const std::size_t most = c.facts.header_line_bytes > kOtherHeaderBytes
+                                 ? c.facts.header_line_bytes - kOtherHeaderBytes
+                                 : kMaxCookieLineBytes;
     std::vector<std::string> expired;
     std::size_t count = 1;
     for (const Kept& cookie : kept) {
         size += cookie.size;
         line += cookie.size + 3;
         if (++count > web::kMaxLoginCookies || size > kMaxLoginCookieBytes ||
-            line > kMaxCookieLineBytes) {
+            line > most) {
             expired.push_back(base::expire_cookie(cookie.name, attributes(c)));
         }
     }

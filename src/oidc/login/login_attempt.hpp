@@ -20,8 +20,10 @@ inline constexpr std::size_t kMaxStateLength = 64;
 // All login cookies of a browser, names and values.
 inline constexpr std::size_t kMaxLoginCookieBytes = 5 * 1024;
 // And with all its other cookies, a sealed session's and the applications':
-// they share one header line, for which nginx has 8 kB.
+// they share one header line. Where the buffers of the server are not known.
 inline constexpr std::size_t kMaxCookieLineBytes = 7 * 1024 + 512;
+// What is left of a buffer of the server for other parts of the line.
+inline constexpr std::size_t kOtherHeaderBytes = 512;
 
 struct LoginAttempt {
     std::string state;

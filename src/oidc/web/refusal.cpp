@@ -103,15 +103,15 @@ void write_json(Response& response, std::string_view error,
                     ",\"message\":" + base::json::quote(message) + "}";
 }
 
+// `retry`: "" without a link.
 void write_page(Response& response, Outcome outcome, const base::Error& error,
                 std::string_view retry) {
-    const bool may_retry = outcome == Outcome::callback;
     const Looks shown = looks(outcome);
 
     response.content_type = "text/html; charset=utf-8";
     response.body = render({.title = shown.title,
                             .text = shown.next,
-                            .link_text = may_retry ? "Try again" : "",
+                            .link_text = retry.empty() ? "" : "Try again",
                             .link = retry,
                             .reason_word = base::word(error.code),
                             .reason = error.why});
@@ -144,7 +144,7 @@ Response refuse_as(Outcome outcome, const RequestContext& context,
     Response response = frame(outcome, context.provider, error);
 
     if (base::prefers_html(context.facts.accept)) {
-        write_page(response, outcome, error, own_path(retry));
+        write_page(response, outcome, error, retry);
     } else {
         write_json(response, shown.error, shown.message);
     }
@@ -179,7 +179,9 @@ std::string realm(const Provider& provider) {
 
 Response refuse(const RequestContext& context, base::Error error,
                 std::string_view retry) {
-    return refuse_as(base::outcome(error.code), context, error, retry);
+    const Outcome outcome = base::outcome(error.code);
+    return refuse_as(outcome, context, error,
+                     outcome == Outcome::callback ? own_path(retry) : "");
 }
 
 Response refuse_in_json(const Provider& provider, base::Error error) {
@@ -192,8 +194,9 @@ Response refuse_in_json(const Provider& provider, base::Error error) {
 
 Response refuse_login(const RequestContext& context, base::Error error,
                       std::string_view retry) {
-    return refuse_as(login_outcome(base::outcome(error.code)), context, error,
-                     retry);
+    const Outcome outcome = login_outcome(base::outcome(error.code));
+    return refuse_as(outcome, context, error,
+                     outcome == Outcome::not_allowed ? "" : own_path(retry));
 }
 
 Response refuse_logout(const RequestContext& context, base::Error error) {

@@ -413,5 +413,48 @@ TEST(Callback, OtherResponseTypesAreRefused) {
     EXPECT_TRUE(story.ports.sessions.empty());
 }
 
+constexpr const char* kExpired =
+    "error=temporarily_unavailable&error_description=authentication_expired";
+
+TEST(Callback, ExpiredLoginPageBeginsTheLoginAgain) {  // U17
+    LoginStory story;
+    story.begin("/deep?a=1");
+    Step step = story.arrive(std::string(kExpired) + "&state=" + story.state);
+    EXPECT_EQ(summary(step), "302");
+    EXPECT_THAT(answer(step).location, HasSubstr("/oauth2/authorize?"));
+    for (int i = 0; i < 2; i++) {
+        story.state = query_value(answer(step).location, "state");
+        step = story.arrive(std::string(kExpired) + "&state=" + story.state);
+    }
+    story.state = query_value(answer(step).location, "state");
+    step = story.arrive(std::string(kExpired) + "&state=" + story.state);
+    EXPECT_EQ(summary(step), "400 login_loop") << "not for ever";
+}
+
+TEST(Callback, ExpiredLoginPageOfALoggedInUserLeadsToThePage) {  // U17
+    LoginStory story;
+    story.begin("/first");
+    const std::string first = story.state;
+    EXPECT_EQ(summary(story.log_in("/second")), "302");
+    const Step step = story.arrive(std::string(kExpired) + "&state=" + first);
+    EXPECT_EQ(summary(step), "302");
+    EXPECT_EQ(answer(step).location, "/first");
+    EXPECT_EQ(story.login_cookies(), 0u);
+}
+
+TEST(Callback, OtherUnavailabilityIsReported) {  // U17
+    for (const char* error :
+         {"error=temporarily_unavailable",
+          "error=temporarily_unavailable&error_description=later",
+          "error=server_error&error_description=authentication_expired"}) {
+        LoginStory story;
+        story.begin();
+        EXPECT_NE(
+            summary(story.arrive(std::string(error) + "&state=" + story.state)),
+            "302")
+            << error;
+    }
+}
+
 }  // namespace
 }  // namespace oidc::test

@@ -62,7 +62,7 @@ TEST(LoginAttempt, CookieHasItsAttributes) {
     EXPECT_THAT(story.cookie().attributes,
                 AllOf(HasSubstr("; Secure"), HasSubstr("; HttpOnly"),
                       HasSubstr("; SameSite=Lax"), HasSubstr("; Path=/"),
-                      Not(HasSubstr("Domain")), Not(HasSubstr("Max-Age"))));
+                      Not(HasSubstr("Domain")), HasSubstr("; Max-Age=1800")));
     EXPECT_EQ(story.cookie().value.find(story.state), std::string::npos);
 }
 
