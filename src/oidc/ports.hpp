@@ -13,6 +13,7 @@
 #include "jose/jwks.hpp"
 #include "oidc/metadata.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/step.hpp"
 
 namespace oidc {
 
@@ -89,8 +90,67 @@ public:
     virtual bool is_current(SessionHandle) = 0;
     virtual void touch(SessionHandle, base::Instant now) = 0;
 
+    // Copies of the sessions of a store elsewhere (RemoteSessions).
+    virtual base::Result<SessionHandle> keep(const SessionKey&,
+                                             std::string_view bytes,
+                                             base::Instant now,
+                                             base::Instant expires) = 0;
+    // Until when each change there was heard of.
+    virtual base::Instant heard_until() = 0;
+    // How often some may have been missed; and a number that is another one
+    // after a change of this session there.
+    virtual std::uint64_t missed() = 0;
+    virtual std::uint64_t changes(const SessionKey&) = 0;
+
 protected:
     ~SessionRecords() = default;
+};
+
+// A session as a store elsewhere has it.
+struct RemoteRecord {
+    std::string bytes;
+    std::uint64_t generation = 0;
+    base::Seconds lasts{0};     // until the store drops it
+    std::uint64_t changes = 0;  // SessionRecords::changes when it was asked
+    std::uint64_t missed = 0;
+};
+
+// The sessions of a store that all nginx share. An operation begins with the
+// first call; the same call gives its result once the request has waited, and
+// again until `forget`. store_unavailable.
+class RemoteSessions {
+public:
+    // Whether an operation that begins now may succeed.
+    virtual bool is_up() = 0;
+    // How long copies are used while it does not answer.
+    virtual base::Seconds stale() = 0;
+    // Absent: there is none, or it has ended.
+    virtual Progress<std::optional<RemoteRecord>> load(const SessionKey&) = 0;
+    // The cookie of the session that this request saves; "" at first.
+    virtual base::Secret& new_cookie() = 0;
+    virtual Progress<void> save(const SessionKey&,
+                                const crypto::Digest256& owner,
+                                std::string_view bytes, base::Seconds lasts,
+                                base::Instant now, base::Instant ends) = 0;
+    // False: another nginx has replaced that generation, or ended the session.
+    // Without an answer, it is repeated after the request, since the provider
+    // may have replaced the refresh token.
+    virtual Progress<bool> replace(const SessionKey&, std::uint64_t generation,
+                                   std::string_view bytes,
+                                   base::Seconds lasts) = 0;
+    virtual Progress<void> end(const SessionKey&) = 0;
+    // The session is used: its idle limit moves. Nobody waits for it.
+    virtual void touch(const SessionKey&, base::Seconds lasts) = 0;
+    struct Lease {
+        bool is_ours = false;
+        std::uint64_t generation = 0;  // of the session now; 0: there is none
+    };
+    virtual Progress<Lease> take_lease(const SessionKey&, bool only_try) = 0;
+    virtual void end_lease(const SessionKey&) = 0;
+    virtual void forget(const SessionKey&) = 0;
+
+protected:
+    ~RemoteSessions() = default;
 };
 
 // Stamps that all workers share. Without room, the oldest one is forgotten.
@@ -164,6 +224,7 @@ protected:
 struct Ports {
     ProviderView& provider;
     SessionRecords& sessions;
+    RemoteSessions* remote;  // null: the sessions are here
     SharedMarks& marks;
     GrantStore& grants;
     Random& random;

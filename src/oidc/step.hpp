@@ -70,16 +70,16 @@ struct Call {
     bool of_session = false;
 };
 
-// Wait until the provider's metadata or keys are there, or newer than the
-// generation that was seen; or for a flight. The shell answers by
-// `Flow::resumed`.
+// Wait until the session store has answered; or until the provider's metadata
+// or keys are there, or newer than the generation that was seen; or for a
+// flight. The shell answers by `Flow::resumed`.
 //
 // A flight: resumed(true) means that it is ours, until GrantStore::end_flight.
 // resumed(false) means that another request had it and has ended it, or that
 // the wait was too long: look whether the result is there now. ProviderCall
 // takes and ends flights.
 struct Await {
-    enum class What { metadata, keys, flight } what;
+    enum class What { metadata, keys, flight, store } what;
     std::uint64_t newer_than = 0;
     crypto::Digest256 flight{};
     // Resumed at once, with false if somebody else has the flight.

@@ -8,6 +8,7 @@ from configure import NAME, configure
 
 @pytest.mark.parametrize("header, package", [
     ("curl/curl.h", "libcurl4-openssl-dev"),
+    ("hiredis/hiredis.h", "libhiredis-dev"),
     ("jansson.h", "libjansson-dev"),
     ("openssl/evp.h", "libssl-dev"),
 ])

@@ -16,6 +16,7 @@ ROOMS = {
     "crypto": ["base"],
     "store": ["base"],
     "metrics": ["base"],
+    "redis": ["base"],
     "jose": ["base", "crypto"],
     "oidc": OUTER,
     "oidc/provider": ROOT,
@@ -50,6 +51,7 @@ OUTSIDE = [
     (r"openssl/", r"src/crypto/"),
     (r"jansson\.h", r"src/base/json\.cpp"),
     (r"curl/", r"src/ngx/worker/fetch"),
+    (r"hiredis/", r"src/redis/protocol\.cpp"),
     (r"ngx_", r"src/ngx/ngx\.hpp"),
     (r"(string|arpa/inet)\.h", r"src/base/"),  # explicit_bzero, inet_pton
     (r".*[./]", r"src/ngx/"),  # neither ours nor the standard library's

@@ -14,6 +14,7 @@
 #include "oidc/session/store.hpp"
 #include "oidc/web/cookie_sealer.hpp"
 #include "oidc/web/own_cookies.hpp"
+#include "redis/handshake.hpp"
 
 namespace ngx {
 
@@ -37,12 +38,40 @@ inline constexpr std::pair<std::string_view, const oidc::session::Store& (*)()>
 #include "oidc/session/session_stores.def"
 };
 
+// One server of a store in the network.
+struct RedisServer {
+    std::string host;  // or address, without brackets
+    unsigned port = 6379;
+    std::string path;  // of a unix socket, instead
+    std::string name;  // as it was written, for the log
+};
+
+struct RedisConf {
+    std::vector<RedisServer> servers;  // the first that is master is used
+    Outbound outbound = [] {           // trust and times
+        Outbound o;
+        o.connect_timeout = 2000;
+        o.timeout = 500;
+        return o;
+    }();
+    bool ssl = false;
+    std::string ssl_name;     // in the certificate; "": the host
+    std::string certificate;  // PEM, of this nginx; "": none
+    base::Secret certificate_key;
+    redis::Credentials credentials;
+    std::string prefix = "oidc";
+    base::Seconds stale{60};
+};
+
 struct SessionStore {
     std::string name;
     std::size_t size = 16 * 1024 * 1024;
     bool size_given = false;
     const oidc::session::Store& (*type)() = oidc::session::memory_store;
-    ngx_shm_zone_t* zone = nullptr;  // memory
+    ngx_shm_zone_t* zone = nullptr;  // memory, or copies
+    RedisConf redis;
+    const char* redis_only = nullptr;  // a setting that was given
+    unsigned index = 0;
 };
 
 struct ProviderConf {

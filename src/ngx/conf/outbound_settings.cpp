@@ -12,26 +12,35 @@ Complaint set_ssl_verify(P& p, Args a, ngx_conf_t*) {
     return read_flag(a[0], p.outbound.verify);
 }
 
-Complaint set_trusted_certificate(P& p, Args a, ngx_conf_t* cf) {
-    if (Complaint w = read_file(cf, a[0], p.outbound.ca_pem); !w.empty()) {
+Complaint read_certificate(ngx_conf_t* cf, const ngx_str_t& file,
+                           std::string& out) {
+    if (Complaint w = read_file(cf, file, out); !w.empty()) {
         return w;
     }
-    return p.outbound.ca_pem.find("-----BEGIN ") == std::string::npos
+    return out.find("-----BEGIN ") == std::string::npos
                ? "the file holds no PEM certificate"
                : Complaint{};
 }
 
-Complaint set_crl(P& p, Args a, ngx_conf_t* cf) {
+Complaint read_crl(ngx_conf_t* cf, const ngx_str_t& file, Outbound& out) {
     std::string text;
-    if (Complaint w = read_file(cf, a[0], text); !w.empty()) {
+    if (Complaint w = read_file(cf, file, text); !w.empty()) {
         return w;
     }
-    ngx_str_t name = a[0];
+    ngx_str_t name = file;
     if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
         return "out of memory";
     }
-    p.outbound.crl_file = view(name);
+    out.crl_file = view(name);
     return {};
+}
+
+Complaint set_trusted_certificate(P& p, Args a, ngx_conf_t* cf) {
+    return read_certificate(cf, a[0], p.outbound.ca_pem);
+}
+
+Complaint set_crl(P& p, Args a, ngx_conf_t* cf) {
+    return read_crl(cf, a[0], p.outbound);
 }
 
 Complaint set_proxy(P& p, Args a, ngx_conf_t*) {

@@ -16,6 +16,10 @@ Complaint set_timeout(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_keepalive(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_call_limit(ProviderConf&, Args, ngx_conf_t*);
 
+// A file with certificates, PEM.
+Complaint read_certificate(ngx_conf_t*, const ngx_str_t&, std::string& out);
+Complaint read_crl(ngx_conf_t*, const ngx_str_t&, Outbound&);
+
 // How the other end is proven to be the provider: part of the name of all
 // results that it gave.
 std::string trust_in(const Outbound&);

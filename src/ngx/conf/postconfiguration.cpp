@@ -6,6 +6,7 @@
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/hooks.hpp"
 #include "ngx/conf/provider_checks.hpp"
+#include "ngx/conf/redis_settings.hpp"
 #include "ngx/conf/warnings.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
@@ -46,6 +47,9 @@ ngx_int_t add_stores(ngx_conf_t* cf, MainConf& main) {
             return NGX_ERROR;
         }
     }
+    for (unsigned i = 0; i < main.stores.size(); i++) {
+        main.stores[i]->index = i;
+    }
     return NGX_OK;
 }
 
@@ -62,9 +66,16 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
             p.session_secrets.empty()) {
             return complain(cf, "oidc_provider \"" + p.policy.name +
                                     "\": session_store \"" + store->name +
-                                    "\" keeps sessions in cookies and needs a "
-                                    "session_secret in " +
+                                    (implementation.is_in_zone()
+                                         ? "\" is shared by several servers"
+                                         : "\" keeps sessions in cookies") +
+                                    " and needs a session_secret in " +
                                     p.where);
+        }
+        if (const Complaint wrong = check_redis(*store); !wrong.empty()) {
+            return complain(cf, "oidc_provider \"" + p.policy.name +
+                                    "\": session_store \"" + store->name +
+                                    "\": " + wrong + ", in " + p.where);
         }
         return implementation.is_in_zone() ? add_session_zone(cf, *store)
                                            : NGX_OK;

@@ -2,6 +2,7 @@
 // The settings of `oidc_session_store name { … }`.
 
 #include "ngx/conf/conf.hpp"
+#include "ngx/conf/redis_settings.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
@@ -23,6 +24,22 @@ Complaint set_size(SessionStore& store, Args a, ngx_conf_t*) {
 constexpr Setting<SessionStore> kSettings[] = {
     {"type", 1, 1, set_type},
     {"size", 1, 1, set_size},
+    {"server", 1, kManyArgs, set_server},
+    {"username", 1, 1, set_username},
+    {"password", 1, 1, set_password},
+    {"password_file", 1, 1, set_password_file},
+    {"database", 1, 1, set_database},
+    {"prefix", 1, 1, set_prefix},
+    {"timeout", 1, 1, set_store_timeout},
+    {"connect_timeout", 1, 1, set_store_connect_timeout},
+    {"stale", 1, 1, set_stale},
+    {"ssl", 1, 1, set_ssl},
+    {"ssl_name", 1, 1, set_ssl_name},
+    {"ssl_verify", 1, 1, set_store_ssl_verify},
+    {"ssl_trusted_certificate", 1, 1, set_store_trusted_certificate},
+    {"ssl_crl", 1, 1, set_store_crl},
+    {"ssl_certificate", 1, 1, set_ssl_certificate},
+    {"ssl_certificate_key", 1, 1, set_ssl_certificate_key},
 };
 
 }  // namespace
@@ -55,6 +72,12 @@ char* session_store_block(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
                                "oidc_session_store \"%s\": a store of this "
                                "type has no size",
                                store->name.c_str());
+            return static_cast<char*>(NGX_CONF_ERROR);
+        }
+        if (const Complaint wrong = check_redis(*store); !wrong.empty()) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "oidc_session_store \"%s\": %s",
+                               store->name.c_str(), wrong.c_str());
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         return NGX_CONF_OK;

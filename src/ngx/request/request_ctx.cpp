@@ -223,6 +223,10 @@ std::optional<oidc::Step> Request::advance(oidc::Step step) {
 // Absent: this waits.
 std::optional<bool> Request::start_waiting(const oidc::Await& what) {
     Worker& worker = *worker_of(r_);
+    if (what.what == oidc::Await::What::store) {
+        judging().ports->wait_for_store(what, *this);
+        return std::nullopt;
+    }
     if (what.what != oidc::Await::What::flight) {
         return worker.source(*conf_).await(what, *this);
     }

@@ -17,6 +17,7 @@ RequestPorts::RequestPorts(ngx_http_request_t* r, Worker& worker,
       conf_(conf),
       ports_{*this,
              worker.sessions(conf),
+             nullptr,
              worker.marks(conf),
              worker.grants(),
              worker.random(),
@@ -24,6 +25,13 @@ RequestPorts::RequestPorts(ngx_http_request_t* r, Worker& worker,
              worker.names_key(),
              worker.accept_cache().identities(),
              worker.accept_cache().token_digests()} {
+    if (RedisClient* redis = worker.redis(conf)) {
+        const base::Seconds call{
+            static_cast<std::int64_t>(conf.outbound.timeout / 1000 + 2)};
+        remote_.emplace(*redis, worker.sessions(conf), call,
+                        conf.policy.session_limit);
+        ports_.remote = &*remote_;
+    }
 }
 
 RequestPorts::~RequestPorts() {

@@ -3,6 +3,7 @@
 // this request sees it.
 #pragma once
 
+#include "ngx/request/remote_sessions.hpp"
 #include "ngx/worker/worker.hpp"
 #include "oidc/ports.hpp"
 
@@ -18,6 +19,10 @@ public:
     const oidc::Ports& ports() const noexcept { return ports_; }
     // See SingleFlight::take.
     bool take_flight(const oidc::Await&);
+    // Of a provider whose sessions are elsewhere.
+    void wait_for_store(const oidc::Await& await, Waiter& waiter) {
+        remote_->wait(await, waiter);
+    }
 
 private:
     const oidc::Metadata* metadata() override;
@@ -29,6 +34,7 @@ private:
     Worker& worker_;
     const ProviderConf& conf_;
     Flight flight_;
+    std::optional<RequestSessions> remote_;
     oidc::Ports ports_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "crypto/error_queue.hpp"
 #include "ngx/guard.hpp"
+#include "ngx/worker/fetch_stream.hpp"
 #include "ngx/worker/fetch_transfer.hpp"
 
 namespace ngx {
@@ -38,6 +39,8 @@ public:
     bool open(long most_kept);
     std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&, Reach,
                                     Receiver&) override;
+    std::unique_ptr<Stream> open(const RedisConf&, const RedisServer&,
+                                 StreamUser&) override;
 
 private:
     static int watch(CURL*, curl_socket_t, int what, void* self,
@@ -101,6 +104,13 @@ std::unique_ptr<Transfer> CurlFetcher::start(const Outbound& outbound,
     return transfer;
 }
 
+std::unique_ptr<Stream> CurlFetcher::open(const RedisConf& conf,
+                                          const RedisServer& server,
+                                          StreamUser& user) {
+    auto stream = std::make_unique<CurlStream>(user, log_);
+    return stream->open(multi_, conf, server) ? std::move(stream) : nullptr;
+}
+
 int CurlFetcher::schedule(CURLM*, long ms, void* self) noexcept {
     ngx_event_t& timer = static_cast<CurlFetcher*>(self)->timer_;
     if (timer.timer_set) {
@@ -140,10 +150,10 @@ void CurlFetcher::deliver() noexcept {
         if (message->msg != CURLMSG_DONE) {
             continue;
         }
-        char* transfer = nullptr;
+        char* handle = nullptr;
         CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        reinterpret_cast<CurlTransfer*>(transfer)->finish(code);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &handle);
+        reinterpret_cast<CurlHandle*>(handle)->finish(code);
     }
 }
 

@@ -32,6 +32,9 @@ enum class Reach {
     outside  // none that oidc::provider::is_inner_address knows
 };
 
+class Stream;
+class StreamUser;
+
 class Fetcher {
 public:
     // Once in each worker, which keeps so many idle connections, whosever
@@ -42,6 +45,9 @@ public:
     // nullptr when the request could not even be made.
     virtual std::unique_ptr<Transfer> start(const Outbound&, const oidc::Call&,
                                             Reach, Receiver&) = 0;
+    // nullptr when it could not even be begun.
+    virtual std::unique_ptr<Stream> open(const RedisConf&, const RedisServer&,
+                                         StreamUser&) = 0;
 };
 
 }  // namespace ngx

@@ -73,6 +73,27 @@ oidc::ProviderReply::Failure failure_of(CURLcode code) {
 
 }  // namespace
 
+bool set_trust(CURL* easy, const Outbound& outbound) {
+    const auto set = [easy](CURLoption option, auto value) {
+        return curl_easy_setopt(easy, option, value) == CURLE_OK;
+    };
+    long verify = outbound.verify ? 1L : 0L;
+    bool ok =
+        set(CURLOPT_SSL_VERIFYPEER, verify) &&
+        set(CURLOPT_SSL_VERIFYHOST, outbound.verify ? 2L : 0L) &&
+        set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!outbound.ca_pem.empty()) {
+        curl_blob blob{const_cast<char*>(outbound.ca_pem.data()),
+                       outbound.ca_pem.size(), CURL_BLOB_NOCOPY};
+        ok = ok && set(CURLOPT_CAINFO_BLOB, &blob) &&
+             set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
+    if (!outbound.crl_file.empty()) {
+        ok = ok && set(CURLOPT_CRLFILE, outbound.crl_file.c_str());
+    }
+    return ok;
+}
+
 CurlTransfer::~CurlTransfer() {
     if (easy_) {
         if (multi_) {
@@ -95,7 +116,7 @@ bool CurlTransfer::add_header(const std::string& line) {
 
 bool CurlTransfer::prepare(const Outbound& outbound, const oidc::Call& call) {
     easy_ = curl_easy_init();
-    return easy_ && set_request(call) && set_tls(outbound) &&
+    return easy_ && set_request(call) && set_trust(easy_, outbound) &&
            set_transport(outbound) && set_reach();
 }
 
@@ -153,24 +174,6 @@ std::size_t CurlTransfer::body_wanted(char* to, std::size_t room) {
     return n;
 }
 
-bool CurlTransfer::set_tls(const Outbound& outbound) {
-    long verify = outbound.verify ? 1L : 0L;
-    bool ok =
-        set(CURLOPT_SSL_VERIFYPEER, verify) &&
-        set(CURLOPT_SSL_VERIFYHOST, outbound.verify ? 2L : 0L) &&
-        set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!outbound.ca_pem.empty()) {
-        curl_blob blob{const_cast<char*>(outbound.ca_pem.data()),
-                       outbound.ca_pem.size(), CURL_BLOB_NOCOPY};
-        ok = ok && set(CURLOPT_CAINFO_BLOB, &blob) &&
-             set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-    }
-    if (!outbound.crl_file.empty()) {
-        ok = ok && set(CURLOPT_CRLFILE, outbound.crl_file.c_str());
-    }
-    return ok;
-}
-
 bool CurlTransfer::set_transport(const Outbound& outbound) {
     using Write = std::size_t (*)(char*, std::size_t, std::size_t, void*);
     Write on_body = [](char* at, std::size_t, std::size_t n, void* self) {
@@ -195,7 +198,8 @@ bool CurlTransfer::set_transport(const Outbound& outbound) {
            set(CURLOPT_FORBID_REUSE, outbound.keepalive == 0 ? 1L : 0L) &&
            set(CURLOPT_MAXAGE_CONN, max_idle_) &&
            set(CURLOPT_TCP_KEEPALIVE, 1L) && set(CURLOPT_HTTP09_ALLOWED, 0L) &&
-           set(CURLOPT_PRIVATE, static_cast<void*>(this)) &&
+           set(CURLOPT_PRIVATE,
+               static_cast<void*>(static_cast<CurlHandle*>(this))) &&
            set(CURLOPT_WRITEFUNCTION, on_body) &&
            set(CURLOPT_WRITEDATA, static_cast<void*>(this)) &&
            set(CURLOPT_HEADERFUNCTION, on_header) &&

@@ -5,10 +5,11 @@
 #include <curl/curl.h>
 
 #include "ngx/worker/fetch.hpp"
+#include "ngx/worker/fetch_handle.hpp"
 
 namespace ngx {
 
-class CurlTransfer final : public Transfer {
+class CurlTransfer final : public Transfer, private CurlHandle {
 public:
     // Of a reply with a body of `max` bytes at most.
     CurlTransfer(Receiver& receiver, Reach reach, std::size_t max)
@@ -18,13 +19,12 @@ public:
     // False: no memory, or what libcurl does not take.
     bool prepare(const Outbound&, const oidc::Call&);
     bool add_to(CURLM*);
-    // Tells the receiver, which may destroy this object before that returns.
-    void finish(CURLcode) noexcept;
 
 private:
+    // Tells the receiver, which may destroy this object before that returns.
+    void finish(CURLcode) noexcept override;
     bool set_request(const oidc::Call&);
     bool set_body(const oidc::Call&);
-    bool set_tls(const Outbound&);
     bool set_transport(const Outbound&);
     bool set_reach();
     bool add_header(const std::string& line);

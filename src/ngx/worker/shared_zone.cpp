@@ -13,7 +13,7 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000006;
+constexpr std::uint64_t kLayout = 0x6f696463'00000007;
 
 template <class Zone>
 constexpr std::size_t shares() {

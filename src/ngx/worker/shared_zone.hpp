@@ -37,6 +37,10 @@ struct CacheZone {
 
 struct SessionZone {
     std::uint64_t layout;
+    // Of copies of sessions in Redis: see oidc::SessionRecords.
+    std::atomic<std::int64_t> heard_until;  // seconds
+    std::atomic<std::uint64_t> missed;
+    std::atomic<std::uint64_t> changes[256];
 #define SESSION_TABLE(name, type, share, entry, full, filled_by) \
     store::type* name;
 #include "ngx/worker/zone_tables.def"

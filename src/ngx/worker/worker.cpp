@@ -87,6 +87,7 @@ Worker* worker_of(ngx_http_request_t* r) noexcept {
 
 Worker::Worker(ngx_cycle_t* cycle, const MainConf& main, std::uint64_t seed)
     : main_(main),
+      log_(cycle->log),
       cache_zone_(main.cache_zone),
       fetcher_(Fetcher::create(cycle->log, most_kept(main))),
       grants_(main.cache_zone),
@@ -123,6 +124,12 @@ bool Worker::open(const MainConf& main) {
         return false;
     }
     const auto& zone = *static_cast<const CacheZone*>(cache_zone_->data);
+    for (const SessionStore* store : main.stores) {
+        redis_.push_back(store->zone && !store->redis.servers.empty()
+                             ? std::make_unique<RedisClient>(
+                                   *store, cache_zone_, *fetcher_, log_)
+                             : nullptr);
+    }
     tallies_.reserve(main.providers.size());  // others refer to them
     for (const ProviderConf* p : main.providers) {
         auto sealer = make_sealer(*p, zone);
@@ -186,6 +193,11 @@ void Worker::on_poll(ngx_event_t* event) noexcept {
 
 void Worker::poll() {
     single_flight_.poll();
+    for (const auto& redis : redis_) {
+        if (redis) {
+            redis->poll();
+        }
+    }
     bool waiting = single_flight_.has_waiters();
     for (const auto& source : sources_) {
         source->poll();

@@ -9,6 +9,7 @@
 #include "ngx/worker/fetch.hpp"
 #include "ngx/worker/provider_counters.hpp"
 #include "ngx/worker/provider_state.hpp"
+#include "ngx/worker/redis_client.hpp"
 #include "ngx/worker/single_flight.hpp"
 #include "ngx/worker/zone_marks.hpp"
 #include "ngx/worker/zone_sessions.hpp"
@@ -45,6 +46,10 @@ public:
     ZoneSessions& sessions(const ProviderConf& p) noexcept {
         return sessions_[p.index];
     }
+    // nullptr: the provider's sessions are not in Redis.
+    RedisClient* redis(const ProviderConf& p) noexcept {
+        return redis_[p.store->index].get();
+    }
     ZoneMarks& marks(const ProviderConf& p) noexcept { return marks_[p.index]; }
     ZoneGrants& grants() noexcept { return grants_; }
     oidc::Random& random() noexcept;
@@ -65,6 +70,7 @@ private:
     void poll();
 
     const MainConf& main_;
+    ngx_log_t* log_;
     ngx_shm_zone_t* cache_zone_;
     std::unique_ptr<Fetcher> fetcher_;
     std::vector<ProviderCounters> tallies_;
@@ -76,6 +82,7 @@ private:
     };
     std::vector<Refusals> refusals_;  // of strangers, by provider
     std::vector<ZoneSessions> sessions_;
+    std::vector<std::unique_ptr<RedisClient>> redis_;  // by store
     std::vector<ZoneMarks> marks_;
     ZoneGrants grants_;
     oidc::access::AcceptCache accept_cache_;

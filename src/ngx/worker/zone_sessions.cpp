@@ -55,6 +55,38 @@ base::Result<oidc::SessionHandle> ZoneSessions::save(
     return oidc::SessionHandle{ref.slot, ref.version};
 }
 
+base::Result<oidc::SessionHandle> ZoneSessions::keep(
+    const oidc::SessionKey& key, std::string_view bytes, base::Instant now,
+    base::Instant expires) {
+    if (zone() == nullptr) {
+        return base::Errc::store_failed;
+    }
+    store::BlobTable::Ref ref;
+    Locked<SessionZone> locked(zone());
+    if (!locked[&SessionZone::sessions].put(as_key(key), bytes,
+                                            base::seconds(now),
+                                            base::seconds(expires), &ref)) {
+        return base::Errc::session_too_large;
+    }
+    return oidc::SessionHandle{ref.slot, ref.version};
+}
+
+base::Instant ZoneSessions::heard_until() {
+    return base::instant(
+        zone() ? static_cast<SessionZone*>(zone()->data)->heard_until.load()
+               : 0);
+}
+
+std::uint64_t ZoneSessions::missed() {
+    return zone() ? static_cast<SessionZone*>(zone()->data)->missed.load() : 0;
+}
+
+std::uint64_t ZoneSessions::changes(const oidc::SessionKey& key) {
+    return zone()
+               ? static_cast<SessionZone*>(zone()->data)->changes[key[0]].load()
+               : 0;
+}
+
 base::Result<oidc::SessionHandle> ZoneSessions::replace(
     const oidc::SessionKey& key, oidc::SessionHandle handle,
     std::string_view bytes, base::Instant now, base::Instant expires) {

@@ -28,6 +28,13 @@ public:
     void remove(const oidc::SessionKey&) override;
     bool is_current(oidc::SessionHandle) override;
     void touch(oidc::SessionHandle, base::Instant now) override;
+    base::Result<oidc::SessionHandle> keep(const oidc::SessionKey&,
+                                           std::string_view bytes,
+                                           base::Instant now,
+                                           base::Instant expires) override;
+    base::Instant heard_until() override;
+    std::uint64_t missed() override;
+    std::uint64_t changes(const oidc::SessionKey&) override;
 
 private:
     ngx_shm_zone_t* zone() const noexcept { return conf_.store->zone; }

@@ -10,6 +10,7 @@
 #include "oidc/login/login_attempt.hpp"
 #include "oidc/login/pkce.hpp"
 #include "oidc/session/finished_logins.hpp"
+#include "oidc/session/store.hpp"
 #include "oidc/web/own_cookies.hpp"
 #include "oidc/web/own_endpoints.hpp"
 #include "oidc/web/own_origin.hpp"
@@ -115,6 +116,9 @@ base::SameOriginUri return_target(const RequestContext& c) {
 Response start_login(const RequestContext& c, const Metadata& metadata,
                      const base::SameOriginUri& target, unsigned round,
                      base::Instant now) {
+    if (const auto ready = session::store_of(c.provider).is_ready(c); !ready) {
+        return web::refuse(c, ready.error(), target.text());
+    }
     if (auto may = may_start(c, metadata, round); !may) {
         return web::refuse(c, may.error(), target.text());
     }

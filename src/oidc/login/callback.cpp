@@ -238,6 +238,10 @@ Step Callback::restart(Instant now) {
 
 // All that is needed later is there before the code is spent.
 Step Callback::prepare(Instant now) {
+    if (const auto ready = session::store_of(c_.provider).is_ready(c_);
+        !ready) {
+        return postpone(ready.error());
+    }
     auto metadata = call_.metadata();
     if (metadata.is_waiting()) {
         return wait(Stage::prepare, std::move(metadata.need()));

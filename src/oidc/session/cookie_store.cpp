@@ -92,7 +92,8 @@ public:
             seal_context(context, presented), cookie));
     }
     base::Result<Use> use(const RequestContext&, const SessionCookies&,
-                          StoredRecord&, Instant now) const override;
+                          const std::string&, StoredRecord&,
+                          Instant now) const override;
     // The cookie says when it was sealed, and nothing changes that.
     bool use_again(SessionRecords&, const Provider&,
                    memory::IdentityTable::Entry&,
@@ -105,10 +106,10 @@ public:
         return seal(context, presented, record);
     }
     Progress<Renewed> replace(const RequestContext& context,
-                              const SessionCookies& presented, std::string_view,
-                              SessionHandle, const Record& record,
+                              const SessionCookies& presented,
+                              const std::string&, const StoredRecord& renewed,
                               Instant) const override {
-        auto set_cookies = seal(context, presented, record);
+        auto set_cookies = seal(context, presented, renewed.record);
         if (!set_cookies) {
             return set_cookies.error();
         }
@@ -125,7 +126,8 @@ public:
 
 base::Result<Use> CookieStore::use(const RequestContext& context,
                                    const SessionCookies& presented,
-                                   StoredRecord& stored, Instant now) const {
+                                   const std::string&, StoredRecord& stored,
+                                   Instant now) const {
     Use use{slide_due(context.provider, stored.last_used), {}};
     const Instant end = absolute_end(context.provider, stored.record);
 

@@ -5,10 +5,8 @@
 #include <algorithm>
 
 #include "base/cookie.hpp"
-#include "crypto/hmac.hpp"
-#include "jose/claims.hpp"
-#include "oidc/session/codec.hpp"
 #include "oidc/session/limits.hpp"
+#include "oidc/session/sealed_record.hpp"
 #include "oidc/session/session_id.hpp"
 #include "oidc/session/store.hpp"
 #include "oidc/web/own_cookies.hpp"
@@ -18,27 +16,6 @@ namespace {
 
 using base::Errc;
 using base::Instant;
-
-base::Result<std::string> seal_record(const SessionId& id,
-                                      const Record& record) {
-    std::string encoded = encode(record);
-    const base::Secret plain = base::Secret::take(encoded);
-
-    return plain.size() > kMaxRecordBytes
-               ? base::Result<std::string>(Errc::session_too_large)
-               : id.seal(plain.reveal());
-}
-
-// A digest of the owner of the session; it shows neither the user nor the place
-// of the record.
-base::Result<crypto::Digest256> owner_of(const RequestContext& context,
-                                         const Record& record) {
-    const auto claims = jose::Claims::parse(record.claims);
-    return crypto::hmac_fields(
-        context.ports.names_key,
-        {"owner", context.provider.name, record.issuer,
-         claims ? claims->string("sub").value_or("") : ""});
-}
 
 class MemoryStore final : public Store {
 public:
@@ -59,7 +36,8 @@ public:
                                 const std::string& cookie,
                                 Instant now) const override;
     base::Result<Use> use(const RequestContext& context, const SessionCookies&,
-                          StoredRecord& stored, Instant now) const override {
+                          const std::string&, StoredRecord& stored,
+                          Instant now) const override {
         context.ports.sessions.touch(stored.handle, now);
         return Use{idle_end(context.provider, now), {}};
     }
@@ -69,8 +47,8 @@ public:
     Progress<SetCookies> save(const RequestContext&, const SessionCookies&,
                               const Record&, Instant now) const override;
     Progress<Renewed> replace(const RequestContext&, const SessionCookies&,
-                              std::string_view cookie, SessionHandle,
-                              const Record&, Instant now) const override;
+                              const std::string& cookie, const StoredRecord&,
+                              Instant now) const override;
     bool keeps_cookie() const noexcept override { return true; }
     Progress<void> remove(const RequestContext& context,
                           const SessionCookies& presented,
@@ -136,7 +114,8 @@ Progress<SetCookies> MemoryStore::save(const RequestContext& context,
     if (!sealed) {
         return sealed.error();
     }
-    const auto owner = owner_of(context, record);
+    const auto owner =
+        owner_of(context.ports.names_key, context.provider, record);
     if (!owner) {
         return owner.error();
     }
@@ -155,22 +134,21 @@ Progress<SetCookies> MemoryStore::save(const RequestContext& context,
 
 Progress<Renewed> MemoryStore::replace(const RequestContext& context,
                                        const SessionCookies& presented,
-                                       std::string_view cookie,
-                                       SessionHandle handle,
-                                       const Record& record,
+                                       const std::string& cookie,
+                                       const StoredRecord& renewed,
                                        Instant now) const {
     const auto id =
         SessionId::parse(cookie, context.provider, presented.binding);
     if (!id) {
         return id.error();
     }
-    const auto sealed = seal_record(*id, record);
+    const auto sealed = seal_record(*id, renewed.record);
     if (!sealed) {
         return sealed.error();
     }
-    const auto replaced =
-        context.ports.sessions.replace(id->key(), handle, *sealed, now,
-                                       absolute_end(context.provider, record));
+    const auto replaced = context.ports.sessions.replace(
+        id->key(), renewed.handle, *sealed, now,
+        absolute_end(context.provider, renewed.record));
     if (!replaced) {
         return replaced.error();
     }

@@ -2,6 +2,7 @@
 #include "oidc/session/refresh.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "oidc/policy.hpp"
 #include "oidc/provider/userinfo.hpp"
@@ -125,7 +126,31 @@ Progress<LoadedSession> SessionRefresh::ask(Instant now) {
     if (!*flight.result()) {
         return finish(std::move(as_it_is_));
     }
-    auto call = provider::refresh_request(c_, **metadata.result(),
+    has_asked_turn_ = true;
+    auto turn =
+        store_of(c_.provider)
+            .take_turn(c_, read_session_cookies(c_),
+                       std::string(found_.cookie.reveal()), found_, alive);
+    if (turn.is_waiting()) {
+        return std::move(turn.need());
+    }
+    if (!turn.result()) {
+        return without_new(turn.result().error(), now);
+    }
+    switch (*turn.result()) {
+        case Turn::ours:
+            break;
+        case Turn::others:
+            return without_new(Errc::idp_timeout, now);
+        case Turn::passed:
+            return begin_again(Errc::idp_timeout, now);
+    }
+    return ask_provider(**metadata.result(), now);
+}
+
+Progress<LoadedSession> SessionRefresh::ask_provider(const Metadata& metadata,
+                                                     Instant now) {
+    auto call = provider::refresh_request(c_, metadata,
                                           found_.record.refresh_token, now);
     if (!call) {
         return fail(call.error(), kRefreshRest, now);
@@ -141,7 +166,7 @@ Progress<LoadedSession> SessionRefresh::resumed(bool arrived, Instant now) {
         case Stage::begin:
             return begin(now);
         case Stage::refusal:
-            return judge_refusal(now);
+            return find_newer(now);
         case Stage::verify:
             return verify(now);
         case Stage::store:
@@ -232,6 +257,9 @@ Progress<LoadedSession> SessionRefresh::store(Instant now) {
         return renewing;
     }
     auto& session = renewing.result();
+    if (!session && session.error().code == Errc::session_changed) {
+        return begin_again(session.error(), now);
+    }
     if (!session &&
         base::outcome(session.error().code) == base::Outcome::internal) {
         return fail(session.error(), kRefreshRest, now);
@@ -245,21 +273,45 @@ Progress<LoadedSession> SessionRefresh::store(Instant now) {
 // If this call was too slow, another request took the flight meanwhile and has
 // renewed the session.
 Progress<LoadedSession> SessionRefresh::judge_refusal(Instant now) {
+    if (!store_of(c_.provider).keeps_cookie()) {
+        return handed_over(now) ? begin_again(refusal_, now)
+                                : end_session_for(refusal_, now);
+    }
+    store_of(c_.provider)
+        .distrust(c_, read_session_cookies(c_),
+                  std::string(found_.cookie.reveal()));
+    return find_newer(now);
+}
+
+Progress<LoadedSession> SessionRefresh::find_newer(Instant now) {
     stage_ = Stage::refusal;
-    bool was_renewed = handed_over(now).has_value();
-    if (store_of(c_.provider).keeps_cookie()) {
-        auto finding = find_session(c_, now);
-        if (finding.is_waiting()) {
-            return std::move(finding.need());
-        }
-        const auto& again = finding.result();
-        was_renewed = again && again->handle.version != found_.handle.version;
+    auto finding = find_session(c_, now);
+    if (finding.is_waiting()) {
+        return std::move(finding.need());
     }
-    if (was_renewed) {
-        call_.end_flight();
-        return begin(now);
+    const auto& again = finding.result();
+    if (!again && again.error().code == Errc::store_unavailable) {
+        return finish(again.error());
     }
-    return end_session_for(refusal_, now);
+    return again && again->record.access_token.reveal() !=
+                        found_.record.access_token.reveal()
+               ? begin_again(refusal_, now)
+               : end_session_for(refusal_, now);
+}
+
+// The session is another one than this request knew.
+Progress<LoadedSession> SessionRefresh::begin_again(Error otherwise,
+                                                    Instant now) {
+    if (rounds_++ == provider::kMaxRounds) {
+        return without_new(otherwise, now);
+    }
+    const Store& store = store_of(c_.provider);
+    const SessionCookies presented = read_session_cookies(c_);
+    const std::string cookie(found_.cookie.reveal());
+    store.end_turn(c_, presented, cookie);
+    store.distrust(c_, presented, cookie);
+    call_.end_flight();
+    return begin(now);
 }
 
 // The session continues until its access token expires.
@@ -293,6 +345,11 @@ Progress<LoadedSession> SessionRefresh::without_new(Error error, Instant now) {
 
 Progress<LoadedSession> SessionRefresh::finish(
     base::Result<LoadedSession> session) {
+    if (std::exchange(has_asked_turn_, false)) {
+        store_of(c_.provider)
+            .end_turn(c_, read_session_cookies(c_),
+                      std::string(found_.cookie.reveal()));
+    }
     call_.end_flight();
     return session;
 }

@@ -41,6 +41,10 @@ private:
 
     Progress<LoadedSession> approach(base::Instant now);
     Progress<LoadedSession> ask(base::Instant now);
+    Progress<LoadedSession> ask_provider(const Metadata&, base::Instant now);
+    Progress<LoadedSession> begin_again(base::Error otherwise,
+                                        base::Instant now);
+    Progress<LoadedSession> find_newer(base::Instant now);
     Progress<LoadedSession> verify(base::Instant now);
     Progress<LoadedSession> update(std::string claims, base::Instant now);
     Progress<LoadedSession> store(base::Instant now);
@@ -64,6 +68,8 @@ private:
     std::optional<RefreshOutcome> notes_;  // about found_'s token
     provider::TokenResponse tokens_;
     base::Error refusal_{base::Errc::session_ended};
+    bool has_asked_turn_ = false;
+    unsigned rounds_ = 0;
 };
 
 }  // namespace oidc::session

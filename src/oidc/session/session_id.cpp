@@ -48,13 +48,17 @@ std::string SessionId::cookie() const {
     return base::base64url_encode(id_.reveal());
 }
 
-std::string SessionId::bound(std::string_view purpose) const {
+std::string SessionId::bound(std::string_view purpose,
+                             std::uint64_t generation) const {
     base::ByteWriter fields;
 
     fields.blob(purpose)
         .blob(provider_.name)
         .blob(provider_.client_id)
         .blob(binding_);
+    if (generation != 0) {
+        fields.i64(static_cast<std::int64_t>(generation));
+    }
     return std::move(fields.bytes());
 }
 
@@ -75,20 +79,22 @@ base::Result<crypto::Aead> SessionId::aead() const {
     return crypto::Aead::create(*key);
 }
 
-base::Result<std::string> SessionId::seal(std::string_view record) const {
+base::Result<std::string> SessionId::seal(std::string_view record,
+                                          std::uint64_t generation) const {
     const auto own = aead();
     if (!own) {
         return own.error();
     }
-    return own->seal(record, bound(kRecordPurpose));
+    return own->seal(record, bound(kRecordPurpose, generation));
 }
 
-base::Result<std::string> SessionId::open(std::string_view sealed) const {
+base::Result<std::string> SessionId::open(std::string_view sealed,
+                                          std::uint64_t generation) const {
     const auto own = aead();
     if (!own) {
         return own.error();
     }
-    return own->open(sealed, bound(kRecordPurpose));
+    return own->open(sealed, bound(kRecordPurpose, generation));
 }
 
 }  // namespace oidc::session

@@ -3,6 +3,7 @@
 // are derived from them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,15 +30,20 @@ public:
     std::string cookie() const;
     // The key of the record.
     SessionKey key() const;
-    base::Result<std::string> seal(std::string_view record) const;
+    // What is sealed is bound to its generation, too, in a store that keeps
+    // several.
+    base::Result<std::string> seal(std::string_view record,
+                                   std::uint64_t generation = 0) const;
     // session_invalid, whatever is wrong.
-    base::Result<std::string> open(std::string_view sealed) const;
+    base::Result<std::string> open(std::string_view sealed,
+                                   std::uint64_t generation = 0) const;
 
 private:
     SessionId(base::Secret id, const Provider&, std::string_view binding);
     base::Result<crypto::Aead> aead() const;
     // Purpose, provider, client and binding, behind their lengths.
-    std::string bound(std::string_view purpose) const;
+    std::string bound(std::string_view purpose,
+                      std::uint64_t generation = 0) const;
 
     base::Secret id_;
     const Provider& provider_;

@@ -116,7 +116,8 @@ base::Result<LoadedSession> accept_session(const RequestContext& context,
         return identity.error();
     }
     const Instant tokens = tokens_until(provider, stored.record, now);
-    auto use = store_of(provider).use(context, presented, stored, now);
+    auto use = store_of(provider).use(
+        context, presented, std::string(stored.cookie.reveal()), stored, now);
     if (!use) {
         return use.error();
     }
@@ -238,12 +239,15 @@ Progress<LoadedSession> renew_session(const RequestContext& context,
     SessionCookieKey credential(provider, context.facts.scheme,
                                 context.facts.host);
 
-    auto replaced = store.replace(context, presented, session.cookie.reveal(),
-                                  session.handle, session.record, now);
+    auto replaced = store.replace(
+        context, presented, std::string(session.cookie.reveal()), session, now);
     if (replaced.is_waiting()) {
         return std::move(replaced.need());
     }
     auto& renewed = replaced.result();
+    if (!renewed && renewed.error().code == Errc::session_changed) {
+        return renewed.error();
+    }
     if (!renewed) {
         auto left = find_session(context, now);
         if (left.is_waiting()) {

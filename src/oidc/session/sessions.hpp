@@ -51,7 +51,7 @@ Progress<SetCookies> save_session(const RequestContext&, const Record&,
 
 // Replaces the record by one with new tokens. session_expired if the session
 // has ended meanwhile (a logout is not undone); store_failed if it was changed
-// or does not fit; session_too_large.
+// or does not fit; session_changed if another nginx did; session_too_large.
 Progress<LoadedSession> renew_session(const RequestContext&, FoundSession&,
                                       base::Instant now);
 

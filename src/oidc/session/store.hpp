@@ -25,6 +25,9 @@ struct StoredRecord {
     Record record;
     SessionHandle handle;  // of a store on the server
     base::Instant last_used;
+    // Of a store elsewhere; 0: of another one.
+    std::uint64_t generation = 0;
+    bool is_certain = true;  // false: it may have changed elsewhere
 };
 
 using SetCookies = std::vector<std::string>;
@@ -33,6 +36,13 @@ using SetCookies = std::vector<std::string>;
 struct Use {
     base::Instant until;
     SetCookies set_cookies;
+};
+
+// Whose turn it is to renew a session.
+enum class Turn {
+    ours,
+    others,  // another nginx renews it now
+    passed   // another has renewed it
 };
 
 struct Renewed {
@@ -61,7 +71,8 @@ public:
                                         base::Instant now) const = 0;
     // Moves the idle limit of a session that is in use.
     virtual base::Result<Use> use(const RequestContext&, const SessionCookies&,
-                                  StoredRecord&, base::Instant now) const = 0;
+                                  const std::string& cookie, StoredRecord&,
+                                  base::Instant now) const = 0;
     // The same for a session that this worker remembers. False: it has to be
     // opened again.
     virtual bool use_again(SessionRecords&, const Provider&,
@@ -76,9 +87,25 @@ public:
     // session_too_large.
     virtual Progress<Renewed> replace(const RequestContext&,
                                       const SessionCookies&,
-                                      std::string_view cookie, SessionHandle,
-                                      const Record&,
+                                      const std::string& cookie,
+                                      const StoredRecord&,
                                       base::Instant now) const = 0;
+    // What is known of the session here is not to be relied on: it is asked
+    // for again when it is next opened.
+    virtual void distrust(const RequestContext&, const SessionCookies&,
+                          const std::string&) const {}
+    // Lets one of all nginx renew a session; `only_try` does not wait for
+    // another one to end.
+    virtual Progress<Turn> take_turn(const RequestContext&,
+                                     const SessionCookies&, const std::string&,
+                                     const StoredRecord&, bool only_try) const {
+        static_cast<void>(only_try);
+        return Turn::ours;
+    }
+    virtual void end_turn(const RequestContext&, const SessionCookies&,
+                          const std::string&) const {}
+    // store_unavailable if no session can be stored now.
+    virtual base::Status is_ready(const RequestContext&) const { return {}; }
     // Whether the cookie of a session leads to what replaces it, too.
     virtual bool keeps_cookie() const noexcept = 0;
     // Ends the session that a cookie leads to.

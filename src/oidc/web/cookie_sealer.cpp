@@ -16,6 +16,7 @@ namespace {
 // The first byte inside the envelope names the encoding of the rest, which is
 // never guessed.
 constexpr char kAsItIs = 1;
+constexpr std::string_view kNamesPurpose = "names 1";
 
 constexpr std::size_t kMinDifferentBytes = 8;
 
@@ -86,7 +87,12 @@ base::Result<Sealer::Keys> Sealer::derive(const base::Secret& secret) {
             return made->error();
         }
     }
-    return Keys{*std::move(session), *std::move(login_attempt)};
+    auto names = crypto::derive_key(secret.reveal(), kNamesPurpose);
+    if (!names) {
+        return names.error();
+    }
+    return Keys{*std::move(session), *std::move(login_attempt),
+                *std::move(names)};
 }
 
 const crypto::Aead& Sealer::Keys::of(Purpose purpose) const noexcept {

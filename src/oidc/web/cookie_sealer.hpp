@@ -55,10 +55,16 @@ public:
     base::Result<std::string> open(const SealContext&,
                                    std::string_view text) const;
 
+    // 32 bytes, the key of names that all servers with this secret share.
+    std::string_view names_key() const noexcept {
+        return keys_.front().names.reveal();
+    }
+
 private:
     struct Keys {
         crypto::Aead session;
         crypto::Aead login_attempt;
+        base::Secret names;
         const crypto::Aead& of(Purpose) const noexcept;
     };
     static base::Result<Keys> derive(const base::Secret&);

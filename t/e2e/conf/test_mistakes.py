@@ -48,7 +48,10 @@ ERRORS = {
     "a directive of the server in the provider":
         ("auth_oidc_methods bearer;", PROTECTED, "unknown setting"),
     "a store that was not defined":
-        ("session_store redis;", PROTECTED, 'unknown session_store "redis"'),
+        ("session_store fleet;", PROTECTED, 'unknown session_store "fleet"'),
+    "redis without a server":
+        (SESSIONS + "session_store redis;", PROTECTED,
+         'type redis needs a "server"'),
     # the client
     "a secret and the method of a public client":
         ("client_auth_method none;", PROTECTED, "exclude each other"),

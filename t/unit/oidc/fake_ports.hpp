@@ -65,16 +65,18 @@ public:
         refusals;
     std::vector<crypto::Digest256> ended_turns;
 
+    // About the copies of sessions of a store elsewhere.
+    RemoteSessions* remote = nullptr;
+    base::Instant heard;
+    std::uint64_t missed_changes = 0;
+    std::map<SessionKey, std::uint64_t> changed;
+
     Ports all() {
-        return {*this,
-                *this,
-                *this,
-                grants_,
-                *this,
-                *sealer_,
-                "thirty-two bytes of a zone's own",
-                identities(),
-                accept_cache().token_digests()};
+        return {*this,        *this,
+                remote,       *this,
+                grants_,      *this,
+                *sealer_,     "thirty-two bytes of a zone's own",
+                identities(), accept_cache().token_digests()};
     }
     SessionRecords& records() { return *this; }
     SharedMarks& marks() { return *this; }
@@ -178,6 +180,17 @@ private:
                 session.stored.last_used = now;
             }
         }
+    }
+
+    base::Result<SessionHandle> keep(const SessionKey& key,
+                                     std::string_view bytes, base::Instant now,
+                                     base::Instant expires) override {
+        return save(key, key, bytes, now, expires);
+    }
+    base::Instant heard_until() override { return heard; }
+    std::uint64_t missed() override { return missed_changes; }
+    std::uint64_t changes(const SessionKey& key) override {
+        return changed[key];
     }
 
     bool is_state_used(const crypto::Digest256& key, base::Instant) override {

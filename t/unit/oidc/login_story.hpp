@@ -106,6 +106,7 @@ public:
     }
     Step arrive(Request request) {
         ports.turns.erase(turn_);  // with the request that had it
+        flow_.reset();             // it refers to the visit
         visit_ = std::make_unique<Visit>(
             *this, Visit::with_cookies(*this, std::move(request)));
         flow_ = login::callback(visit_->context());

@@ -91,6 +91,7 @@ public:
         return tell_by(std::move(r));
     }
     std::string tell_by(Request request) {
+        flow_.reset();  // it refers to the visit
         visit_ = std::make_unique<Visit>(*this, std::move(request));
         flow_ = logout::backchannel_logout(visit_->context());
         return keep(flow_->begin(now));
@@ -109,6 +110,7 @@ public:
     }
     std::string frame_by(const CookieJar& browser, Request request) {
         jar = browser;
+        flow_.reset();  // it refers to the visit
         visit_ = std::make_unique<Visit>(
             *this, Visit::with_cookies(*this, std::move(request)));
         flow_ = logout::frontchannel_logout(visit_->context());

@@ -26,6 +26,7 @@ public:
 
     Step ask() { return ask(request()); }
     Step ask(Request r) {
+        flow_.reset();  // it refers to the visit
         visit_ = std::make_unique<Visit>(*this, std::move(r));
         flow_ = access::protect(visit_->context());
         return keep(flow_->begin(now));

@@ -33,9 +33,10 @@ public:
     }
     base::Result<session::Use> use(const RequestContext& context,
                                    const session::SessionCookies& cookies,
+                                   const std::string& cookie,
                                    session::StoredRecord& stored,
                                    base::Instant now) const override {
-        return memory_.use(context, cookies, stored, now);
+        return memory_.use(context, cookies, cookie, stored, now);
     }
     // Nothing is known without being asked for.
     bool use_again(SessionRecords&, const Provider&,
@@ -54,14 +55,13 @@ public:
     }
     Progress<session::Renewed> replace(const RequestContext& context,
                                        const session::SessionCookies& cookies,
-                                       std::string_view cookie,
-                                       SessionHandle handle,
-                                       const session::Record& record,
+                                       const std::string& cookie,
+                                       const session::StoredRecord& renewed,
                                        base::Instant now) const override {
         if (waits("replace")) {
             return kWait;
         }
-        return memory_.replace(context, cookies, cookie, handle, record, now);
+        return memory_.replace(context, cookies, cookie, renewed, now);
     }
     bool keeps_cookie() const noexcept override { return true; }
     Progress<void> remove(const RequestContext& context,
@@ -116,6 +116,7 @@ public:
     }
     Step run(std::unique_ptr<Flow> (*start)(const RequestContext&),
              Request request) {
+        flow_.reset();  // it refers to the visit
         visit_ = std::make_unique<Visit>(
             *this, Visit::with_cookies(*this, std::move(request)));
         flow_ = start(visit_->context());
