@@ -90,11 +90,10 @@ Commands touch_session(const SessionNames& names, std::int64_t lasts) {
     return {{"PEXPIRE", names.session, number(lasts)}};
 }
 
-Commands take_lease(const SessionNames& names, std::string_view owner,
-                    std::int64_t hold) {
+Commands take_lease(const SessionNames& names, std::int64_t hold) {
     Commands all = load_session(names);
     all.insert(all.begin(),
-               {"SET", names.lease, text(owner), "NX", "PX", number(hold)});
+               {"SET", names.lease, "1", "NX", "PX", number(hold)});
     return all;
 }
 

@@ -47,8 +47,7 @@ Commands replace_session(const SessionNames&, std::uint64_t generation,
 Commands end_session(const SessionNames&, std::int64_t hold);
 Commands touch_session(const SessionNames&, std::int64_t lasts);
 // With what load_session asks: who begins to renew a session has to know it.
-Commands take_lease(const SessionNames&, std::string_view owner,
-                    std::int64_t hold);
+Commands take_lease(const SessionNames&, std::int64_t hold);
 Commands release_lease(const SessionNames&);
 // Notes a session of a subject, and asks which ones are too many, beyond
 // `limit`.

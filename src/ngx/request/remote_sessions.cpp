@@ -5,9 +5,7 @@
 #include <limits>
 
 #include "base/base64url.hpp"
-#include "ngx/clock.hpp"
 #include "ngx/guard.hpp"
-#include "ngx/worker/lease.hpp"
 
 namespace ngx {
 
@@ -19,8 +17,6 @@ constexpr oidc::Await kWait{oidc::Await::What::store};
 constexpr std::int64_t kMillis = 1000;  // of a second
 // How long an ended session is known as such; a refresh takes less.
 constexpr base::Seconds kEndedFor{120};
-// Until a lease that another nginx has is asked for again.
-constexpr ngx_msec_t kLeaseRetry = 50;  // ms
 
 std::int64_t millis(base::Seconds s) {
     return s.count() > std::numeric_limits<std::int64_t>::max() / kMillis / 2
@@ -45,33 +41,27 @@ std::optional<std::optional<oidc::RemoteRecord>> as_record(
 
 }  // namespace
 
-RequestSessions::Operation::~Operation() {
-    if (retry.timer_set) {
-        ngx_del_timer(&retry);
-    }
-}
-
 void RequestSessions::Operation::answered(
     const redis::Replies* replies) noexcept {
     guarded_call([&] {
-        if (!read(*this, replies)) {
-            return;
-        }
+        read(*this, replies);
         is_done = true;
-        if (owner.waiter_) {
-            Waiter* waiter = owner.waiter_;
-            waiter->leave();
-            waiter->arrived(true);
-        }
+        owner.wake();
     });
 }
 
 RequestSessions::~RequestSessions() {
-    for (const auto& operation : operations_) {
-        release(*operation);
-    }
     if (waiter_) {
         waiter_->leave();
+    }
+}
+
+// The request may be gone afterwards.
+void RequestSessions::wake() noexcept {
+    if (waiter_) {
+        Waiter* waiter = waiter_;
+        waiter->leave();
+        waiter->arrived(true);
     }
 }
 
@@ -105,7 +95,8 @@ void RequestSessions::ask(Operation& operation, const redis::Commands& asked,
         if (always) {
             always(nullptr, false);
         }
-        operation.is_done = read(operation, nullptr);
+        read(operation, nullptr);
+        operation.is_done = true;
     }
 }
 
@@ -122,7 +113,6 @@ oidc::Progress<std::optional<oidc::RemoteRecord>> RequestSessions::load(
         ask(*known, redis::load_session(client_.names(key)),
             [](Operation& o, const redis::Replies* replies) {
                 o.loaded = replies ? as_record(*replies, 0) : std::nullopt;
-                return true;
             });
     }
     if (!known->is_done) {
@@ -179,7 +169,6 @@ oidc::Progress<void> RequestSessions::save(const oidc::SessionKey& key,
         [](Operation& o, const redis::Replies* replies) {
             o.succeeded =
                 replies ? redis::saved_session(*replies) : std::nullopt;
-            return true;
         });
     return succeeded(made);
 }
@@ -200,7 +189,6 @@ oidc::Progress<bool> RequestSessions::replace(const oidc::SessionKey& key,
                 o.succeeded =
                     replies ? redis::replaced_session(*replies).value_or(true)
                             : true;
-                return true;
             },
             [asked, lasts, &client = client_](const redis::Replies* replies,
                                               bool) {
@@ -212,8 +200,8 @@ oidc::Progress<bool> RequestSessions::replace(const oidc::SessionKey& key,
     if (!known->is_done) {
         return kWait;
     }
-    if (Operation* lease = find(Kind::lease, key)) {
-        lease->holds_until = 0;  // it has gone with the old generation
+    if (lease_ && leased_ == key) {
+        lease_->forget();  // it has gone with the old generation
     }
     return *known->succeeded;
 }
@@ -226,7 +214,6 @@ oidc::Progress<void> RequestSessions::end(const oidc::SessionKey& key) {
     ask(made, redis::end_session(client_.names(key), millis(kEndedFor)),
         [](Operation& o, const redis::Replies* replies) {
             o.succeeded = replies && redis::all_good(*replies);
-            return true;
         });
     return succeeded(made);
 }
@@ -238,86 +225,32 @@ void RequestSessions::touch(const oidc::SessionKey& key, base::Seconds lasts) {
 
 oidc::Progress<RequestSessions::Lease> RequestSessions::take_lease(
     const oidc::SessionKey& key, bool only_try) {
-    Operation* known = find(Kind::lease, key);
-    if (known == nullptr) {
-        known = &begin(Kind::lease, key);
-        known->only_try = only_try;
-        known->give_up = now_ms() + millis(lease_);
-        try_lease(*known);
+    if (!lease_ || leased_ != key) {
+        const auto names = client_.names(key);
+        leased_ = key;
+        lease_.emplace(
+            client_,
+            RedisLease::Terms{.take = redis::take_lease(names, millis(hold_)),
+                              .release = redis::release_lease(names),
+                              .hold = millis(hold_),
+                              .only_try = only_try},
+            static_cast<LeaseUser&>(*this));
     }
-    if (!known->is_done) {
+    if (!lease_->is_settled()) {
         return kWait;
     }
-    if (!known->succeeded) {
+    if (!lease_->is_ours()) {
         return Errc::store_unavailable;
     }
-    const bool has_session = known->loaded && *known->loaded;
-    return Lease{*known->succeeded,
-                 has_session ? (*known->loaded)->generation : 0};
-}
-
-// What is taken for a request that is gone by then is given back.
-void RequestSessions::try_lease(Operation& operation) {
-    const auto names = client_.names(operation.key);
-    operation.holds_until = now_ms() + millis(lease_);
-    ask(operation,
-        redis::take_lease(names, std::to_string(new_lease_owner()),
-                          millis(lease_)),
-        leased,
-        [names, &client = client_](const redis::Replies* replies,
-                                   bool is_gone) {
-            if (is_gone && replies && redis::took_lease(*replies) == true) {
-                client.ask(redis::release_lease(names), nullptr);
-            }
-        });
-}
-
-bool RequestSessions::leased(Operation& o, const redis::Replies* replies) {
-    o.succeeded = replies ? redis::took_lease(*replies) : std::nullopt;
-    o.loaded = replies ? as_record(*replies, 1) : std::nullopt;
-    if (o.succeeded == true) {
-        return true;
-    }
-    o.holds_until = 0;
-    if (!o.succeeded || o.only_try || now_ms() >= o.give_up) {
-        return true;
-    }
-    o.dummy.fd = static_cast<ngx_socket_t>(-1);
-    o.dummy.data = &o;
-    o.retry.data = &o.dummy;
-    o.retry.handler = on_retry;
-    o.retry.log = ngx_cycle->log;
-    o.retry.cancelable = 1;
-    ngx_add_timer(&o.retry, kLeaseRetry);
-    return false;
-}
-
-void RequestSessions::on_retry(ngx_event_t* event) noexcept {
-    auto* dummy = static_cast<ngx_connection_t*>(event->data);
-    auto* operation = static_cast<Operation*>(dummy->data);
-    guarded_call([&] {
-        operation->owner.try_lease(*operation);
-        if (std::exchange(operation->is_done, false)) {
-            operation->answered(nullptr);
-        }
-    });
-}
-
-void RequestSessions::release(Operation& operation) {
-    if (operation.kind == Kind::lease && operation.is_done &&
-        std::exchange(operation.holds_until, 0) > now_ms()) {
-        client_.ask(redis::release_lease(client_.names(operation.key)),
-                    nullptr);
-    }
+    const auto found = as_record(lease_->answers(), 1);
+    return Lease{*lease_->is_ours(),
+                 found && *found ? (*found)->generation : 0};
 }
 
 void RequestSessions::end_lease(const oidc::SessionKey& key) {
-    if (Operation* lease = find(Kind::lease, key)) {
-        release(*lease);
+    if (leased_ == key) {
+        lease_.reset();
     }
-    std::erase_if(operations_, [&](const auto& one) {
-        return one->kind == Kind::lease && one->key == key;
-    });
 }
 
 void RequestSessions::forget(const oidc::SessionKey& key) {

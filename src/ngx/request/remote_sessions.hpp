@@ -5,20 +5,22 @@
 #include <memory>
 #include <vector>
 
-#include "ngx/worker/redis_client.hpp"
+#include "ngx/worker/redis_lease.hpp"
 #include "ngx/worker/waiter.hpp"
 #include "oidc/ports.hpp"
 
 namespace ngx {
 
-class RequestSessions final : public oidc::RemoteSessions, private WaitingRoom {
+class RequestSessions final : public oidc::RemoteSessions,
+                              private LeaseUser,
+                              private WaitingRoom {
 public:
-    // `lease`: how long a refresh may take.
+    // `hold`: how long a refresh may take.
     RequestSessions(RedisClient& client, oidc::SessionRecords& copies,
-                    base::Seconds lease, unsigned session_limit)
+                    base::Seconds hold, unsigned session_limit)
         : client_(client),
           copies_(copies),
-          lease_(lease),
+          hold_(hold),
           session_limit_(session_limit) {}
     ~RequestSessions();
 
@@ -46,16 +48,14 @@ public:
     void wait(const oidc::Await&, Waiter&);
 
 private:
-    enum class Kind { load, save, replace, end, lease };
+    enum class Kind { load, save, replace, end };
     struct Operation;
-    // Makes the result of the replies; null: none came. False: the operation
-    // goes on.
-    using Read = bool (*)(Operation&, const redis::Replies*);
+    // Makes the result of the replies; null: none came.
+    using Read = void (*)(Operation&, const redis::Replies*);
     struct Operation final : Asker {
         Operation(RequestSessions& o, Kind k, const oidc::SessionKey& s,
                   std::uint64_t g)
             : owner(o), kind(k), key(s), generation(g) {}
-        ~Operation() override;
         void answered(const redis::Replies*) noexcept override;
 
         RequestSessions& owner;
@@ -70,12 +70,6 @@ private:
         // Of copies, when the operation began.
         std::uint64_t changes = 0;
         std::uint64_t missed = 0;
-        // Of a lease; ms.
-        bool only_try = false;
-        std::int64_t give_up = 0;
-        std::int64_t holds_until = 0;
-        ngx_event_t retry{};
-        ngx_connection_t dummy{};
     };
 
     Operation* find(Kind, const oidc::SessionKey&,
@@ -85,17 +79,17 @@ private:
     void ask(Operation&, const redis::Commands&, Read read,
              RedisClient::Always always = nullptr);
     static oidc::Progress<void> succeeded(const Operation&);
-    void try_lease(Operation&);
-    static bool leased(Operation&, const redis::Replies*);
-    static void on_retry(ngx_event_t*) noexcept;
-    void release(Operation&);
+    void wake() noexcept;
+    void settled() noexcept override { wake(); }
     void forget(Waiter&) noexcept override { waiter_ = nullptr; }
 
     RedisClient& client_;
     oidc::SessionRecords& copies_;
-    base::Seconds lease_;
+    base::Seconds hold_;
     unsigned session_limit_;
     base::Secret new_cookie_;
+    oidc::SessionKey leased_{};  // of lease_
+    std::optional<RedisLease> lease_;
     std::vector<std::unique_ptr<Operation>> operations_;
     Waiter* waiter_ = nullptr;
 };
