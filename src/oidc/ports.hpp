@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -229,9 +230,11 @@ struct Ports {
     GrantStore& grants;
     Random& random;
     const web::Sealer& sealer;
-    // 32 bytes, the key of all names in shared memory: an HMAC under it, so
-    // that no secret and no plain hash of one is ever stored.
-    std::string_view names_key;
+    // 32 bytes each, the keys of all names in shared memory: an HMAC under it,
+    // so that no secret and no plain hash of one is ever stored. The first is
+    // used; logouts are noted under all, since they outlive a change of keys.
+    std::span<const std::string_view> names_keys;
+    std::string_view names_key() const noexcept { return names_keys.front(); }
     // What this worker remembers.
     memory::IdentityTable& identities;
     memory::TokenDigestMemo& token_digests;

@@ -66,8 +66,7 @@ Commands note_result(const ResultNames& names, const Result& result,
     value.u8(static_cast<std::uint8_t>(result.kind))
         .i64(result.until)
         .blob(result.bytes);
-    return {{"SET", names.result, value.bytes(), "PX", std::to_string(lasts)},
-            {"DEL", names.flight}};
+    return {{"SET", names.result, value.bytes(), "PX", std::to_string(lasts)}};
 }
 
 std::optional<Result> noted_result(const Replies& replies) {

@@ -43,7 +43,6 @@ ResultNames result_names(std::string_view prefix, std::string_view digest);
 // Times in milliseconds.
 Commands take_flight(const ResultNames&, std::int64_t hold);
 Commands end_flight(const ResultNames&);
-// The flight ends with it.
 Commands note_result(const ResultNames&, const Result&, std::int64_t lasts);
 // In the replies to take_flight; absent: there is none.
 std::optional<Result> noted_result(const Replies&);

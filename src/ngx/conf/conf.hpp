@@ -178,6 +178,9 @@ struct MainConf {
     std::size_t cache_size = 16 * 1024 * 1024;
     bool cache_size_given = false;
     ngx_shm_zone_t* cache_zone = nullptr;
+    // oidc_shared; null: nothing is shared with other nginx.
+    std::string shared_name;
+    const SessionStore* shared = nullptr;
     // Made in each worker by the first request that needs it.
     mutable std::unique_ptr<const VariableIndexes> variable_indexes;
 

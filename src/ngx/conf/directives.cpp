@@ -287,6 +287,18 @@ char* cache_zone(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
     });
 }
 
+char* shared(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
+    return guarded_call(kConfError, [&]() -> char* {
+        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
+        auto& main = *static_cast<MainConf*>(conf);
+        if (!main.shared_name.empty()) {
+            return complain(cf, cmd, "is duplicate");
+        }
+        main.shared_name = view(words[1]);
+        return NGX_CONF_OK;
+    });
+}
+
 char* claim_set(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept {
     return guarded_call(kConfError, [&]() -> char* {
         Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
@@ -431,6 +443,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("oidc_cache_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
      cache_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("oidc_shared"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, shared,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     location_command("auth_oidc", NGX_CONF_TAKE1, directive<set_auth_oidc>),
     location_command("auth_oidc_methods", NGX_CONF_1MORE,
                      directive<set_methods>),

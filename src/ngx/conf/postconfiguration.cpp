@@ -85,6 +85,29 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
                             "\" in " + p.where);
 }
 
+// The store that oidc_shared names, and what it needs of all providers.
+ngx_int_t resolve_shared(ngx_conf_t* cf, MainConf& main) {
+    if (main.shared_name.empty()) {
+        return NGX_OK;
+    }
+    for (SessionStore* store : main.stores) {
+        if (store->name == main.shared_name && !store->redis.servers.empty()) {
+            main.shared = store;
+            for (const ProviderConf* p : main.providers) {
+                if (p->session_secrets.empty()) {
+                    return complain(cf, "oidc_provider \"" + p->policy.name +
+                                            "\": oidc_shared needs a "
+                                            "session_secret in " +
+                                            p->where);
+                }
+            }
+            return add_session_zone(cf, *store);
+        }
+    }
+    return complain(cf, "oidc_shared: \"" + main.shared_name +
+                            "\" is no oidc_session_store of type redis");
+}
+
 // What a method that is accepted here needs of its provider; "": nothing more.
 std::string missing_setting(oidc::Method method, const oidc::Provider& p,
                             bool is_named) {
@@ -338,6 +361,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
             if (resolve_store(cf, main, *p) != NGX_OK) {
                 return NGX_ERROR;
             }
+        }
+        if (resolve_shared(cf, main) != NGX_OK) {
+            return NGX_ERROR;
         }
         for (SrvConf* server : main.servers) {
             for (LocConf* l : server->locations) {

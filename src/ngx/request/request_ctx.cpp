@@ -231,7 +231,7 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
         return worker.source(*conf_).await(what, *this);
     }
     if (judging().ports->take_flight(what)) {
-        return true;
+        return judging().ports->join_fleet(what, *this);
     }
     judging().joined = true;
     if (what.only_try) {

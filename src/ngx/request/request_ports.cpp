@@ -22,7 +22,7 @@ RequestPorts::RequestPorts(ngx_http_request_t* r, Worker& worker,
              worker.grants(),
              worker.random(),
              worker.sealer(conf),
-             worker.names_key(),
+             worker.names_keys(conf),
              worker.accept_cache().identities(),
              worker.accept_cache().token_digests()} {
     if (RedisClient* redis = worker.redis(conf)) {
@@ -56,12 +56,35 @@ std::string RequestPorts::extra_auth_args() {
 }
 
 bool RequestPorts::take_flight(const oidc::Await& await) {
+    fleet_flight_.reset();
     worker_.single_flight().end(flight_);
     return worker_.single_flight().take(
         await, conf_.outbound.timeout + kFlightGrace, flight_);
 }
 
+// A refresh of a session in Redis has its own lease there.
+std::optional<bool> RequestPorts::join_fleet(const oidc::Await& await,
+                                             Waiter& waiter) {
+    Fleet* fleet = worker_.fleet();
+    if (fleet == nullptr || flight_.owner == 0 ||
+        (await.of_session && remote_)) {
+        return true;
+    }
+    fleet_flight_.emplace(
+        *fleet, worker_.single_flight(), flight_,
+        static_cast<std::int64_t>(conf_.outbound.timeout + kFlightGrace),
+        await.only_try);
+    const auto outcome = fleet_flight_->outcome();
+    if (!outcome) {
+        fleet_flight_->wait(await, waiter);
+    }
+    return outcome;
+}
+
 void RequestPorts::end_flight(const crypto::Digest256& key) {
+    if (fleet_flight_ && fleet_flight_->key() == key) {
+        fleet_flight_.reset();
+    }
     if (flight_.key == key) {
         worker_.single_flight().end(flight_);
     }

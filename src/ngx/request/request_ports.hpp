@@ -19,6 +19,9 @@ public:
     const oidc::Ports& ports() const noexcept { return ports_; }
     // See SingleFlight::take.
     bool take_flight(const oidc::Await&);
+    // After the flight was taken here: whether it is this request's among all
+    // nginx; absent: it has to be waited for.
+    std::optional<bool> join_fleet(const oidc::Await&, Waiter&);
     // Of a provider whose sessions are elsewhere.
     void wait_for_store(const oidc::Await& await, Waiter& waiter) {
         remote_->wait(await, waiter);
@@ -34,6 +37,7 @@ private:
     Worker& worker_;
     const ProviderConf& conf_;
     Flight flight_;
+    std::optional<FleetFlight> fleet_flight_;
     std::optional<RequestSessions> remote_;
     oidc::Ports ports_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ngx/worker/redis_client.hpp"
 
+#include <algorithm>
+
 #include "base/base64url.hpp"
 #include "ngx/clock.hpp"
 #include "ngx/worker/lease.hpp"
@@ -22,6 +24,17 @@ SessionZone& zone_of(const SessionStore& store) {
 }
 
 }  // namespace
+
+std::optional<crypto::Digest256> digest_in(std::string_view text) {
+    const auto bytes = base::base64url_decode(text);
+    crypto::Digest256 digest;
+    if (!bytes || bytes->size() != digest.size()) {
+        return std::nullopt;
+    }
+    std::copy(bytes->begin(), bytes->end(),
+              reinterpret_cast<char*>(digest.data()));
+    return digest;
+}
 
 Asker::~Asker() {
     if (asked_) {
@@ -145,8 +158,12 @@ void RedisClient::listen() {
             changes_.give_up("it does not say the connection's number");
             return;
         }
-        const auto all = redis::listen(
-            *number, {redis::sessions_prefix(store_.redis.prefix)});
+        std::vector<std::string> prefixes{
+            redis::sessions_prefix(store_.redis.prefix)};
+        if (hearer_) {
+            prefixes.push_back(hearer_->prefix());
+        }
+        const auto all = redis::listen(*number, prefixes);
         changes_.ask(all, [this](const redis::Replies* answers) {
             if (answers == nullptr) {
                 return;
@@ -165,6 +182,9 @@ void RedisClient::listen() {
             changes_.expect_news();
             is_tracking_ = true;
             forget_all();
+            if (hearer_) {
+                hearer_->begun();
+            }
         });
     });
 }
@@ -173,11 +193,18 @@ bool RedisClient::heard(const redis::Reply& reply) {
     using What = redis::Heard::What;
     const redis::Heard news = redis::heard(reply);
     switch (news.what) {
-        case What::changed:
+        case What::changed: {
+            std::vector<std::string> others;
             for (const std::string& name : news.names) {
-                forget(name);
+                if (!forget(name)) {
+                    others.push_back(name);
+                }
+            }
+            if (hearer_ && !others.empty()) {
+                hearer_->changed(others);
             }
             break;
+        }
         case What::all_changed:
             forget_all();
             break;
@@ -192,18 +219,17 @@ bool RedisClient::heard(const redis::Reply& reply) {
 }
 
 // The number first: what was asked before, and arrives later, is not kept.
-void RedisClient::forget(std::string_view name) {
-    const auto key = redis::session_digest(store_.redis.prefix, name);
-    const auto digest = base::base64url_decode(key.value_or(""));
-    oidc::SessionKey session;
-    if (!digest || digest->size() != session.size()) {
-        return;
+// False: it is not the name of a session.
+bool RedisClient::forget(std::string_view name) {
+    const auto text = redis::session_digest(store_.redis.prefix, name);
+    const auto session = digest_in(text.value_or(""));
+    if (!session) {
+        return false;
     }
-    std::copy(digest->begin(), digest->end(),
-              reinterpret_cast<char*>(session.data()));
-    zone_of(store_).changes[session[0]].fetch_add(1);
+    zone_of(store_).changes[(*session)[0]].fetch_add(1);
     Locked<SessionZone> locked(store_.zone);
-    locked[&SessionZone::sessions].remove(as_key(session));
+    locked[&SessionZone::sessions].remove(as_key(*session));
+    return true;
 }
 
 // Copies from before are void, and so is what workers remember of them.

@@ -33,6 +33,22 @@ private:
     std::uint64_t number_ = 0;
 };
 
+// Who is told what else changes in Redis, in the worker that listens.
+class ChangeHearer {
+public:
+    // What the names begin with.
+    virtual std::string prefix() const = 0;
+    virtual void changed(const std::vector<std::string>& names) = 0;
+    // From now on; what was before has to be read.
+    virtual void begun() = 0;
+
+protected:
+    ~ChangeHearer() = default;
+};
+
+// The digest that a name has in base64url.
+std::optional<crypto::Digest256> digest_in(std::string_view text);
+
 class RedisClient {
 public:
     RedisClient(const SessionStore&, ngx_shm_zone_t* cache, Fetcher&,
@@ -56,6 +72,9 @@ public:
     // A write that must not be lost: it is made again when Redis answers, until
     // `lasts` is over.
     void write_later(redis::Commands, base::Seconds lasts);
+
+    // One at a time; before the first poll.
+    void tell_changes(ChangeHearer* hearer) noexcept { hearer_ = hearer; }
 
     const RedisConf& conf() const noexcept { return store_.redis; }
     redis::SessionNames names(const oidc::SessionKey&) const;
@@ -82,7 +101,7 @@ private:
 
     void listen();
     bool heard(const redis::Reply&);
-    void forget(std::string_view name);
+    bool forget(std::string_view name);
     void forget_all();
     void note_heard();
     void write_what_is_left();
@@ -94,6 +113,7 @@ private:
     ngx_log_t* log_;
     crypto::Digest256 listener_key_;
     std::uint64_t owner_ = 0;  // of the right to listen; 0: not ours
+    ChangeHearer* hearer_ = nullptr;
     bool is_tracking_ = false;
     bool is_refused_reported_ = false;
     struct Left {

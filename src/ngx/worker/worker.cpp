@@ -73,6 +73,20 @@ public:
     }
 };
 
+// Other nginx find what is named by a secret that they have, too. What was
+// named before there were others is found by the zone's own.
+std::vector<std::string_view> keys_of_names(
+    const oidc::web::Sealer& sealer, const CacheZone& zone,
+    const std::unique_ptr<Fleet>& fleet) {
+    std::vector<std::string_view> keys;
+    if (fleet) {
+        keys = sealer.names_keys();
+    }
+    keys.emplace_back(reinterpret_cast<const char*>(zone.names_secret),
+                      sizeof zone.names_secret);
+    return keys;
+}
+
 }  // namespace
 
 Worker* worker_of(ngx_http_request_t* r) noexcept {
@@ -130,7 +144,13 @@ bool Worker::open(const MainConf& main) {
                                    *store, cache_zone_, *fetcher_, log_)
                              : nullptr);
     }
+    if (main.shared) {
+        fleet_ =
+            std::make_unique<Fleet>(*redis_[main.shared->index], cache_zone_);
+        grants_.share(fleet_.get());
+    }
     tallies_.reserve(main.providers.size());  // others refer to them
+    sealers_.reserve(main.providers.size());
     for (const ProviderConf* p : main.providers) {
         auto sealer = make_sealer(*p, zone);
         if (!sealer) {
@@ -143,7 +163,9 @@ bool Worker::open(const MainConf& main) {
                                        base::Errc::credential_missing)});
         tallies_.emplace_back(cache_zone_, p->policy.name);
         sessions_.emplace_back(*p);
-        marks_.emplace_back(cache_zone_, p->policy.name, tallies_.back());
+        marks_.emplace_back(cache_zone_, p->policy.name, tallies_.back(),
+                            fleet_.get());
+        names_keys_.push_back(keys_of_names(sealers_.back(), zone, fleet_));
         sources_.push_back(std::make_unique<ProviderState>(
             *p, cache_zone_, *fetcher_, tallies_.back()));
     }
@@ -154,12 +176,6 @@ bool Worker::open(const MainConf& main) {
 oidc::Random& Worker::random() noexcept {
     static SystemRandom random;
     return random;
-}
-
-std::string_view Worker::names_key() const noexcept {
-    const auto& zone = *static_cast<const CacheZone*>(cache_zone_->data);
-    return {reinterpret_cast<const char*>(zone.names_secret),
-            sizeof zone.names_secret};
 }
 
 const oidc::Response* Worker::refusal(const ProviderConf& p,

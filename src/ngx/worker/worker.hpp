@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ngx/worker/fetch.hpp"
+#include "ngx/worker/fleet.hpp"
 #include "ngx/worker/provider_counters.hpp"
 #include "ngx/worker/provider_state.hpp"
 #include "ngx/worker/redis_client.hpp"
@@ -53,8 +54,13 @@ public:
     ZoneMarks& marks(const ProviderConf& p) noexcept { return marks_[p.index]; }
     ZoneGrants& grants() noexcept { return grants_; }
     oidc::Random& random() noexcept;
-    // See oidc::Ports::names_key.
-    std::string_view names_key() const noexcept;
+    // See oidc::Ports::names_keys.
+    std::span<const std::string_view> names_keys(
+        const ProviderConf& p) const noexcept {
+        return names_keys_[p.index];
+    }
+    // nullptr: nothing is shared with other nginx.
+    Fleet* fleet() noexcept { return fleet_.get(); }
     ngx_shm_zone_t* cache_zone() noexcept { return cache_zone_; }
     // A verdict will be looked for.
     void expect_verdict(const crypto::Digest256& key) const noexcept;
@@ -83,6 +89,8 @@ private:
     std::vector<Refusals> refusals_;  // of strangers, by provider
     std::vector<ZoneSessions> sessions_;
     std::vector<std::unique_ptr<RedisClient>> redis_;  // by store
+    std::unique_ptr<Fleet> fleet_;
+    std::vector<std::vector<std::string_view>> names_keys_;
     std::vector<ZoneMarks> marks_;
     ZoneGrants grants_;
     oidc::access::AcceptCache accept_cache_;

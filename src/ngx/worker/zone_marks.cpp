@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ngx/worker/fleet.hpp"
+
 namespace ngx {
 
 namespace {
@@ -18,6 +20,10 @@ struct Logout {
 
 constexpr unsigned kPlaces = metrics::kMaxProviders;
 
+// redis::Ended::kind.
+constexpr char kByProvider = 'p';
+constexpr char kByUser = 'u';
+
 unsigned place_of(std::string_view provider) {
     return crypto::sha256(provider)[0] % kPlaces;
 }
@@ -31,11 +37,39 @@ Logout unpack(std::uint64_t value) noexcept {
             static_cast<std::int64_t>(value / kPlaces)};
 }
 
+// The epoch is advanced first, then the stamp and what ends with the entry that
+// makes room are written, all under the lock. A reader of the new epoch waits
+// for the lock and finds the stamp; a session that was judged before has the
+// old epoch. A worker that is killed in between leaves no ended session in use.
+void put_logout(ngx_shm_zone_t* cache, const crypto::Digest256& whose,
+                Logout logout, base::Instant now, std::int64_t until) {
+    auto& header = *static_cast<CacheZone*>(cache->data);
+    Locked<CacheZone> zone(cache);
+    store::StampTable& logouts = zone[&CacheZone::logouts];
+    header.logout_number.fetch_add(1, std::memory_order_acq_rel);
+    if (const auto evicted =
+            logouts.next_evicted(as_key(whose), seconds(now))) {
+        const Logout oldest = unpack(evicted->value);
+        auto& ended = header.ended_until[oldest.place];
+        ended.store(std::max(ended.load(), oldest.at));
+    }
+    logouts.put(as_key(whose), {until, pack(logout)}, seconds(now));
+}
+
+// In the order of put_logout.
+void put_end(ngx_shm_zone_t* cache, const crypto::Digest256& session,
+             base::Instant now, std::int64_t until) {
+    auto& header = *static_cast<CacheZone*>(cache->data);
+    Locked<CacheZone> zone(cache);
+    header.logout_number.fetch_add(1, std::memory_order_acq_rel);
+    zone[&CacheZone::ended].put(as_key(session), {until, 0}, seconds(now));
+}
+
 }  // namespace
 
 ZoneMarks::ZoneMarks(ngx_shm_zone_t* cache, std::string_view provider,
-                     const ProviderCounters& tally)
-    : zone_(cache), place_(place_of(provider)), tally_(tally) {
+                     const ProviderCounters& tally, Fleet* fleet)
+    : zone_(cache), place_(place_of(provider)), tally_(tally), fleet_(fleet) {
 }
 
 bool ZoneMarks::is_state_used(const crypto::Digest256& key, base::Instant now) {
@@ -45,35 +79,52 @@ bool ZoneMarks::is_state_used(const crypto::Digest256& key, base::Instant now) {
 
 void ZoneMarks::note_state(const crypto::Digest256& key, base::Instant now,
                            base::Instant until) {
-    Locked<CacheZone> zone(zone_);
-    zone[&CacheZone::states].put(as_key(key), {seconds(until), 0},
-                                 seconds(now));
+    {
+        Locked<CacheZone> zone(zone_);
+        zone[&CacheZone::states].put(as_key(key), {seconds(until), 0},
+                                     seconds(now));
+    }
+    if (fleet_) {
+        fleet_->publish(key, {redis::ResultKind::state, seconds(until), ""},
+                        now);
+    }
 }
 
 bool ZoneMarks::use_logout_token(const crypto::Digest256& key,
                                  base::Instant now, base::Instant until) {
-    Locked<CacheZone> zone(zone_);
-    return zone[&CacheZone::logout_tokens].put_once(
-        as_key(key), {seconds(until), 0}, seconds(now));
+    bool is_first = false;
+    {
+        Locked<CacheZone> zone(zone_);
+        is_first = zone[&CacheZone::logout_tokens].put_once(
+            as_key(key), {seconds(until), 0}, seconds(now));
+    }
+    if (is_first && fleet_) {
+        fleet_->publish(
+            key, {redis::ResultKind::logout_token, seconds(until), ""}, now);
+    }
+    return is_first;
 }
 
-// The epoch is advanced first, then the stamp and what ends with the entry that
-// makes room are written, all under the lock. A reader of the new epoch waits
-// for the lock and finds the stamp; a session that was judged before has the
-// old epoch. A worker that is killed in between leaves no ended session in use.
+void adopt_end(ngx_shm_zone_t* cache, const crypto::Digest256& key,
+               const redis::Ended& ended, base::Instant now) {
+    if (ended.kind == kByUser) {
+        put_end(cache, key, now, ended.until);
+    } else if (ended.kind == kByProvider && ended.place < kPlaces) {
+        put_logout(cache, key, {ended.place, ended.at}, now, ended.until);
+    }
+}
+
 void ZoneMarks::note_logout(const crypto::Digest256& whose, base::Instant now,
                             base::Instant until) {
-    Locked<CacheZone> zone(zone_);
-    store::StampTable& logouts = zone[&CacheZone::logouts];
-    cache().logout_number.fetch_add(1, std::memory_order_acq_rel);
-    if (const auto evicted =
-            logouts.next_evicted(as_key(whose), seconds(now))) {
-        const Logout oldest = unpack(evicted->value);
-        auto& ended = cache().ended_until[oldest.place];
-        ended.store(std::max(ended.load(), oldest.at));
+    put_logout(zone_, whose, {place_, seconds(now)}, now, seconds(until));
+    if (fleet_) {
+        fleet_->publish(whose,
+                        redis::Ended{.kind = kByProvider,
+                                     .place = place_,
+                                     .at = seconds(now),
+                                     .until = seconds(until)},
+                        now);
     }
-    logouts.put(as_key(whose), {seconds(until), pack({place_, seconds(now)})},
-                seconds(now));
 }
 
 std::optional<base::Instant> ZoneMarks::ended_until() {
@@ -92,13 +143,17 @@ std::optional<base::Instant> ZoneMarks::ended_at(const crypto::Digest256& whose,
     return base::instant(unpack(stamp->value).at);
 }
 
-// In the order of note_logout.
 void ZoneMarks::note_end(const crypto::Digest256& session, base::Instant now,
                          base::Instant until) {
-    Locked<CacheZone> zone(zone_);
-    cache().logout_number.fetch_add(1, std::memory_order_acq_rel);
-    zone[&CacheZone::ended].put(as_key(session), {seconds(until), 0},
-                                seconds(now));
+    put_end(zone_, session, now, seconds(until));
+    if (fleet_) {
+        fleet_->publish(session,
+                        redis::Ended{.kind = kByUser,
+                                     .place = place_,
+                                     .at = seconds(now),
+                                     .until = seconds(until)},
+                        now);
+    }
 }
 
 bool ZoneMarks::has_ended(const crypto::Digest256& session, base::Instant now) {
@@ -140,9 +195,16 @@ std::optional<std::string> ZoneGrants::load(const crypto::Digest256& key,
 
 void ZoneGrants::save(const crypto::Digest256& key, std::string_view bytes,
                       base::Instant now, base::Instant until) {
-    Locked<CacheZone> zone(zone_);
-    zone[&CacheZone::grants].put(as_key(key), bytes, seconds(now),
-                                 seconds(until));
+    {
+        Locked<CacheZone> zone(zone_);
+        zone[&CacheZone::grants].put(as_key(key), bytes, seconds(now),
+                                     seconds(until));
+    }
+    if (fleet_) {
+        fleet_->publish(
+            key, {redis::ResultKind::grant, seconds(until), std::string(bytes)},
+            now);
+    }
 }
 
 std::optional<std::uint8_t> ZoneGrants::load_refusal(
@@ -156,10 +218,18 @@ std::optional<std::uint8_t> ZoneGrants::load_refusal(
 
 void ZoneGrants::save_refusal(const crypto::Digest256& key, std::uint8_t reason,
                               base::Instant now, base::Instant until) {
-    Locked<CacheZone> zone(zone_);
-    zone[&CacheZone::refusals].put(as_key(key), {seconds(until), reason},
-                                   seconds(now));
-    zone[&CacheZone::grants].remove(as_key(key));
+    {
+        Locked<CacheZone> zone(zone_);
+        zone[&CacheZone::refusals].put(as_key(key), {seconds(until), reason},
+                                       seconds(now));
+        zone[&CacheZone::grants].remove(as_key(key));
+    }
+    if (fleet_) {
+        fleet_->publish(key,
+                        {redis::ResultKind::refusal, seconds(until),
+                         std::string(1, static_cast<char>(reason))},
+                        now);
+    }
 }
 
 }  // namespace ngx

@@ -5,14 +5,21 @@
 #include "ngx/worker/provider_counters.hpp"
 #include "ngx/worker/shared_zone.hpp"
 #include "oidc/ports.hpp"
+#include "redis/mark_commands.hpp"
 
 namespace ngx {
 
-// Of one provider.
+class Fleet;
+
+// What another nginx has noted.
+void adopt_end(ngx_shm_zone_t* cache, const crypto::Digest256&,
+               const redis::Ended&, base::Instant now);
+
+// Of one provider. `fleet`: null if nothing is shared.
 class ZoneMarks final : public oidc::SharedMarks {
 public:
     ZoneMarks(ngx_shm_zone_t* cache, std::string_view provider,
-              const ProviderCounters&);
+              const ProviderCounters&, Fleet* fleet);
 
     bool is_state_used(const crypto::Digest256&, base::Instant now) override;
     void note_state(const crypto::Digest256&, base::Instant now,
@@ -43,11 +50,13 @@ private:
     ngx_shm_zone_t* zone_;
     unsigned place_;  // in CacheZone::ended_until
     const ProviderCounters& tally_;
+    Fleet* fleet_;
 };
 
 class ZoneGrants final : public oidc::GrantStore {
 public:
     explicit ZoneGrants(ngx_shm_zone_t* cache) : zone_(cache) {}
+    void share(Fleet* fleet) noexcept { fleet_ = fleet; }
 
     std::optional<std::string> load(const crypto::Digest256&,
                                     base::Instant now) override;
@@ -60,6 +69,7 @@ public:
 
 private:
     ngx_shm_zone_t* zone_;
+    Fleet* fleet_ = nullptr;
 };
 
 }  // namespace ngx

@@ -67,7 +67,7 @@ base::Result<base::Secret> sealing_key(std::string_view zone_secret,
 
 base::Result<GrantCache> GrantCache::of(const RequestContext& context,
                                         const CredentialName& credential) {
-    const std::string_view zone_secret = context.ports.names_key;
+    const std::string_view zone_secret = context.ports.names_key();
     // What is kept is judged anew by each location: only what the provider
     // is asked, as whom, and whether it was the provider, is part of the name.
     const auto name = crypto::hmac_fields(

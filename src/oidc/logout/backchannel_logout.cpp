@@ -37,19 +37,6 @@ base::Result<base::Secret> presented_token(const RequestFacts& facts) {
     return base::Secret(**token);
 }
 
-// A logout token is used once, for as long as it would be accepted.
-base::Status use(const RequestContext& c, const token::LogoutToken& token,
-                 Instant now) {
-    const auto key = crypto::hmac_fields(
-        c.ports.names_key, {"logout_token", c.provider.name, token.jti});
-    if (!key) {
-        return key.error();
-    }
-    return c.ports.marks.use_logout_token(*key, now, token.until)
-               ? base::Status()
-               : base::Status(Errc::logout_token_used);
-}
-
 class BackchannelLogout final : public Flow {
 public:
     explicit BackchannelLogout(const RequestContext& context)
@@ -70,7 +57,10 @@ public:
         return judge(now);
     }
     // Whether the keys arrived shows when the token is judged again.
-    Step resumed(bool, Instant now) override { return judge(now); }
+    Step resumed(bool arrived, Instant now) override {
+        call_.resumed(arrived);
+        return judge(now);
+    }
     // Makes no calls of its own.
     Fetched fetched(ProviderReply, Instant) override {
         return {web::refuse_logout(c_, Errc::internal_error), CallOutcome::ok};
@@ -85,12 +75,34 @@ private:
             }
             return web::refuse_logout(c_, token.error());
         }
-        if (const auto used = use(c_, *token, now); !used) {
-            return web::refuse_logout(c_, used.error());
+        auto use = take(*token, now);
+        if (use.is_waiting()) {
+            return as_step(std::move(use.need()));
+        }
+        if (!use.result()) {
+            return web::refuse_logout(c_, use.result().error());
         }
         const auto noted =
             session::note_logout(c_, {token->sid, token->sub}, now);
         return noted ? done() : web::refuse_logout(c_, noted.error());
+    }
+    // A logout token is used once, for as long as it would be accepted; of two
+    // requests with one, one waits for nothing and is refused.
+    Progress<void> take(const token::LogoutToken& token, Instant now) {
+        const auto key =
+            crypto::hmac_fields(c_.ports.names_key(),
+                                {"logout_token", c_.provider.name, token.jti});
+        if (!key) {
+            return key.error();
+        }
+        auto flight = call_.take_flight({.name = *key, .only_try = true});
+        if (flight.is_waiting()) {
+            return std::move(flight.need());
+        }
+        return flight.result() && *flight.result() &&
+                       c_.ports.marks.use_logout_token(*key, now, token.until)
+                   ? base::Status()
+                   : base::Status(Errc::logout_token_used);
     }
     static Step done() {
         Response response;

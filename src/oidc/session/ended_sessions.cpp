@@ -13,45 +13,48 @@ using base::Instant;
 namespace {
 
 // The key of a stamp; it shows neither the session nor the user.
-base::Result<crypto::Digest256> stamp_key(const RequestContext& context,
+base::Result<crypto::Digest256> stamp_key(std::string_view key,
+                                          const Provider& provider,
                                           const LogoutSubject& who) {
-    const Provider& provider = context.provider;
-
     return crypto::hmac_fields(
-        context.ports.names_key,
-        {"logout", provider.name, provider.issuer, who.sid, who.sub});
+        key, {"logout", provider.name, provider.issuer, who.sid, who.sub});
 }
 
-base::Result<crypto::Digest256> own_key(const RequestContext& context,
+base::Result<crypto::Digest256> own_key(std::string_view key,
+                                        const Provider& provider,
                                         const Record& record) {
-    return crypto::hmac_fields(
-        context.ports.names_key,
-        {"ended session", context.provider.name, record.id});
+    return crypto::hmac_fields(key,
+                               {"ended session", provider.name, record.id});
 }
 
 }  // namespace
 
 base::Status note_end(const RequestContext& context, const Record& record,
                       Instant now) {
-    const auto key = own_key(context, record);
-    if (!key) {
-        return key.error();
+    const auto until =
+        base::saturating_add(now, context.provider.session_timeout);
+    for (const std::string_view names_key : context.ports.names_keys) {
+        const auto key = own_key(names_key, context.provider, record);
+        if (!key) {
+            return key.error();
+        }
+        context.ports.marks.note_end(*key, now, until);
     }
-    context.ports.marks.note_end(
-        *key, now, base::saturating_add(now, context.provider.session_timeout));
     return {};
 }
 
 base::Status note_logout(const RequestContext& context,
                          const LogoutSubject& who, Instant now) {
-    const auto key = stamp_key(context, who);
-    if (!key) {
-        return key.error();
-    }
     // A session from before ends by then at the latest.
     const auto until =
         base::saturating_add(now, context.provider.session_timeout);
-    context.ports.marks.note_logout(*key, now, until);
+    for (const std::string_view names_key : context.ports.names_keys) {
+        const auto key = stamp_key(names_key, context.provider, who);
+        if (!key) {
+            return key.error();
+        }
+        context.ports.marks.note_logout(*key, now, until);
+    }
     return {};
 }
 
@@ -63,7 +66,7 @@ base::Result<SessionStamps> stamps_of(const RequestContext& context,
     }
     const std::string_view sub = claims->string("sub").value_or("");
     const std::string_view sid = record.sid;
-    SessionStamps stamps{{}, std::nullopt, record.created};
+    SessionStamps stamps{{}, {}, record.created};
     std::vector<LogoutSubject> names;
     if (!sub.empty()) {
         names.push_back({"", sub});
@@ -72,19 +75,21 @@ base::Result<SessionStamps> stamps_of(const RequestContext& context,
         names.push_back({sid, ""});
         names.push_back({sid, sub});
     }
-    for (const LogoutSubject& who : names) {
-        const auto key = stamp_key(context, who);
-        if (!key) {
-            return key.error();
+    for (const std::string_view names_key : context.ports.names_keys) {
+        for (const LogoutSubject& who : names) {
+            const auto key = stamp_key(names_key, context.provider, who);
+            if (!key) {
+                return key.error();
+            }
+            stamps.logouts.push_back(*key);
         }
-        stamps.logouts.push_back(*key);
-    }
-    if (!record.id.empty()) {
-        const auto own = own_key(context, record);
-        if (!own) {
-            return own.error();
+        if (!record.id.empty()) {
+            const auto own = own_key(names_key, context.provider, record);
+            if (!own) {
+                return own.error();
+            }
+            stamps.own.push_back(*own);
         }
-        stamps.own = *own;
     }
     return stamps;
 }
@@ -94,7 +99,9 @@ bool is_ended(SharedMarks& marks, const SessionStamps& stamps, Instant now) {
         until && stamps.login <= *until) {
         return true;
     }
-    if (stamps.own && marks.has_ended(*stamps.own, now)) {
+    if (std::ranges::any_of(stamps.own, [&](const auto& key) {
+            return marks.has_ended(key, now);
+        })) {
         return true;
     }
     return std::ranges::any_of(stamps.logouts, [&](const auto& key) {

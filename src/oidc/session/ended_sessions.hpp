@@ -37,7 +37,7 @@ bool is_ended(const RequestContext&, const Record&, base::Instant now);
 // What tells later whether a session has ended, without its record.
 struct SessionStamps {
     std::vector<crypto::Digest256> logouts;
-    std::optional<crypto::Digest256> own;
+    std::vector<crypto::Digest256> own;
     base::Instant login;
 };
 base::Result<SessionStamps> stamps_of(const RequestContext&, const Record&);

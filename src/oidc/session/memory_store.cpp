@@ -115,7 +115,7 @@ Progress<SetCookies> MemoryStore::save(const RequestContext& context,
         return sealed.error();
     }
     const auto owner =
-        owner_of(context.ports.names_key, context.provider, record);
+        owner_of(context.ports.names_key(), context.provider, record);
     if (!owner) {
         return owner.error();
     }

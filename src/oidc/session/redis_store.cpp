@@ -306,7 +306,7 @@ Progress<SetCookies> RedisStore::save(const RequestContext& context,
         return sealed.error();
     }
     const auto owner =
-        owner_of(context.ports.sealer.names_key(), provider, record);
+        owner_of(context.ports.sealer.names_keys().front(), provider, record);
     if (!owner) {
         return owner.error();
     }

@@ -27,7 +27,7 @@ base::Result<crypto::Aead> aead_of(const base::Secret& token) {
 base::Result<RefreshOutcome> RefreshOutcome::about(const RequestContext& c,
                                                    const Record& record) {
     const auto place = crypto::hmac_fields(
-        c.ports.names_key,
+        c.ports.names_key(),
         {kPlacePurpose, c.provider.name, record.refresh_token.reveal()});
     if (!place) {
         return place.error();

@@ -105,6 +105,14 @@ const crypto::Aead& Sealer::Keys::of(Purpose purpose) const noexcept {
     return session;
 }
 
+std::vector<std::string_view> Sealer::names_keys() const {
+    std::vector<std::string_view> all;
+    for (const Keys& keys : keys_) {
+        all.push_back(keys.names.reveal());
+    }
+    return all;
+}
+
 base::Result<Sealer> Sealer::create(const std::vector<base::Secret>& secrets) {
     std::vector<Keys> keys;
 

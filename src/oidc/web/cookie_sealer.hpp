@@ -55,10 +55,9 @@ public:
     base::Result<std::string> open(const SealContext&,
                                    std::string_view text) const;
 
-    // 32 bytes, the key of names that all servers with this secret share.
-    std::string_view names_key() const noexcept {
-        return keys_.front().names.reveal();
-    }
+    // 32 bytes each, the keys of names that all servers with these secrets
+    // share.
+    std::vector<std::string_view> names_keys() const;
 
 private:
     struct Keys {

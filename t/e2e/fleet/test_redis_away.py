@@ -189,8 +189,8 @@ def test_user_of_an_acl_needs_no_more_than_documented(
     redis.ask("ACL", "SETUSER", "edge", "on", ">right", "resetchannels",
               "&__redis__:invalidate", "resetkeys", "~oidc:1:*", "-@all",
               *"+auth +role +ping +select +multi +exec +hsetnx +hgetall "
-               "+hexists +hset +hdel +del +pexpire +pttl +set +zadd +zrange "
-               "+zremrangebyscore +client|id +client|tracking "
+               "+hexists +hset +hdel +del +pexpire +pttl +set +get +zadd "
+               "+zrange +zremrangebyscore +scan +client|id +client|tracking "
                "+subscribe".split())
     site, = fleet(1, redis.address,
                   store_more="username edge; password right;")

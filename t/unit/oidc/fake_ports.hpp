@@ -65,6 +65,9 @@ public:
         refusals;
     std::vector<crypto::Digest256> ended_turns;
 
+    static constexpr std::string_view kNamesKeys[] = {
+        "thirty-two bytes of a zone's own"};
+
     // About the copies of sessions of a store elsewhere.
     RemoteSessions* remote = nullptr;
     base::Instant heard;
@@ -75,7 +78,7 @@ public:
         return {*this,        *this,
                 remote,       *this,
                 grants_,      *this,
-                *sealer_,     "thirty-two bytes of a zone's own",
+                *sealer_,     kNamesKeys,
                 identities(), accept_cache().token_digests()};
     }
     SessionRecords& records() { return *this; }

@@ -122,7 +122,13 @@ public:
     Response last;
 
 private:
+    // A logout token that no other request uses has its flight at once.
     std::string keep(Step step) {
+        const auto* await = as<Await>(step);
+        if (await && await->what == Await::What::flight) {
+            const bool is_free = ports.take_flight(await->flight);
+            return keep(flow_->resumed(is_free, now));
+        }
         if (const auto* a = as<Response>(step)) {
             last = *a;
         }

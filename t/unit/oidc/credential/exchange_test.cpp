@@ -130,7 +130,7 @@ TEST(CredentialExchange, GrantIsSealedByTheSecret) {
         auto aead = crypto::Aead::create(*key);
         return bool(aead->open(k.first, crypto::view(n)));
     };
-    const std::string_view zone = s.ports.all().names_key;
+    const std::string_view zone = s.ports.all().names_key();
     EXPECT_TRUE(opens_with({zone, kMachine, kMachineSecret}));
     EXPECT_FALSE(opens_with({zone, kMachine}));
     EXPECT_FALSE(opens_with({zone, kMachine, ""}));
