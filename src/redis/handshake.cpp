@@ -2,6 +2,8 @@
 #include "redis/handshake.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <tuple>
 
 namespace redis {
 namespace {
@@ -47,6 +49,26 @@ Greeting greeting(const Replies& replies) {
     }
     return replies.back().items.front().text == "master" ? Greeting::master
                                                          : Greeting::replica;
+}
+
+Commands ask_for_master(const std::string& name) {
+    return {{"SENTINEL", "get-master-addr-by-name", name}};
+}
+
+std::optional<Address> master_address(const Replies& replies) {
+    if (replies.size() != 1 || replies[0].items.size() != 2) {
+        return std::nullopt;
+    }
+    const auto& [host, port] =
+        std::tie(replies[0].items[0].text, replies[0].items[1].text);
+    unsigned number = 0;
+    const auto [end, error] =
+        std::from_chars(port.data(), port.data() + port.size(), number);
+    return host.empty() || error != std::errc() ||
+                   end != port.data() + port.size() || number == 0 ||
+                   number > 65535
+               ? std::nullopt
+               : std::optional(Address{host, number});
 }
 
 bool is_useless_server(const Replies& replies) {

@@ -2,6 +2,7 @@
 // What is said first on a connection to Redis.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/secret.hpp"
@@ -26,6 +27,15 @@ enum class Greeting {
     nonsense
 };
 Greeting greeting(const Replies&);
+
+// Asks a Sentinel for the address of a master.
+Commands ask_for_master(const std::string& name);
+struct Address {
+    std::string host;
+    unsigned port = 0;
+};
+// Absent: it does not know one.
+std::optional<Address> master_address(const Replies&);
 
 // Whether a reply says that the server cannot be used any more.
 bool is_useless_server(const Replies&);

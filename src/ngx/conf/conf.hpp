@@ -48,7 +48,10 @@ struct RedisServer {
 
 struct RedisConf {
     std::vector<RedisServer> servers;  // the first that is master is used
-    Outbound outbound = [] {           // trust and times
+    // Instead: who is asked for the master of this name.
+    std::string sentinel_master;
+    std::vector<RedisServer> sentinels;
+    Outbound outbound = [] {  // trust and times
         Outbound o;
         o.connect_timeout = 2000;
         o.timeout = 500;
@@ -70,6 +73,9 @@ struct SessionStore {
     const oidc::session::Store& (*type)() = oidc::session::memory_store;
     ngx_shm_zone_t* zone = nullptr;  // memory, or copies
     RedisConf redis;
+    bool is_remote() const noexcept {
+        return !redis.servers.empty() || !redis.sentinels.empty();
+    }
     const char* redis_only = nullptr;  // a setting that was given
     unsigned index = 0;
 };

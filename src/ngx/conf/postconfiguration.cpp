@@ -91,7 +91,7 @@ ngx_int_t resolve_shared(ngx_conf_t* cf, MainConf& main) {
         return NGX_OK;
     }
     for (SessionStore* store : main.stores) {
-        if (store->name == main.shared_name && !store->redis.servers.empty()) {
+        if (store->name == main.shared_name && store->is_remote()) {
             main.shared = store;
             for (const ProviderConf* p : main.providers) {
                 if (p->session_secrets.empty()) {

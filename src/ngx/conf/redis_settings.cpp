@@ -56,19 +56,31 @@ Complaint read_server(const ngx_str_t& arg, unsigned port, RedisServer& out) {
 }
 
 constexpr unsigned kRedisPort = 6379;
+constexpr unsigned kSentinelPort = 26379;
+
+Complaint read_servers(Args args, unsigned port,
+                       std::vector<RedisServer>& out) {
+    for (const ngx_str_t& arg : args) {
+        RedisServer server;
+        if (Complaint wrong = read_server(arg, port, server); !wrong.empty()) {
+            return "\"" + std::string(view(arg)) + "\": " + wrong;
+        }
+        out.push_back(std::move(server));
+    }
+    return {};
+}
 
 }  // namespace
 
 Complaint set_server(SessionStore& store, Args a, ngx_conf_t*) {
-    for (const ngx_str_t& arg : a) {
-        RedisServer server;
-        if (Complaint wrong = read_server(arg, kRedisPort, server);
-            !wrong.empty()) {
-            return "\"" + std::string(view(arg)) + "\": " + wrong;
-        }
-        store.redis.servers.push_back(std::move(server));
-    }
-    return {};
+    return read_servers(a, kRedisPort, store.redis.servers);
+}
+
+// The name of the master comes first.
+Complaint set_sentinel(SessionStore& store, Args a, ngx_conf_t*) {
+    store.redis_only = "sentinel";
+    store.redis.sentinel_master = view(a[0]);
+    return read_servers(a.subspan(1), kSentinelPort, store.redis.sentinels);
 }
 
 Complaint set_username(SessionStore& store, Args a, ngx_conf_t*) {
@@ -176,8 +188,11 @@ Complaint check_redis(const SessionStore& store) {
                                         std::string(store.redis_only) + "\""
                                   : Complaint{};
     }
-    if (redis.servers.empty()) {
-        return "type redis needs a \"server\"";
+    if (!store.is_remote()) {
+        return "type redis needs a \"server\" or a \"sentinel\"";
+    }
+    if (!redis.servers.empty() && !redis.sentinels.empty()) {
+        return "\"server\" and \"sentinel\" exclude each other";
     }
     if (redis.certificate.empty() != redis.certificate_key.empty()) {
         return "\"ssl_certificate\" and \"ssl_certificate_key\" need each "

@@ -8,6 +8,7 @@
 namespace ngx {
 
 Complaint set_server(SessionStore&, Args, ngx_conf_t*);
+Complaint set_sentinel(SessionStore&, Args, ngx_conf_t*);
 Complaint set_username(SessionStore&, Args, ngx_conf_t*);
 Complaint set_password(SessionStore&, Args, ngx_conf_t*);
 Complaint set_password_file(SessionStore&, Args, ngx_conf_t*);

@@ -25,6 +25,7 @@ constexpr Setting<SessionStore> kSettings[] = {
     {"type", 1, 1, set_type},
     {"size", 1, 1, set_size},
     {"server", 1, kManyArgs, set_server},
+    {"sentinel", 2, kManyArgs, set_sentinel},
     {"username", 1, 1, set_username},
     {"password", 1, 1, set_password},
     {"password_file", 1, 1, set_password_file},

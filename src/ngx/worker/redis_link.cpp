@@ -84,6 +84,7 @@ void RedisLink::close() {
 
 void RedisLink::connect() {
     useless_ = nullptr;
+    stream_.reset();
     pipeline_ = std::make_unique<redis::Pipeline>();
     state_ = State::opening;
     stream_ = fetcher_.open(conf_, server(), *this);
@@ -98,9 +99,15 @@ void RedisLink::opened() noexcept {
     guarded_call([&] {
         state_ = State::greeting;
         heard_ = clock_ms();
-        pipeline_->ask(
-            redis::handshake(conf_.credentials), heard_,
-            [this](const redis::Replies* replies) { greeted(replies); });
+        if (is_asking_sentinel()) {
+            pipeline_->ask(
+                redis::ask_for_master(conf_.sentinel_master), heard_,
+                [this](const redis::Replies* replies) { found(replies); });
+        } else {
+            pipeline_->ask(
+                redis::handshake(conf_.credentials), heard_,
+                [this](const redis::Replies* replies) { greeted(replies); });
+        }
         flush();
     });
 }
@@ -110,6 +117,22 @@ void RedisLink::failed(const char* why) noexcept {
 }
 
 // Called from within Pipeline::feed: the connection is not closed here.
+void RedisLink::found(const redis::Replies* replies) {
+    const auto address =
+        replies ? redis::master_address(*replies) : std::nullopt;
+    if (replies && !address) {
+        useless_ = "the Sentinel knows no such master";
+    } else if (address) {
+        master_ = RedisServer{
+            .host = address->host,
+            .port = address->port,
+            .path = "",
+            .name = address->host + ":" + std::to_string(address->port)};
+        is_master_found_ = true;
+    }
+}
+
+// As above.
 void RedisLink::greeted(const redis::Replies* replies) {
     if (replies == nullptr) {
         return;
@@ -150,7 +173,7 @@ void RedisLink::give_up(const char* why) {
 // The next server is tried at once, until each has been.
 void RedisLink::lose(const char* why, bool try_next) {
     failures_++;
-    if (!is_reported_ && failures_ >= conf_.servers.size()) {
+    if (!is_reported_ && failures_ >= candidates().size()) {
         is_reported_ = true;
         ngx_log_error(NGX_LOG_ERR, log_, 0,
                       "auth_oidc: session store \"%s\": %s (%s): %s",
@@ -159,14 +182,16 @@ void RedisLink::lose(const char* why, bool try_next) {
     }
     useless_ = nullptr;
     has_news_ = false;
+    is_master_found_ = false;
+    master_.reset();
     stream_.reset();
     const auto old = std::move(pipeline_);
     pipeline_.reset();
     state_ = State::resting;
-    const bool is_round = failures_ % conf_.servers.size() == 0;
+    const bool is_round = failures_ % candidates().size() == 0;
     rest_until_ = clock_ms() +
                   (is_round ? rest_after(failures_ / static_cast<unsigned>(
-                                                         conf_.servers.size()))
+                                                         candidates().size()))
                             : 0);
     if (try_next) {
         next_++;
@@ -230,6 +255,8 @@ void RedisLink::readable() noexcept {
             lose("it does not answer as Redis does", true);
         } else if (useless_) {
             lose(useless_, true);
+        } else if (std::exchange(is_master_found_, false)) {
+            connect();
         } else {
             flush();
         }

@@ -53,6 +53,10 @@ public:
 
 private:
     enum class State { closed, opening, greeting, up, resting };
+    const std::vector<RedisServer>& candidates() const noexcept {
+        return is_sentinel_used() ? conf_.sentinels : conf_.servers;
+    }
+    bool is_sentinel_used() const noexcept { return !conf_.sentinels.empty(); }
 
     void opened() noexcept override;
     void readable() noexcept override;
@@ -67,8 +71,13 @@ private:
     void tick();
     static void on_timer(ngx_event_t*) noexcept;
     static void on_flush(ngx_event_t*) noexcept;
+    void found(const redis::Replies*);
+    // The one that is talked to.
     const RedisServer& server() const noexcept {
-        return conf_.servers[next_ % conf_.servers.size()];
+        return master_ ? *master_ : candidates()[next_ % candidates().size()];
+    }
+    bool is_asking_sentinel() const noexcept {
+        return is_sentinel_used() && !master_;
     }
 
     const SessionStore& store_;
@@ -85,9 +94,11 @@ private:
         redis::Answered answered;
         redis::Millis since;
     };
-    std::vector<Early> early_;  // asked before the connection was up
-    std::size_t next_ = 0;
-    unsigned failures_ = 0;  // since it was up
+    std::vector<Early> early_;           // asked before the connection was up
+    std::size_t next_ = 0;               // of the candidates
+    std::optional<RedisServer> master_;  // that a Sentinel has named
+    bool is_master_found_ = false;       // just now
+    unsigned failures_ = 0;              // since it was up
     bool has_news_ = false;
     bool is_reported_ = false;  // that it is down
     redis::Millis heard_ = 0;

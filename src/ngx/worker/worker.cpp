@@ -139,7 +139,7 @@ bool Worker::open(const MainConf& main) {
     }
     const auto& zone = *static_cast<const CacheZone*>(cache_zone_->data);
     for (const SessionStore* store : main.stores) {
-        redis_.push_back(store->zone && !store->redis.servers.empty()
+        redis_.push_back(store->zone && store->is_remote()
                              ? std::make_unique<RedisClient>(
                                    *store, cache_zone_, *fetcher_, log_)
                              : nullptr);

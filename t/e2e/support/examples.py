@@ -11,6 +11,7 @@ def files(folder, tls, secret):
     """What the examples refer to beside nginx.conf."""
     (folder / "tls").symlink_to(tls)
     (folder / "secrets").mkdir()
-    for name, text in (("client", secret + "\n"), ("sessions", SESSIONS)):
+    for name, text in (("client", secret + "\n"), ("sessions", SESSIONS),
+                       ("redis", "right\n")):
         (folder / "secrets" / name).write_text(text)
         (folder / "secrets" / name).chmod(0o640)

@@ -35,6 +35,9 @@ class Redis:
                 [SERVER, "--port", str(self.port), "--bind", "127.0.0.1",
                  "--dir", str(self.dir), "--save", "", "--appendonly", "no",
                  *self.settings], stdout=log, stderr=log)
+        self.wait_until_there()
+
+    def wait_until_there(self):
         for _ in range(MANY):
             try:
                 self.ask("PING")
@@ -108,3 +111,59 @@ def read_reply(stream):
     if kind == b"-":
         raise RuntimeError(rest.decode())
     return rest
+
+
+class Sentinel(Redis):
+    """One that watches `master`, and fails over after a second."""
+
+    def __init__(self, directory, master, quorum=2, name="main"):
+        directory.mkdir(parents=True, exist_ok=True)
+        conf = directory / "sentinel.conf"
+        conf.write_text(
+            f"sentinel monitor {name} 127.0.0.1 {master.port} {quorum}\n"
+            f"sentinel down-after-milliseconds {name} 1000\n"
+            f"sentinel failover-timeout {name} 5000\n")
+        self.conf = conf
+        super().__init__(directory)
+
+    def start(self):
+        with open(self.dir / "redis.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [SERVER, str(self.conf), "--sentinel",
+                 "--port", str(self.port), "--bind", "127.0.0.1",
+                 "--dir", str(self.dir)], stdout=log, stderr=log)
+        self.wait_until_there()
+
+
+class Watched:
+    """A master, two replicas and three Sentinels."""
+
+    def __init__(self, directory):
+        self.servers = [Redis(directory / "redis0")]
+        master = self.servers[0]
+        for n in (1, 2):
+            self.servers.append(Redis(directory / f"redis{n}", "--replicaof",
+                                      "127.0.0.1", str(master.port)))
+        self.sentinels = [Sentinel(directory / f"sentinel{n}", master)
+                          for n in range(3)]
+
+    @property
+    def addresses(self):
+        return " ".join(one.address for one in self.sentinels)
+
+    def is_ready(self):
+        """Each Sentinel knows the others, and both replicas follow."""
+        return all(
+            b"slaves=2,sentinels=3" in one.ask("INFO", "sentinel")
+            for one in self.sentinels) and all(
+            b"master_link_status:up" in one.ask("INFO", "replication")
+            for one in self.servers[1:])
+
+    def master(self):
+        _, port = self.sentinels[0].ask("SENTINEL", "get-master-addr-by-name",
+                                        "main")
+        return next(one for one in self.servers if one.port == int(port))
+
+    def stop(self):
+        for one in self.sentinels + self.servers:
+            one.stop()
