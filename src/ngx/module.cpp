@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module as nginx sees it.
 
+#include <algorithm>
+
 #include "ngx/conf/conf.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/request/access_handler.hpp"
@@ -24,6 +26,20 @@ ngx_int_t add_handler(ngx_conf_t* cf, ngx_uint_t phase,
     return NGX_OK;
 }
 
+// The same, to be called after all others that are there.
+ngx_int_t add_last_handler(ngx_conf_t* cf, ngx_uint_t phase,
+                           ngx_http_handler_pt handler) noexcept {
+    if (add_handler(cf, phase, handler) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    const ngx_array_t& all = core->phases[phase].handlers;
+    auto* handlers = static_cast<ngx_http_handler_pt*>(all.elts);
+    std::rotate(handlers, handlers + all.nelts - 1, handlers + all.nelts);
+    return NGX_OK;
+}
+
 ngx_http_output_header_filter_pt next_header_filter;
 
 ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
@@ -38,6 +54,8 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
     if (ngx::postconfiguration(cf) != NGX_OK ||
         add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
                     ngx::guarded<ngx::server_rewrite_handler>) != NGX_OK ||
+        add_last_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
+                         ngx::guarded<ngx::rewritten_handler>) != NGX_OK ||
         add_handler(cf, NGX_HTTP_REWRITE_PHASE,
                     ngx::guarded<ngx::rewrite_handler>) != NGX_OK ||
         add_handler(cf, NGX_HTTP_ACCESS_PHASE,

@@ -80,7 +80,11 @@ ngx_int_t receive_logout(ngx_http_request_t* r, Request& request,
 ngx_int_t refuse_stateless(ngx_http_request_t* r, Request& request,
                            const ProviderConf& p) {
     oidc::Response response = oidc::web::refuse(
-        request.context(p, loc_conf(r).policy), base::Errc::state_missing);
+        request.context(p, loc_conf(r).policy),
+        oidc::web::classify(p.policy, request.facts()) == OwnEndpoint::none
+            ? base::Error(base::Errc::callback_malformed,
+                          "the callback has no parameters")
+            : base::Error(base::Errc::state_missing));
     response.method = oidc::Method::authorization_code;
     return send_response(r, request, p, response);
 }
@@ -102,12 +106,35 @@ const ProviderConf* addressed_provider(const SrvConf& server,
     return first;
 }
 
-// A code without a state may be a parameter of the application's own, where
-// the administrator chose a protected page as the redirect_uri.
+// A code without a state, or with one that this module has not made, may be
+// parameters of the application's own, where the administrator chose a
+// protected page as the redirect_uri.
 bool is_left_to_location(ngx_http_request_t* r, const ProviderConf& p,
-                         OwnEndpoint endpoint) {
-    return endpoint == OwnEndpoint::callback_stateless &&
-           p.redirect_uri_given && loc_conf(r).is_protected();
+                         OwnEndpoint endpoint,
+                         const oidc::RequestFacts& facts) {
+    if (!p.redirect_uri_given || !loc_conf(r).is_protected()) {
+        return false;
+    }
+    return endpoint == OwnEndpoint::callback_stateless ||
+           (endpoint == OwnEndpoint::callback &&
+            !oidc::login::has_own_state(facts) &&
+            !oidc::login::has_login_cookie(p.policy, facts));
+}
+
+// Nothing else is at the default address: what comes without a query has lost
+// it.
+const ProviderConf* addressed_without_query(const SrvConf& server,
+                                            const oidc::RequestFacts& facts) {
+    for (const ProviderConf* p : server.providers) {
+        const auto fits = [&](const oidc::OwnAddress& a) {
+            return a.path == facts.path;
+        };
+        if (!p->redirect_uri_given &&
+            std::ranges::any_of(p->policy.redirect_uris, fits)) {
+            return p;
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -116,6 +143,26 @@ bool is_own_path(const SrvConf& server, std::string_view path) noexcept {
     return server.own_path_lengths.test(path.size() % kLengths) &&
            std::binary_search(server.own_paths.begin(), server.own_paths.end(),
                               path);
+}
+
+bool is_own_request(ngx_http_request_t* r) {
+    const SrvConf& server = srv_conf(r);
+    if (!is_own_path(server, view(r->uri)) || worker_of(r) == nullptr) {
+        return false;
+    }
+    Request* request = Request::of(r);
+    if (request == nullptr) {
+        base::out_of_memory();
+    }
+    const ProviderConf* p = addressed_provider(server, request->facts());
+    // The query of the provider is not logged.
+    if (p &&
+        oidc::web::classify(p->policy, request->facts()) !=
+            OwnEndpoint::logout &&
+        !hide_query(r)) {
+        base::out_of_memory();
+    }
+    return p || addressed_without_query(server, request->facts());
 }
 
 bool note_endpoint(ngx_http_request_t* r) {
@@ -129,15 +176,16 @@ bool note_endpoint(ngx_http_request_t* r) {
     }
     const ProviderConf* p = addressed_provider(server, request->facts());
     if (p == nullptr) {
-        return false;
+        p = addressed_without_query(server, request->facts());
+        if (p == nullptr) {
+            return false;
+        }
+        request->set_endpoint(p, OwnEndpoint::callback_stateless);
+        return true;
     }
     const OwnEndpoint endpoint =
         oidc::web::classify(p->policy, request->facts());
-    // The query of the provider is not logged.
-    if (endpoint != OwnEndpoint::logout && !hide_query(r)) {
-        base::out_of_memory();
-    }
-    if (is_left_to_location(r, *p, endpoint)) {
+    if (is_left_to_location(r, *p, endpoint, request->facts())) {
         return false;
     }
     request->set_endpoint(p, endpoint);

@@ -11,6 +11,9 @@ bool is_own_path(const SrvConf&, std::string_view path) noexcept;
 
 // Notes in the request which of them it is for. Whether one is known
 // afterwards.
+// Whether the request is for an address of the module, wherever it will be
+// answered.
+bool is_own_request(ngx_http_request_t* r);
 bool note_endpoint(ngx_http_request_t*);
 
 // Answers the request for the noted address. NGX_DECLINED: the request

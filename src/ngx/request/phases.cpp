@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/phases.hpp"
 
+#include "base/bad_alloc.hpp"
 #include "ngx/request/access_handler.hpp"
 #include "ngx/request/endpoint_handler.hpp"
 #include "ngx/request/upstream_headers.hpp"
@@ -49,6 +50,22 @@ ngx_int_t answer_own(ngx_http_request_t* r, Request& request) {
 
 ngx_int_t server_rewrite_handler(ngx_http_request_t* r) {
     begin_phases(r);
+    if (r == r->main && !r->internal && is_own_request(r)) {
+        Request* request = Request::of(r);
+        if (request == nullptr) {
+            base::out_of_memory();
+        }
+        request->keep_uri();
+    }
+    return NGX_DECLINED;
+}
+
+// A rule such as `rewrite ^ /index.php last` does not take them away, either.
+ngx_int_t rewritten_handler(ngx_http_request_t* r) {
+    void* known = ngx_http_get_module_ctx(r, ngx_http_auth_oidc_module);
+    if (r == r->main && known) {
+        static_cast<Request*>(known)->restore_uri();
+    }
     return NGX_DECLINED;
 }
 

@@ -8,6 +8,8 @@ namespace ngx {
 
 // SERVER_REWRITE, for internal redirects; REWRITE, for named locations too.
 ngx_int_t server_rewrite_handler(ngx_http_request_t*);
+// After the rewrite rules of the server.
+ngx_int_t rewritten_handler(ngx_http_request_t* r);
 ngx_int_t rewrite_handler(ngx_http_request_t*);
 // ACCESS: access_handler.hpp.
 // PRECONTENT: the addresses of our own are answered, all other requests are

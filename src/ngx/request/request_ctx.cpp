@@ -78,6 +78,23 @@ void Request::begin_phases() noexcept {
     is_deferred_now_ = false;
 }
 
+void Request::keep_uri() noexcept {
+    kept_uri_ = {r_->uri, r_->args, r_->valid_unparsed_uri != 0};
+}
+
+void Request::restore_uri() noexcept {
+    const auto kept = std::exchange(kept_uri_, std::nullopt);
+    if (!kept ||
+        (kept->uri.data == r_->uri.data && kept->args.data == r_->args.data)) {
+        return;
+    }
+    r_->uri = kept->uri;
+    r_->args = kept->args;
+    r_->internal = 0;
+    r_->valid_unparsed_uri = kept->is_valid_unparsed;
+    ngx_http_set_exten(r_);
+}
+
 bool Request::keep_client_headers() noexcept {
     if (client_headers_ == nullptr) {
         client_headers_ = save_request_headers(r_);

@@ -73,6 +73,9 @@ public:
     // A way through the phases begins; after an internal redirect, again, with
     // the client's own header lines.
     void begin_phases() noexcept;
+    // The URI, and the one of before the server's rewrite rules again.
+    void keep_uri() noexcept;
+    void restore_uri() noexcept;
     // Before the lines are changed. False: out of memory.
     bool keep_client_headers() noexcept;
 
@@ -132,6 +135,11 @@ private:
     void arrived(bool there) noexcept override;
     static void on_limit(void* self);
 
+    struct KeptUri {
+        ngx_str_t uri;
+        ngx_str_t args;
+        bool is_valid_unparsed;
+    };
     // State of requests that the fast path does not decide.
     struct Judging {
         std::optional<RequestPorts> ports;
@@ -175,6 +183,7 @@ private:
     const ProviderConf* endpoint_of_ = nullptr;
     const LocConf* asked_at_ = nullptr;
     oidc::web::OwnEndpoint endpoint_ = oidc::web::OwnEndpoint::none;
+    std::optional<KeptUri> kept_uri_;
     bool is_admitted_ = false;
     bool is_preflight_ = false;
     bool is_deferred_now_ = false;  // since the phases began

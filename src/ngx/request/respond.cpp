@@ -169,6 +169,11 @@ ngx_int_t send_response(ngx_http_request_t* r, Request& request,
     request.set_reason(response.reason);
     worker_of(r)->tally(p).answered(response, request.saving());
     if (const auto& why = response.reason ? response.reason : response.cause) {
+        // The query of a callback, wherever it has arrived.
+        if (base::outcome(why->code) == base::Outcome::callback &&
+            !hide_query(r)) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
         log_refusal(r, p.policy.name, *why);
     }
     if (may_yet_pass(r, response)) {

@@ -10,6 +10,7 @@
 #include "oidc/credential/refresh_token.hpp"
 #include "oidc/flow.hpp"
 #include "oidc/login/authorization_request.hpp"
+#include "oidc/login/login_attempt.hpp"
 #include "oidc/memory/acceptance.hpp"
 #include "oidc/memory/identity_table.hpp"
 #include "oidc/policy.hpp"
@@ -84,9 +85,8 @@ private:
     Step noting(Step, std::uint64_t policy_id, memory::Pieces credential);
     AllOf wanted_scopes() const;
 
-    Step nobody(Error reason, std::vector<std::string> set_cookies,
-                Instant now);
-    Step log_in(std::vector<std::string> set_cookies, Instant now);
+    Step nobody(Error reason, Instant now);
+    Step log_in(Instant now);
 
     bool accepts(Method method) const {
         return context_.location.methods.has(method);
@@ -166,7 +166,7 @@ Step Protect::judge(Instant now) {
         return judge_refresh_token(now);
     }
     return accepts(Method::session) ? judge_session(now)
-                                    : nobody(Errc::credential_missing, {}, now);
+                                    : nobody(Errc::credential_missing, now);
 }
 
 // Whether what was awaited arrived shows when the request is judged again.
@@ -365,41 +365,47 @@ Step Protect::settle(Progress<session::LoadedSession> progress, Instant now) {
     if (base::outcome(error.code) != base::Outcome::unauthenticated) {
         return web::refuse(context_, error);
     }
-    // A bad session counts as none; its cookies go (NO-SESSION).
-    return error.code == Errc::session_missing
-               ? nobody(error, {}, now)
-               : nobody(error, session::remove_useless_cookies(context_, now),
-                        now);
+    return nobody(error, now);  // a bad session counts as none (NO-SESSION)
 }
 
-Step Protect::nobody(Error reason, std::vector<std::string> set_cookies,
-                     Instant now) {
+Step Protect::nobody(Error reason, Instant now) {
     if (lets_strangers_in(context_.location)) {
-        return Allow{{}, std::move(set_cookies), reason};
+        return Allow{{}, {}, reason};
     }
     if (!may_log_in(context_.location, context_.facts)) {
-        return with(web::refuse(context_, reason), std::move(set_cookies));
+        return web::refuse(context_, reason);
     }
     if (web::is_prefetch(context_.facts)) {
-        return with(web::refuse(context_, Errc::prefetch_refused),
-                    std::move(set_cookies));
+        return web::refuse(context_, Errc::prefetch_refused);
+    }
+    if (login::has_login_cookie(context_.provider, context_.facts)) {
+        return web::refuse(
+            context_,
+            Error(Errc::callback_malformed,
+                  "the callback arrived at another path than redirect_uri: a "
+                  "server in front must not change paths"));
     }
     if (reason.code != Errc::session_missing &&
         reason.code != Errc::credential_missing) {
         cause_ = reason;
     }
-    return log_in(std::move(set_cookies), now);
+    return log_in(now);
 }
 
-Step Protect::log_in(std::vector<std::string> set_cookies, Instant now) {
+// Bad cookies are removed by the navigation that logs in again, and by no other
+// response: it could be late, and meet the cookie of a newer session.
+Step Protect::log_in(Instant now) {
     auto metadata = call_.metadata();
 
     if (metadata.is_waiting()) {
         return as_step(std::move(metadata.need()));
     }
     if (!metadata.result()) {
-        return with(web::refuse(context_, metadata.result().error()),
-                    std::move(set_cookies));
+        return web::refuse(context_, metadata.result().error());
+    }
+    std::vector<std::string> set_cookies;
+    if (cause_) {
+        set_cookies = session::remove_useless_cookies(context_, now);
     }
     Response response = login::start_login(
         context_, **metadata.result(), login::return_target(context_), 0, now);

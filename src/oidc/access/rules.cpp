@@ -65,6 +65,21 @@ bool claim_holds(const ClaimRule& rule, const jose::Claims& claims) {
     return holds_any(Words(texts.begin(), texts.end()), rule.values);
 }
 
+// Azure AD and others leave out the groups of a user who has many (OIDC Core
+// 5.6.2).
+base::Error no_group(const Provider& provider, const Identity& identity) {
+    const auto path = parse_claim_path(provider.groups_claim);
+    const auto elsewhere =
+        claim_at(identity.claims, parse_claim_path("_claim_names"));
+    return elsewhere.member(path.name).present() ||
+                   (!path.steps.empty() &&
+                    elsewhere.member(path.steps.front()).present())
+               ? base::Error(Errc::group_missing,
+                             "the provider left the groups out for their "
+                             "number (_claim_names)")
+               : base::Error(Errc::group_missing);
+}
+
 }  // namespace
 
 bool has_rules(const Location& location) {
@@ -89,7 +104,7 @@ std::optional<Unmet> unmet_rule(const Location& location,
             false);
         for (const AnyOf& entries : location.groups) {
             if (!holds_any(groups, entries)) {
-                return Unmet{Errc::group_missing, {}};
+                return Unmet{no_group(provider, identity), {}};
             }
         }
     }

@@ -104,8 +104,12 @@ base::SameOriginUri return_target(const RequestContext& c) {
     const std::string& chosen = c.location.login_redirect_uri;
     const RequestFacts& f = c.facts;
     std::string_view wanted = chosen;
-    if (chosen.empty() && f.method == "GET" &&
-        web::classify(c.provider, f) == web::OwnEndpoint::none &&
+    const web::OwnEndpoint own = web::classify(c.provider, f);
+    // A state that is none of ours is a parameter of the page.
+    const bool is_page =
+        own == web::OwnEndpoint::none ||
+        (own == web::OwnEndpoint::callback && !has_own_state(f));
+    if (chosen.empty() && f.method == "GET" && is_page &&
         !web::is_logout_request(c.provider, f)) {
         wanted = f.request_uri;
     }

@@ -91,6 +91,17 @@ base::CookieAttributes attributes(const RequestContext& c) {
     return a;
 }
 
+std::optional<std::string> state_in(const RequestFacts& facts) {
+    const auto form = base::Form::parse(facts.query);
+    if (!form) {
+        return std::nullopt;
+    }
+    const auto state = form->unique("state");
+    return state && *state && login::is_state(**state)
+               ? std::optional<std::string>(**state)
+               : std::nullopt;
+}
+
 }  // namespace
 
 bool is_state(std::string_view text) noexcept {
@@ -213,15 +224,15 @@ std::vector<std::string> make_room(const RequestContext& c, std::size_t size) {
 }
 
 bool has_login_cookie(const Provider& provider, const RequestFacts& facts) {
-    const auto form = base::Form::parse(facts.query);
-    if (!form) {
-        return false;
-    }
-    const auto state = form->unique("state");
-    return state && *state && is_state(**state) &&
-           !web::cookie_values(facts,
-                               web::login_cookie_name(provider, facts, **state))
-                .empty();
+    const auto state = state_in(facts);
+    return state && !web::cookie_values(
+                         facts, web::login_cookie_name(provider, facts, *state))
+                         .empty();
+}
+
+bool has_own_state(const RequestFacts& facts) {
+    const auto state = state_in(facts);
+    return state && state->size() == kStateLength;
 }
 
 }  // namespace oidc::login

@@ -16,6 +16,7 @@ namespace oidc::login {
 // Random bytes behind `state` and `nonce`: 32 characters, of base64url alone,
 // since Cognito decodes state once and federates it inside its own.
 inline constexpr std::size_t kStateBytes = 24;
+inline constexpr std::size_t kStateLength = 32;  // in base64url
 inline constexpr std::size_t kMaxStateLength = 64;
 // All login cookies of a browser, names and values.
 inline constexpr std::size_t kMaxLoginCookieBytes = 5 * 1024;
@@ -63,5 +64,7 @@ std::vector<std::string> make_room(const RequestContext&, std::size_t size);
 // Whether the request carries the login cookie that its state names: several
 // providers may share one redirect_uri.
 bool has_login_cookie(const Provider&, const RequestFacts&);
+// Whether the state in the query has the form of ours.
+bool has_own_state(const RequestFacts&);
 
 }  // namespace oidc::login

@@ -242,6 +242,7 @@ def test_refresh_with_an_id_token_of_another_login_ends_the_session(
     let_pass(10)
     answer = visitor.script(site.url("/"))
     assert (answer.status, answer.reason) == (401, "session_ended")
+    visitor.start(site.url("/"))
     assert SESSION not in visitor.jar.names()
 
 
@@ -287,6 +288,7 @@ def test_rotated_refresh_token_is_accepted_within_the_grace_period(
         site.start()
         visitor.jar._kept = dict(kept)
         assert visitor.script(site.url("/")).status == status
+    visitor.start(site.url("/"))
     assert SESSION not in visitor.jar.names()
     assert visitor.open(site.url("/")).status == 200
 

@@ -68,12 +68,24 @@ def test_expired_session_is_401_to_a_script(gateway, visitor):
 
 
 def test_expired_session_expires_its_cookie(gateway, visitor, store):
-    """AC-192: NO-SESSION."""
+    """AC-192: NO-SESSION, by the navigation that logs in again."""
     site = gateway(SITE, MORE=store + "session_timeout 1s;")
     logged_in(site, visitor)
     let_pass(1)
-    visitor.script(site.url("/"))
+    visitor.start(site.url("/"))
     assert SESSION not in visitor.jar.names()
+
+
+def test_late_401_removes_no_cookie(gateway, visitor, store):
+    """U14, U27: it could meet the cookie of a newer session, or of another
+    port of the host."""
+    site = gateway(SITE, MORE=store + "session_timeout 1s;")
+    logged_in(site, visitor)
+    let_pass(1)
+    answer = visitor.script(site.url("/"))
+    assert answer.status == 401
+    assert not answer.set_cookies
+    assert SESSION in visitor.jar.names()
 
 
 # --- whose it is -------------------------------------------------------------

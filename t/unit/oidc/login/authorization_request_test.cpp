@@ -271,10 +271,17 @@ TEST(ReturnTarget, IsNeverTruncated) {
 
 // AC-222
 TEST(ReturnTarget, IsNeverAnOwnEndpoint) {
-    EXPECT_EQ(target_of("/oidc_callback?code=x&state=y"), "/");
+    const std::string state(32, 'y');
+    EXPECT_EQ(target_of("/oidc_callback?code=x&state=" + state), "/");
     EXPECT_EQ(target_of("/oidc_callback?error=x"), "/");
     EXPECT_EQ(target_of("/logout"), "/");
     EXPECT_EQ(target_of("/app?bye=1", "", "GET", "bye"), "/");
+}
+
+// U37: where redirect_uri is a page, a state of another form is the page's.
+TEST(ReturnTarget, KeepsAStateThatIsNotOurs) {
+    EXPECT_EQ(target_of("/oidc_callback?code=DE&state=NY"),
+              "/oidc_callback?code=DE&state=NY");
 }
 
 // AC-224
