@@ -212,7 +212,9 @@ struct Location {
     LoginRedirectMode login_redirect_mode = LoginRedirectMode::query;
     std::string login_redirect_uri;  // "" : the URL first asked for
     bool passes_preflight = false;   // auth_oidc_preflight
-    std::uint64_t exchange_id = 0;   // see exchange.hpp
+    // Authorization is the application's: auth_oidc_authorization.
+    bool passes_authorization = false;
+    std::uint64_t exchange_id = 0;  // see exchange.hpp
 };
 
 // Whether a location asks the provider about bearer tokens.

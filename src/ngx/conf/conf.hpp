@@ -154,6 +154,7 @@ struct LocConf {
     std::optional<oidc::LoginTokens> login_tokens;
     std::optional<oidc::LoginRedirectMode> login_redirect_mode;
     std::optional<bool> passes_preflight;
+    std::optional<bool> passes_authorization;
     std::optional<std::string> login_redirect_uri;
     std::vector<SetHeader> set_headers;
 

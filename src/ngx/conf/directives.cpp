@@ -4,6 +4,7 @@
 #include "base/same_origin_uri.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/hooks.hpp"
+#include "ngx/conf/main_directives.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/header_name.hpp"
@@ -165,6 +166,8 @@ Complaint set_login_tokens(LocConf& l, Args a, ngx_conf_t*) {
     return {};
 }
 
+constexpr std::pair<std::string_view, bool> kAuthorizationIsFor[] = {
+    {"judge", false}, {"pass", true}};
 constexpr std::pair<std::string_view, bool> kPreflight[] = {{"pass", true},
                                                             {"deny", false}};
 
@@ -270,44 +273,6 @@ Complaint add_set_header(LocConf& l, Args a, ngx_conf_t* cf) {
     return {};
 }
 
-Complaint set_cache_zone(MainConf& m, Args a) {
-    if (m.cache_size_given) {
-        return "is duplicate";
-    }
-    m.cache_size_given = true;
-    return read_size(a[0], m.cache_size);
-}
-
-char* cache_zone(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
-    return guarded_call(kConfError, [&]() -> char* {
-        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
-        Complaint wrong =
-            set_cache_zone(*static_cast<MainConf*>(conf), words.subspan(1));
-        return wrong.empty() ? NGX_CONF_OK : complain(cf, cmd, wrong);
-    });
-}
-
-char* shared(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
-    return guarded_call(kConfError, [&]() -> char* {
-        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
-        auto& main = *static_cast<MainConf*>(conf);
-        if (!main.shared_name.empty()) {
-            return complain(cf, cmd, "is duplicate");
-        }
-        main.shared_name = view(words[1]);
-        return NGX_CONF_OK;
-    });
-}
-
-char* claim_set(ngx_conf_t* cf, ngx_command_t* cmd, void*) noexcept {
-    return guarded_call(kConfError, [&]() -> char* {
-        Args words{static_cast<ngx_str_t*>(cf->args->elts), cf->args->nelts};
-        Complaint wrong =
-            add_claim_variable(cf, words[1], strings(words.subspan(2)));
-        return wrong.empty() ? NGX_CONF_OK : complain(cf, cmd, wrong);
-    });
-}
-
 // A directive that says what answers in the location.
 template <ngx_int_t (*Handler)(ngx_http_request_t*)>
 char* content(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
@@ -368,6 +333,7 @@ void build_policy(LocConf& l) {
     p.login_redirect_mode =
         l.login_redirect_mode.value_or(oidc::LoginRedirectMode::query);
     p.passes_preflight = l.passes_preflight.value_or(false);
+    p.passes_authorization = l.passes_authorization.value_or(false);
     p.login_redirect_uri = l.login_redirect_uri.value_or("");
     p.exchange_id = oidc::credential::exchange_id(p);
 }
@@ -423,6 +389,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         inherit(c.login_tokens, p.login_tokens);
         inherit(c.login_redirect_mode, p.login_redirect_mode);
         inherit(c.passes_preflight, p.passes_preflight);
+        inherit(c.passes_authorization, p.passes_authorization);
         inherit(c.set_headers, p.set_headers);
         build_policy(c);
         if (Complaint wrong = check_login_end(c.policy); !wrong.empty()) {
@@ -442,8 +409,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, session_store_block,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("oidc_cache_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
-     cache_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    {ngx_string("oidc_shared"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, shared,
+     set_cache_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("oidc_shared"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_shared,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     location_command("auth_oidc", NGX_CONF_TAKE1, directive<set_auth_oidc>),
     location_command("auth_oidc_methods", NGX_CONF_1MORE,
@@ -488,8 +455,12 @@ ngx_command_t commands[] = {
     location_command(
         "auth_oidc_preflight", NGX_CONF_TAKE1,
         directive<set_choice_of<bool, &LocConf::passes_preflight, kPreflight>>),
+    location_command(
+        "auth_oidc_authorization", NGX_CONF_TAKE1,
+        directive<set_choice_of<bool, &LocConf::passes_authorization,
+                                kAuthorizationIsFor>>),
     {ngx_string("auth_oidc_claim_set"), NGX_HTTP_MAIN_CONF | NGX_CONF_2MORE,
-     claim_set, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+     add_claim_set, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("auth_oidc_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
      content<status_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("auth_oidc_session_info"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,

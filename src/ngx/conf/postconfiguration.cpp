@@ -155,6 +155,13 @@ std::string check_pair(const LocConf& l, const ProviderConf& p) {
         if (!missing.empty()) {
             return "needs " + missing;
         }
+        const auto at = oidc::comes_as(method);
+        if (l.policy.passes_authorization &&
+            (at == oidc::ComesAs::bearer || at == oidc::ComesAs::basic)) {
+            return "cannot be used with auth_oidc_authorization pass and the "
+                   "method " +
+                   std::string(oidc::word(method));
+        }
     }
     return {};
 }

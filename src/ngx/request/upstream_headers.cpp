@@ -176,7 +176,7 @@ bool is_admitted(ngx_http_request_t* r, const Request* request,
 
 void set_authorization(Edit& edit, Request* request, const LocConf* rules,
                        bool admitted) {
-    if (rules == nullptr) {
+    if (rules == nullptr || rules->policy.passes_authorization) {
         return;
     }
     const auto method = admitted ? request->method() : std::nullopt;

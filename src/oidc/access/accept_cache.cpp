@@ -24,11 +24,13 @@ AcceptCache::Decision AcceptCache::decide(const Shown& shown,
                                           std::uint64_t generation,
                                           SessionRecords& sessions,
                                           SharedMarks& marks, Instant now) {
-    if (shown.may_show_more || shown.authorizations > 1 ||
+    const std::size_t authorizations =
+        location.passes_authorization ? 0 : shown.authorizations;
+    if (shown.may_show_more || authorizations > 1 ||
         shown.cookie_lines > Shown::kMaxCookieLines) {
         return {};
     }
-    return shown.authorizations == 1
+    return authorizations == 1
                ? by_authorization(shown, provider, location, generation, now)
                : by_session(shown, provider, location, sessions, marks, now);
 }

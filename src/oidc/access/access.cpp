@@ -153,7 +153,10 @@ Step authorize(const RequestContext& context, const IdentityRef& identity,
 }
 
 Step Protect::judge(Instant now) {
-    const auto& headers = context_.facts.authorization;
+    static const std::vector<std::string_view> kNone;
+    const auto& headers = context_.location.passes_authorization
+                              ? kNone
+                              : context_.facts.authorization;
 
     if (headers.size() > 1) {
         return web::refuse(context_, Errc::authorization_repeated);

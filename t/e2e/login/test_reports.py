@@ -127,3 +127,53 @@ def test_u37_state_of_our_form_is_a_callback(gateway, visitor):
     site = gateway(SITE, MORE="redirect_uri /;")
     answer = visitor.get(site.url("/?code=DE&state=" + "x" * 32))
     assert (answer.status, answer.reason) == (400, "state_unknown")
+
+
+# --- Authorization of the application ----------------------------------------
+
+PASSING = SITE.replace("@RULE@", """
+            auth_oidc_methods session authorization_code;
+            auth_oidc_authorization pass;""")
+
+
+@pytest.mark.parametrize("value", [
+    "Bearer app-token", "Basic cm9vdDp0b29y", "token abc", "ApiKey x",
+    "Bearer  two  blanks", "\"odd"])
+def test_u29_authorization_of_the_application_is_its_own(
+        gateway, visitor, value):
+    site = gateway(PASSING)
+    visitor.open(site.url("/"))
+    for _ in range(3):  # the third is decided by the fast path
+        answer = visitor.script(site.url("/x"),
+                                headers={"Authorization": value})
+        assert answer.status == 200
+        assert answer.sent("Authorization") == [value]
+        assert answer.sent("X-User") == ["jane"]
+
+
+def test_u29_authorization_of_the_application_lets_nobody_in(
+        gateway, pool, visitor):
+    site = gateway(PASSING)
+    for token in ("app-token", pool.issue("access")):
+        answer = send("GET", site.url("/"), bearer(token))
+        assert (answer.status, answer.reason) == (401, "session_missing")
+
+
+def test_u29_by_default_a_bad_credential_is_refused(gateway, visitor):
+    site = gateway(SITE.replace(
+        "@RULE@", "auth_oidc_methods session authorization_code;"))
+    visitor.open(site.url("/"))
+    answer = visitor.script(site.url("/"), headers=bearer("app-token"))
+    assert (answer.status, answer.reason) == (401, "method_not_enabled")
+
+
+def test_u29_methods_of_the_field_exclude_it(refused):
+    refused("""
+        oidc_provider p { @PROVIDER@ }
+        server { listen 127.0.0.1:@PORT@; location / {
+            auth_oidc p;
+            auth_oidc_methods session client_credentials;
+            auth_oidc_authorization pass;
+        } }
+    """, "cannot be used with auth_oidc_authorization pass and the method "
+         "client_credentials")
