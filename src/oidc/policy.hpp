@@ -124,6 +124,9 @@ struct Provider {
 
     std::string client_id;
     base::Secret client_secret;  // empty: a public client
+    // While one secret is being replaced by another: used if the provider
+    // refuses the first. Empty: there is none.
+    base::Secret second_client_secret;
     ClientAuth client_auth = ClientAuth::automatic;
     std::vector<OwnAddress> redirect_uris;  // the first one is sent
     std::string base_url;                   // "" : from the request

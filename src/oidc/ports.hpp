@@ -49,6 +49,9 @@ public:
     virtual Keys keys() = 0;
     // extra_auth_args for this request, variables filled in: a form.
     virtual std::string extra_auth_args() = 0;
+    // Whether second_client_secret is the one that the provider has accepted
+    // last.
+    virtual bool uses_second_secret() = 0;
     // See Await::What::flight. Harmless when the flight is not ours.
     virtual void end_flight(const crypto::Digest256& name) = 0;
 

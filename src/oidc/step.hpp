@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -68,6 +69,9 @@ struct Call {
     std::size_t max_bytes = 256 * 1024;  // of the reply's body
     // For whoever has logged in, as far as a place is left for anyone's calls.
     bool of_session = false;
+    // The same call with the other client_secret: made if the provider refuses
+    // the client (provider::refuses_client). Null: there is none.
+    std::unique_ptr<Call> otherwise = nullptr;
 };
 
 // Wait until the session store has answered; or until the provider's metadata

@@ -113,19 +113,43 @@ Complaint set_config_url(P& p, Args a, ngx_conf_t*) {
     return read_url(a[0], p.policy.config_url);
 }
 
+Complaint set_secrets(P& p, std::string_view first,
+                      std::optional<std::string_view> second) {
+    if (second && (first.empty() || second->empty())) {
+        return "a secret is empty";
+    }
+    if (second && first == *second) {
+        return "both secrets are the same";
+    }
+    p.policy.client_secret = base::Secret(first);
+    p.policy.second_client_secret = base::Secret(second.value_or(""));
+    return {};
+}
+
 Complaint set_client_secret(P& p, Args a, ngx_conf_t*) {
     if (!p.policy.client_secret.empty()) {
         return "client_secret_file is there already";
     }
-    p.policy.client_secret = base::Secret(view(a[0]));
-    return {};
+    return set_secrets(
+        p, view(a[0]),
+        a.size() == 2 ? std::optional(view(a[1])) : std::nullopt);
 }
 
 Complaint set_client_secret_file(P& p, Args a, ngx_conf_t* cf) {
     if (!p.policy.client_secret.empty()) {
         return "client_secret is there already";
     }
-    return read_secret_file(cf, a[0], p.policy.client_secret);
+    base::Secret lines;
+    if (Complaint wrong = read_secret_lines(cf, a[0], lines); !wrong.empty()) {
+        return wrong;
+    }
+    std::string_view rest = lines.reveal();
+    const std::string_view first = base::take_until(rest, '\n');
+    if (rest.find('\n') != rest.npos) {
+        return "the file has more than two lines";
+    }
+    return set_secrets(p, first,
+                       rest.empty() ? std::nullopt : std::optional(rest));
 }
 
 Complaint set_client_auth(P& p, Args a, ngx_conf_t*) {
@@ -370,7 +394,7 @@ constexpr Setting<P> kSettings[] = {
      set_endpoint<&ProviderEndpoints::end_session>},
     {"jwks_uri", 1, 1, set_endpoint<&ProviderEndpoints::jwks>},
     {"client_id", 1, 1, set_text<&Provider::client_id>},
-    {"client_secret", 1, 1, set_client_secret},
+    {"client_secret", 1, 2, set_client_secret},
     {"client_secret_file", 1, 1, set_client_secret_file},
     {"client_auth_method", 1, 1, set_client_auth},
     {"redirect_uri", 1, kManyArgs, set_redirect_uri},

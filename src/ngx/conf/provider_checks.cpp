@@ -124,7 +124,10 @@ Complaint check_algorithms(const ProviderConf& p) {
     constexpr std::pair<jose::Alg, std::size_t> kLeast[] = {
         {jose::Alg::HS256, 32}, {jose::Alg::HS384, 48}, {jose::Alg::HS512, 64}};
     for (const auto& [alg, bytes] : kLeast) {
-        if (p.policy.algs.has(alg) && p.policy.client_secret.size() < bytes) {
+        const auto& second = p.policy.second_client_secret;
+        if (p.policy.algs.has(alg) &&
+            (p.policy.client_secret.size() < bytes ||
+             (!second.empty() && second.size() < bytes))) {
             return std::string(jose::name(alg)) +
                    " in signing_algs needs a client_secret of at least " +
                    std::to_string(bytes) + " bytes (RFC 7518 3.2)";

@@ -121,21 +121,22 @@ Complaint read_file(ngx_conf_t* cf, const ngx_str_t& path, std::string& out,
                                       : Complaint{};
 }
 
-Complaint read_secret_file(ngx_conf_t* cf, const ngx_str_t& path,
-                           base::Secret& out) {
+Complaint read_secret_lines(ngx_conf_t* cf, const ngx_str_t& path,
+                            base::Secret& out) {
     std::string text;
     if (Complaint wrong = read_file(cf, path, text, Content::secret);
         !wrong.empty()) {
         return wrong;
     }
+    for (std::size_t at = text.find("\r\n"); at != text.npos;
+         at = text.find("\r\n", at)) {
+        text.erase(at, 1);
+    }
     if (text.ends_with('\n')) {
         text.pop_back();
-        if (text.ends_with('\r')) {
-            text.pop_back();
-        }
     }
     for (char c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+        if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f) {
             return "the secret holds a control character";
         }
     }
@@ -144,6 +145,16 @@ Complaint read_secret_file(ngx_conf_t* cf, const ngx_str_t& path,
     }
     out = base::Secret::take(text);
     return {};
+}
+
+Complaint read_secret_file(ngx_conf_t* cf, const ngx_str_t& path,
+                           base::Secret& out) {
+    if (Complaint wrong = read_secret_lines(cf, path, out); !wrong.empty()) {
+        return wrong;
+    }
+    return out.reveal().find('\n') == std::string_view::npos
+               ? Complaint{}
+               : "the secret holds a control character";
 }
 
 Complaint compile(ngx_conf_t* cf, const ngx_str_t& arg,

@@ -30,6 +30,9 @@ Complaint read_file(ngx_conf_t*, const ngx_str_t& path, std::string& out,
 // are refused.
 Complaint read_secret_file(ngx_conf_t*, const ngx_str_t& path,
                            base::Secret& out);
+// The same with several lines, divided by "\n".
+Complaint read_secret_lines(ngx_conf_t*, const ngx_str_t& path,
+                            base::Secret& out);
 Complaint compile(ngx_conf_t*, const ngx_str_t&, ngx_http_complex_value_t& out);
 
 // The place in the configuration that nginx is reading, as file:line.

@@ -2,9 +2,11 @@
 #include "ngx/request/request_ctx.hpp"
 
 #include "ngx/clock.hpp"
+#include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/request/cached_variables.hpp"
 #include "oidc/policy.hpp"
+#include "oidc/provider/reply.hpp"
 #include "oidc/step.hpp"
 #include "oidc/token/access_token.hpp"
 
@@ -213,7 +215,7 @@ std::optional<oidc::Step> Request::run(const ProviderConf& conf,
 std::optional<oidc::Step> Request::advance(oidc::Step step) {
     Judging& j = judging();
     for (;;) {
-        if (const auto* call = std::get_if<oidc::Call>(&step)) {
+        if (auto* call = std::get_if<oidc::Call>(&step)) {
             const auto failure = start_call(*call);
             if (!failure) {
                 return std::nullopt;
@@ -258,8 +260,31 @@ std::optional<bool> Request::start_waiting(const oidc::Await& what) {
     return std::nullopt;
 }
 
+bool Request::start_transfer(const oidc::Call& call) {
+    Worker& worker = *worker_of(r_);
+    judging_->transfer = worker.fetcher().start(
+        conf_->outbound, call, worker.source(*conf_).reach_of(call.url), *this);
+    return judging_->transfer != nullptr;
+}
+
+// A secret that the provider refuses may have been replaced by the other one.
+bool Request::try_otherwise(const oidc::ProviderReply& reply) {
+    Judging& j = *judging_;
+    const bool is_refused = oidc::provider::refuses_client(reply);
+    if (std::exchange(j.is_otherwise, false) && !is_refused &&
+        reply.failure == oidc::ProviderReply::Failure::none) {
+        worker_of(r_)->source(*conf_).note_other_secret();
+    }
+    const auto otherwise = std::move(j.otherwise);
+    if (!otherwise || !is_refused) {
+        return false;
+    }
+    j.is_otherwise = true;
+    return start_transfer(*otherwise);
+}
+
 std::optional<oidc::ProviderReply::Failure> Request::start_call(
-    const oidc::Call& call) {
+    oidc::Call& call) {
     using Failure = oidc::ProviderReply::Failure;
     Worker& worker = *worker_of(r_);
     ProviderState& provider = worker.source(*conf_);
@@ -270,15 +295,15 @@ std::optional<oidc::ProviderReply::Failure> Request::start_call(
     if (!j.slot) {
         return Failure::limited;
     }
-    j.transfer = worker.fetcher().start(conf_->outbound, call,
-                                        provider.reach_of(call.url), *this);
-    return j.transfer && suspend(client_during(call.kind))
+    j.otherwise = std::move(call.otherwise);
+    return start_transfer(call) && suspend(client_during(call.kind))
                ? std::nullopt
                : std::optional(Failure::unreachable);
 }
 
 void Request::end_call() noexcept {
     judging_->transfer.reset();
+    judging_->otherwise.reset();
     judging_->slot.release();
 }
 
@@ -312,6 +337,9 @@ void Request::resume() noexcept {
 }
 
 void Request::replied(oidc::ProviderReply reply) noexcept {
+    if (guarded_call(false, [&] { return try_otherwise(reply); })) {
+        return;
+    }
     end_call();
     judging_->reply.emplace(std::move(reply));
     resume();

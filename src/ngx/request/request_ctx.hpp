@@ -147,6 +147,8 @@ private:
         std::optional<Suspension> parking;
         CallSlots::Slot slot;
         std::unique_ptr<Transfer> transfer;
+        std::unique_ptr<oidc::Call> otherwise;  // with the other secret
+        bool is_otherwise = false;              // which is being made
         std::optional<oidc::ProviderReply> reply;
         std::optional<bool> arrived;
         CallBegun begun{};
@@ -158,7 +160,9 @@ private:
     std::optional<oidc::Step> advance(oidc::Step);
     std::optional<bool> start_waiting(const oidc::Await&);
     // Why it was not started; absent: this waits.
-    std::optional<oidc::ProviderReply::Failure> start_call(const oidc::Call&);
+    std::optional<oidc::ProviderReply::Failure> start_call(oidc::Call&);
+    bool start_transfer(const oidc::Call&);
+    bool try_otherwise(const oidc::ProviderReply&);
     void end_call() noexcept;
     oidc::Step judge(oidc::ProviderReply);
     bool suspend(Suspension::Client = Suspension::Client::may_leave);

@@ -55,6 +55,10 @@ std::string RequestPorts::extra_auth_args() {
     return std::string(view(value));
 }
 
+bool RequestPorts::uses_second_secret() {
+    return worker_.source(conf_).uses_second_secret();
+}
+
 bool RequestPorts::take_flight(const oidc::Await& await) {
     fleet_flight_.reset();
     worker_.single_flight().end(flight_);

@@ -31,6 +31,7 @@ private:
     const oidc::Metadata* metadata() override;
     oidc::Keys keys() override;
     std::string extra_auth_args() override;
+    bool uses_second_secret() override;
     void end_flight(const crypto::Digest256&) override;
 
     ngx_http_request_t* r_;

@@ -27,6 +27,9 @@ public:
     ~ProviderState() override;
 
     const oidc::Metadata* metadata();
+    // Which of two client secrets the provider has accepted last.
+    bool uses_second_secret() const noexcept { return uses_second_; }
+    void note_other_secret() noexcept { uses_second_ = !uses_second_; }
     oidc::Keys keys();
     // Absent: no keys are here yet.
     std::optional<metrics::KeySetStatus> key_set();
@@ -89,6 +92,7 @@ private:
     CallBegun begun_{};
     Stage stage_ = Stage::idle;
     bool forced_ = false;
+    bool uses_second_ = false;
     bool failing_ = false;  // the last attempt, whoever made it
     unsigned failures_ = 0;
     std::vector<Waiter*> waiters_;

@@ -30,7 +30,7 @@ public:
                                 const Metadata& metadata,
                                 Instant now) const override {
         return traits(context.provider.profile).has_sign_in_api
-                   ? provider::sign_in_request(context.provider, basic_.user,
+                   ? provider::sign_in_request(context, basic_.user,
                                                basic_.password.reveal())
                    : grant_request(context, metadata, now);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/provider/client_auth.hpp"
 
+#include <utility>
+
 #include "base/http.hpp"
 #include "oidc/policy.hpp"
 
@@ -30,11 +32,25 @@ base::Result<Call> client_request(CallKind kind, const std::string& url,
     // client_auth_method none is about ourselves alone: a caller's own
     // secret is always shown.
     const bool silent = provider.client_auth == ClientAuth::none;
-    return client_request(
-        kind, url, context, metadata,
-        {provider.client_id,
-         silent ? std::string_view() : provider.client_secret.reveal()},
-        std::move(form), now);
+    std::string_view secret =
+        silent ? std::string_view() : provider.client_secret.reveal();
+    std::string_view other =
+        silent ? std::string_view() : provider.second_client_secret.reveal();
+    if (!other.empty() && context.ports.provider.uses_second_secret()) {
+        std::swap(secret, other);
+    }
+    auto call = client_request(kind, url, context, metadata,
+                               {provider.client_id, secret}, form, now);
+    if (call && !other.empty()) {
+        auto otherwise =
+            client_request(kind, url, context, metadata,
+                           {provider.client_id, other}, std::move(form), now);
+        if (!otherwise) {
+            return otherwise;
+        }
+        call->otherwise = std::make_unique<Call>(std::move(*otherwise));
+    }
+    return call;
 }
 
 base::Result<Call> client_request(CallKind kind, const std::string& url,

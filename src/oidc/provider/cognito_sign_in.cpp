@@ -27,11 +27,11 @@ void add_member(std::string& object, std::string_view name,
 }
 
 // Base64 of HMAC-SHA256 under the client's secret over name and client id.
-base::Result<std::string> secret_hash(const Provider& provider,
+base::Result<std::string> secret_hash(std::string_view secret,
+                                      const Provider& provider,
                                       std::string_view user) {
-    auto mac =
-        crypto::hmac(crypto::Hash::sha256, provider.client_secret.reveal(),
-                     std::string(user) + provider.client_id);
+    auto mac = crypto::hmac(crypto::Hash::sha256, secret,
+                            std::string(user) + provider.client_id);
     if (!mac) {
         return mac.error();
     }
@@ -119,14 +119,16 @@ base::Result<base::json::Document> document(const ProviderReply& reply) {
 
 }  // namespace
 
-base::Result<Call> sign_in_request(const Provider& provider,
-                                   std::string_view user,
-                                   std::string_view password) {
+namespace {
+
+base::Result<Call> request_with(std::string_view secret,
+                                const Provider& provider, std::string_view user,
+                                std::string_view password) {
     std::string parameters;
     add_member(parameters, "USERNAME", user);
     add_member(parameters, "PASSWORD", password);
-    if (!provider.client_secret.empty()) {
-        const auto hash = secret_hash(provider, user);
+    if (!secret.empty()) {
+        const auto hash = secret_hash(secret, provider, user);
         if (!hash) {
             return hash.error();
         }
@@ -145,6 +147,28 @@ base::Result<Call> sign_in_request(const Provider& provider,
     call.content_type = kJson;
     call.header = kTarget;
     call.body = base::Secret::take(body);
+    return call;
+}
+
+}  // namespace
+
+base::Result<Call> sign_in_request(const RequestContext& context,
+                                   std::string_view user,
+                                   std::string_view password) {
+    const Provider& provider = context.provider;
+    std::string_view secret = provider.client_secret.reveal();
+    std::string_view other = provider.second_client_secret.reveal();
+    if (!other.empty() && context.ports.provider.uses_second_secret()) {
+        std::swap(secret, other);
+    }
+    auto call = request_with(secret, provider, user, password);
+    if (call && !other.empty()) {
+        auto otherwise = request_with(other, provider, user, password);
+        if (!otherwise) {
+            return otherwise;
+        }
+        call->otherwise = std::make_unique<Call>(std::move(*otherwise));
+    }
     return call;
 }
 

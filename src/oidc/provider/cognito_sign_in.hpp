@@ -9,7 +9,7 @@
 
 namespace oidc::provider {
 
-base::Result<Call> sign_in_request(const Provider&, std::string_view user,
+base::Result<Call> sign_in_request(const RequestContext&, std::string_view user,
                                    std::string_view password);
 
 // credentials_refused for errors of the user: a wrong password, a lock, and

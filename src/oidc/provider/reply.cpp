@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oidc/provider/reply.hpp"
 
+#include "base/json.hpp"
+
 namespace oidc::provider {
 namespace {
 
@@ -88,6 +90,25 @@ CallOutcome outcome_of(const ProviderReply& reply, std::optional<Errc> error) {
     return seen == CallOutcome::ok && error && is_nonsense(*error)
                ? CallOutcome::malformed
                : seen;
+}
+
+// Amazon Cognito's API for sign-in has a word for it in its message alone.
+bool refuses_client(const ProviderReply& reply) {
+    if (reply.failure != ProviderReply::Failure::none || reply.status < 400 ||
+        reply.status >= 500) {
+        return false;
+    }
+    const auto body = base::json::Document::parse(reply.body);
+    if (!body || !body->root().is_object()) {
+        return reply.status == 401;
+    }
+    const std::string_view error =
+        body->root().member("error").string().value_or("");
+    const std::string_view message =
+        body->root().member("message").string().value_or("");
+    return error == "invalid_client" ||
+           message.find("secret hash") != message.npos ||
+           (reply.status == 401 && error.empty() && message.empty());
 }
 
 }  // namespace oidc::provider

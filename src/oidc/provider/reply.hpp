@@ -10,6 +10,10 @@ namespace oidc::provider {
 // answer (429, 5xx); absent when the reply may be read.
 std::optional<base::Error> failure(const ProviderReply&);
 
+// Whether the provider refuses this client: what it knows of client_id and
+// client_secret does not fit (RFC 6749 5.2, invalid_client).
+bool refuses_client(const ProviderReply&);
+
 // What became of a call whose reply was read with this error; absent: it was
 // of use.
 CallOutcome outcome_of(const ProviderReply&, std::optional<base::Errc> error);

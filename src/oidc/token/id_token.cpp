@@ -6,6 +6,7 @@
 #include "base/base64url.hpp"
 #include "oidc/token/token_kind.hpp"
 #include "oidc/token/token_rules.hpp"
+#include "oidc/token/signature.hpp"
 
 namespace oidc::token {
 namespace {
@@ -159,7 +160,12 @@ base::Result<jose::VerifiedToken> verify_signature(std::string_view token,
     if (allows_hmac(provider.algs)) {
         rule.hmac_key = provider.client_secret.reveal();
     }
-    return jose::verify(token, keys, rule);
+    auto verified = jose::verify(token, keys, rule);
+    if (!rule.hmac_key.empty() && is_of_second_secret(provider, verified)) {
+        rule.hmac_key = provider.second_client_secret.reveal();
+        verified = jose::verify(token, keys, rule);
+    }
+    return verified;
 }
 
 }  // namespace

@@ -39,15 +39,25 @@ base::Result<Keys> keys_at_hand(const RequestContext& context,
     return jws ? Error(Errc::keys_unavailable) : jws.error();
 }
 
+bool is_of_second_secret(const Provider& provider,
+                         const base::Result<jose::VerifiedToken>& by_first) {
+    return !by_first && by_first.error().code == Errc::signature_invalid &&
+           !provider.second_client_secret.empty();
+}
+
 base::Result<jose::Claims> check_signature(const Provider& provider,
                                            const Keys& keys,
                                            const jose::DigestedToken& token,
                                            jose::TypRule typ) {
     const jose::KeySet none;
-    auto verified = jose::verify(token, keys.set ? *keys.set : none,
-                                 {.algs = provider.algs,
-                                  .typ = typ,
-                                  .hmac_key = provider.client_secret.reveal()});
+    jose::VerifyRule rule{.algs = provider.algs,
+                          .typ = typ,
+                          .hmac_key = provider.client_secret.reveal()};
+    auto verified = jose::verify(token, keys.set ? *keys.set : none, rule);
+    if (is_of_second_secret(provider, verified)) {
+        rule.hmac_key = provider.second_client_secret.reveal();
+        verified = jose::verify(token, keys.set ? *keys.set : none, rule);
+    }
     if (verified) {
         return std::move(*verified).take_claims();
     }

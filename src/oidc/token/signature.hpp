@@ -12,6 +12,11 @@ namespace oidc::token {
 // keys_unavailable, or for a malformed token, what is wrong with it.
 base::Result<Keys> keys_at_hand(const RequestContext&, std::string_view token);
 
+// Whether the token may be signed with second_client_secret (HS256 and others),
+// as it is not with the first.
+bool is_of_second_secret(const Provider&,
+                         const base::Result<jose::VerifiedToken>& by_first);
+
 // Whether the provider signed the token, of this kind, by one of these keys.
 // unknown_kid only for one that says it is the provider's: newer keys may help.
 base::Result<jose::Claims> check_signature(const Provider&, const Keys&,

@@ -39,6 +39,7 @@ public:
     bool keys_fail = false;  // to be fetched anew
 
     std::string extra_args;
+    bool second_secret = false;  // the provider has accepted it last
     bool random_fails = false;
     bool store_fails = false;
     bool answers_fail = false;
@@ -111,6 +112,7 @@ private:
                 known_keys ? keys_generation : 0, keys_fail};
     }
     std::string extra_auth_args() override { return extra_args; }
+    bool uses_second_secret() override { return second_secret; }
     void end_flight(const crypto::Digest256& key) override {
         turns.erase(key);
         ended_turns.push_back(key);
