@@ -14,6 +14,7 @@ namespace metrics {
 struct KeySetStatus {
     std::uint64_t generation;
     std::int64_t age;  // seconds since it was fetched
+    bool stale;        // too old to verify anything
 };
 
 struct ProviderStatus {

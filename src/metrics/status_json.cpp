@@ -75,6 +75,7 @@ void provider(std::string& to, const ProviderStatus& status) {
     Object key_set(object.member("key_set"));
     key_set.number("generation", status.key_set->generation);
     key_set.integer("age_seconds", status.key_set->age);
+    key_set.number("stale", status.key_set->stale ? 1 : 0);
 }
 
 void table(std::string& to, const TableStatus& status) {

@@ -153,6 +153,13 @@ void key_sets(Text& text, const Status& status) {
                         std::to_string(p.key_set->age));
         }
     }
+    text.family("key_set_stale", "gauge",
+                "1 if the provider's key set is too old to verify anything.");
+    for (const auto& p : status.providers) {
+        if (p.key_set) {
+            text.sample({{"provider", p.name}}, p.key_set->stale ? 1 : 0);
+        }
+    }
 }
 
 void tables(Text& text, const Status& status) {

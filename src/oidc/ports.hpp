@@ -31,7 +31,16 @@ struct Keys {
     const jose::KeySet* set = nullptr;  // null: not here yet
     std::uint64_t generation = 0;
     bool failing = false;  // the last attempt to fetch newer ones did
+    bool stale = false;    // there are some, too old to be used
 };
+
+// Why there are none.
+inline base::Error no_keys(const Keys& keys) {
+    return keys.stale ? base::Error(base::Errc::keys_unavailable,
+                                    "the provider's keys are too old, and it "
+                                    "gives no newer ones")
+                      : base::Error(base::Errc::keys_unavailable);
+}
 
 // What was found wrong by these keys. Who cannot look for newer ones cannot
 // say that a key is not the provider's.

@@ -86,6 +86,7 @@ struct ProviderConf {
     Outbound outbound;
     base::Seconds jwks_refresh_min{60};
     base::Seconds jwks_refresh_max{3600};
+    base::Seconds jwks_stale{std::chrono::hours{24}};
     std::vector<base::Secret> session_secrets;
     std::string store_name;  // "" : memory
     const SessionStore* store = nullptr;
@@ -185,6 +186,7 @@ struct MainConf {
     std::size_t cache_size = 16 * 1024 * 1024;
     bool cache_size_given = false;
     ngx_shm_zone_t* cache_zone = nullptr;
+    ngx_path_t* keys_path = nullptr;  // oidc_keys_path
     // oidc_shared; null: nothing is shared with other nginx.
     std::string shared_name;
     const SessionStore* shared = nullptr;

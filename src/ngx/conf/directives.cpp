@@ -410,6 +410,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("oidc_cache_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
      set_cache_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("oidc_keys_path"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+     set_keys_path, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("oidc_shared"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_shared,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     location_command("auth_oidc", NGX_CONF_TAKE1, directive<set_auth_oidc>),

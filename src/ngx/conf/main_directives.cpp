@@ -3,6 +3,7 @@
 
 #include "ngx/conf/conf.hpp"
 #include "ngx/conf/hooks.hpp"
+#include "ngx/conf/key_settings.hpp"
 #include "ngx/conf/values.hpp"
 #include "ngx/guard.hpp"
 
@@ -35,6 +36,12 @@ char* set_cache_zone(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
             return "is duplicate";
         }
         return read_size(a[0], main.cache_size);
+    });
+}
+
+char* set_keys_path(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept {
+    return set(cf, cmd, [&](Args a) {
+        return read_keys_path(*static_cast<MainConf*>(conf), a, cf);
     });
 }
 

@@ -7,6 +7,7 @@
 namespace ngx {
 
 char* set_cache_zone(ngx_conf_t*, ngx_command_t*, void* conf) noexcept;
+char* set_keys_path(ngx_conf_t*, ngx_command_t*, void* conf) noexcept;
 char* set_shared(ngx_conf_t*, ngx_command_t*, void* conf) noexcept;
 char* add_claim_set(ngx_conf_t*, ngx_command_t*, void* conf) noexcept;
 

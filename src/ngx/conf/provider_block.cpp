@@ -7,6 +7,7 @@
 #include "base/same_origin_uri.hpp"
 #include "base/url.hpp"
 #include "ngx/conf/conf.hpp"
+#include "ngx/conf/key_settings.hpp"
 #include "ngx/conf/logout_settings.hpp"
 #include "ngx/conf/outbound_settings.hpp"
 #include "ngx/conf/provider_checks.hpp"
@@ -336,18 +337,6 @@ Complaint set_leeway(P& p, Args a, ngx_conf_t*) {
     return read_seconds(a[0], p.policy.leeway, base::Seconds{0});
 }
 
-Complaint set_jwks_refresh(P& p, Args a, ngx_conf_t*) {
-    if (Complaint w = read_seconds(a[0], p.jwks_refresh_min); !w.empty()) {
-        return w;
-    }
-    if (Complaint w = read_seconds(a[1], p.jwks_refresh_max); !w.empty()) {
-        return w;
-    }
-    return p.jwks_refresh_max < p.jwks_refresh_min
-               ? "the maximum is less than the minimum"
-               : Complaint{};
-}
-
 Complaint set_session_limit(P& p, Args a, ngx_conf_t*) {
     const ngx_int_t n = ngx_atoi(a[0].data, a[0].len);
     if (n < 1 || n > 1000) {
@@ -430,7 +419,7 @@ constexpr Setting<P> kSettings[] = {
     {"allowed_clients", 1, kManyArgs, set_allowed_clients},
     {"signing_algs", 1, kManyArgs, set_signing_algs},
     {"leeway", 1, 1, set_leeway},
-    {"jwks_refresh", 2, 2, set_jwks_refresh},
+    {"jwks_refresh", 2, 3, set_jwks_refresh},
     {"token_cache", 1, 1, set_policy_flag<&Provider::token_cache>},
     {"token_cache_ttl", 1, 1, set_policy_time<&Provider::token_cache_ttl>},
     {"password_over_http", 1, 1,

@@ -12,9 +12,12 @@ namespace {
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 std::string encode(std::uint64_t generation, std::int64_t fetched,
-                   std::string_view text) {
+                   bool is_from_file, std::string_view text) {
     base::ByteWriter out;
-    out.i64(static_cast<std::int64_t>(generation)).i64(fetched).blob(text);
+    out.i64(static_cast<std::int64_t>(generation))
+        .i64(fetched)
+        .u8(is_from_file ? 1 : 0)
+        .blob(text);
     return std::move(out.bytes());
 }
 
@@ -23,6 +26,7 @@ std::optional<Document> decode(std::string_view bytes) {
     Document d{};
     d.generation = static_cast<std::uint64_t>(in.i64());
     d.fetched = in.i64();
+    d.is_from_file = in.u8() != 0;
     d.text = in.blob();
     return in.ok() && in.at_end() ? std::optional(std::move(d)) : std::nullopt;
 }
@@ -64,9 +68,22 @@ bool ProviderDocuments::publish(const crypto::Digest256& key,
     bool same = old && old->text == text;
     Locked<CacheZone> zone(zone_);
     bytes = encode(same ? old->generation : next_generation(shared), ngx_time(),
-                   text);
+                   false, text);
     return zone[&CacheZone::documents].put(as_key(key), bytes, ngx_time(),
                                            kForever);
+}
+
+void ProviderDocuments::restore(const crypto::Digest256& key,
+                                std::string_view text,
+                                std::int64_t fetched) const {
+    auto& shared = *static_cast<CacheZone*>(zone_->data);
+    std::string bytes;
+    Locked<CacheZone> zone(zone_);
+    auto& documents = zone[&CacheZone::documents];
+    if (!documents.find(as_key(key), ngx_time(), bytes)) {
+        bytes = encode(next_generation(shared), fetched, true, text);
+        documents.put(as_key(key), bytes, ngx_time(), kForever);
+    }
 }
 
 bool ProviderDocuments::is_current(store::BlobTable::Ref ref) const noexcept {

@@ -35,9 +35,15 @@ crypto::Digest256 key_of(std::string_view purpose, const ProviderConf& p) {
 // Where the metadata came from, in front of its text in the zone.
 constexpr char kFromInside = 'i';
 constexpr char kFromOutside = 'o';
+constexpr std::size_t kOriginBytes = 1;
 
 bool is_origin(char mark) noexcept {
     return mark == kFromInside || mark == kFromOutside;
+}
+
+bool is_metadata(std::string_view text, const oidc::Provider& p) {
+    return !text.empty() && is_origin(text[0]) &&
+           oidc::provider::parse_metadata(text.substr(kOriginBytes), p);
 }
 
 // Doubles with every failure, and differs from worker to worker.
@@ -54,12 +60,13 @@ void ProviderState::forget(Waiter& waiter) noexcept {
     std::erase(waiters_, &waiter);
 }
 
-ProviderState::ProviderState(const ProviderConf& conf, ngx_shm_zone_t* cache,
+ProviderState::ProviderState(const ProviderConf& conf, const MainConf& main,
                              Fetcher& fetcher, const ProviderCounters& tally)
     : conf_(conf),
       call_slots_(conf.outbound.call_limit),
-      cache_(cache),
-      documents_(cache),
+      cache_(main.cache_zone),
+      documents_(main.cache_zone),
+      files_(main.keys_path, conf.policy.name),
       fetcher_(fetcher),
       tally_(tally),
       owner_(new_lease_owner()),
@@ -70,11 +77,36 @@ ProviderState::ProviderState(const ProviderConf& conf, ngx_shm_zone_t* cache,
     if (!needs_metadata()) {
         metadata_ = oidc::provider::configured_metadata(conf.policy);
     }
+    restore();
 }
 
 ProviderState::~ProviderState() {
     while (!waiters_.empty()) {
         waiters_.back()->leave();
+    }
+}
+
+// Takes what files have where nothing is in shared memory; it is checked like a
+// reply, and what is due is fetched all the same.
+void ProviderState::restore() {
+    if (needs_metadata() && !documents_.load(metadata_key_)) {
+        const auto file = files_.load(
+            metadata_key_, kOriginBytes + oidc::provider::kMaxMetadataBytes,
+            conf_.jwks_stale);
+        if (file && is_metadata(file->text, conf_.policy)) {
+            documents_.restore(metadata_key_, file->text, file->fetched);
+        } else if (file) {
+            files_.refuse(metadata_key_, "it has no metadata of this provider");
+        }
+    }
+    if (!documents_.load(keys_key_)) {
+        const auto file =
+            files_.load(keys_key_, jose::kMaxJwksBytes, conf_.jwks_stale);
+        if (file && jose::KeySet::parse(file->text)) {
+            documents_.restore(keys_key_, file->text, file->fetched);
+        } else if (file) {
+            files_.refuse(keys_key_, "it has no key set");
+        }
     }
 }
 
@@ -97,6 +129,9 @@ Reach ProviderState::reach_of(std::string_view url) const {
 
 oidc::Keys ProviderState::keys() {
     adopt_keys();
+    if (is_stale()) {
+        return {.failing = true, .stale = true};  // nor what they had verified
+    }
     return {keys_ ? &*keys_ : nullptr, keys_seen_.generation, failing_};
 }
 
@@ -107,7 +142,7 @@ std::optional<metrics::KeySetStatus> ProviderState::key_set() {
     }
     return metrics::KeySetStatus{
         keys_seen_.generation,
-        std::max<std::int64_t>(ngx_time() - keys_seen_.fetched, 0)};
+        std::max<std::int64_t>(ngx_time() - keys_seen_.fetched, 0), is_stale()};
 }
 
 void ProviderState::adopt() {
@@ -152,10 +187,28 @@ void ProviderState::adopt_keys() {
     }
 }
 
-// A document is also old if the clock was set back since it was fetched.
+// A document is also old if the clock was set back since it was fetched. One of
+// a file is used while it is fetched.
 bool ProviderState::is_old(const Document& seen) const {
-    return seen.fetched <= ngx_time() - conf_.jwks_refresh_max.count() ||
+    return seen.is_from_file ||
+           seen.fetched <= ngx_time() - conf_.jwks_refresh_max.count() ||
            seen.fetched > ngx_time();
+}
+
+bool ProviderState::is_stale() const {
+    return keys_ && keys_seen_.fetched <= ngx_time() - conf_.jwks_stale.count();
+}
+
+void ProviderState::tell_stale() {
+    const bool is_new = is_stale() && !has_told_stale_;
+    has_told_stale_ = is_stale();
+    if (is_new) {
+        log_provider(NGX_LOG_ERR, conf_.policy.name, "keys_stale",
+                     "the keys were fetched more than " +
+                         std::to_string(conf_.jwks_stale.count()) +
+                         " seconds ago: they verify nothing until newer ones "
+                         "are here");
+    }
 }
 
 bool ProviderState::is_due() const {
@@ -166,7 +219,8 @@ bool ProviderState::is_due() const {
 bool ProviderState::satisfied(const oidc::Await& await) {
     return await.what == oidc::Await::What::metadata
                ? metadata() != nullptr
-               : keys_ && keys_seen_.generation > await.newer_than;
+               : keys_ && !is_stale() &&
+                     keys_seen_.generation > await.newer_than;
 }
 
 std::optional<bool> ProviderState::await(const oidc::Await& await,
@@ -197,6 +251,7 @@ std::optional<bool> ProviderState::await(const oidc::Await& await,
 
 void ProviderState::poll() {
     adopt();
+    tell_stale();
     wake(false);
     if (stage_ != Stage::idle) {
         return;
@@ -265,6 +320,10 @@ void ProviderState::fetch_next() {
             oidc::provider::kMaxMetadataBytes);
         return;
     }
+    ask_for_keys();
+}
+
+void ProviderState::ask_for_keys() {
     if (!metadata_ || metadata_->endpoints.jwks.empty()) {
         failed(base::Errc::endpoint_missing);
         return;
@@ -305,16 +364,20 @@ void ProviderState::received(oidc::ProviderReply reply) {
         oidc::provider::outcome_of(
             reply, status ? std::nullopt : std::optional(status.error().code)));
     if (!status) {
-        failed(status.error(), difference(status.error(), reply.body));
-        return;
+        note_failure(status.error(), difference(status.error(), reply.body));
     }
     adopt();
-    if (stage_ == Stage::metadata) {
-        fetch_next();
+    // Keys are fetched from where they were if only the metadata fails, since
+    // they are of use for a limited time.
+    if (stage_ == Stage::metadata && metadata_) {
+        has_metadata_failed_ = !status;
+        ask_for_keys();
         return;
     }
-    failures_ = 0;
-    failing_ = false;
+    if (status) {
+        failures_ = has_metadata_failed_ ? failures_ : 0;
+        failing_ = false;
+    }
     finished();
 }
 
@@ -337,9 +400,7 @@ base::Status ProviderState::accept(const oidc::ProviderReply& reply) {
                              "an inner address");
         }
         const char origin = reply.is_from_inside ? kFromInside : kFromOutside;
-        return documents_.publish(metadata_key_, origin + reply.body)
-                   ? base::Status{}
-                   : base::Errc::store_failed;
+        return publish(metadata_key_, origin + reply.body);
     }
     auto parsed = jose::KeySet::parse(reply.body);
     if (!parsed) {
@@ -349,8 +410,14 @@ base::Status ProviderState::accept(const oidc::ProviderReply& reply) {
         log_provider(NGX_LOG_NOTICE, conf_.policy.name, "keys_ignored",
                      "some keys of the key set cannot be used");
     }
-    return documents_.publish(keys_key_, reply.body) ? base::Status{}
-                                                     : base::Errc::store_failed;
+    return publish(keys_key_, reply.body);
+}
+
+base::Status ProviderState::publish(const crypto::Digest256& key,
+                                    const std::string& text) {
+    files_.save(key, text, ngx_time());
+    return documents_.publish(key, text) ? base::Status{}
+                                         : base::Errc::store_failed;
 }
 
 // Both names of an issuer that differs.
@@ -365,7 +432,7 @@ std::string ProviderState::difference(const base::Error& error,
            ", the configuration \"" + conf_.policy.issuer + "\"";
 }
 
-void ProviderState::failed(base::Error error, std::string_view detail) {
+void ProviderState::note_failure(base::Error error, std::string_view detail) {
     ++failures_;
     failing_ = true;
     log_provider(
@@ -373,6 +440,10 @@ void ProviderState::failed(base::Error error, std::string_view detail) {
         std::string(stage_ == Stage::metadata ? "fetching the metadata: "
                                               : "fetching the keys: ") +
             std::string(error.why) + std::string(detail));
+}
+
+void ProviderState::failed(base::Error error) {
+    note_failure(error);
     finished();
 }
 
@@ -393,6 +464,7 @@ void ProviderState::finished() {
     }
     stage_ = Stage::idle;
     forced_ = false;
+    has_metadata_failed_ = false;
     transfer_.reset();
     wake(true);
 }

@@ -10,6 +10,7 @@
 #include "jose/jwks.hpp"
 #include "metrics/status.hpp"
 #include "ngx/worker/call_slots.hpp"
+#include "ngx/document_files.hpp"
 #include "ngx/worker/fetch.hpp"
 #include "ngx/worker/provider_counters.hpp"
 #include "ngx/worker/provider_documents.hpp"
@@ -22,7 +23,7 @@ namespace ngx {
 // One provider as one worker sees it.
 class ProviderState final : private Receiver, private WaitingRoom {
 public:
-    ProviderState(const ProviderConf&, ngx_shm_zone_t* cache, Fetcher&,
+    ProviderState(const ProviderConf&, const MainConf&, Fetcher&,
                   const ProviderCounters&);
     ~ProviderState() override;
 
@@ -60,7 +61,10 @@ private:
     void adopt_metadata();
     void adopt_keys();
     bool needs_metadata() const;
+    void restore();
     bool is_old(const Document& seen) const;
+    bool is_stale() const;
+    void tell_stale();
     bool is_due() const;
     bool satisfied(const oidc::Await&);
     Chance try_fetch(bool forced);
@@ -69,8 +73,11 @@ private:
              std::size_t max_bytes);
     void received(oidc::ProviderReply);
     base::Status accept(const oidc::ProviderReply&);
+    base::Status publish(const crypto::Digest256& key, const std::string& text);
     std::string difference(const base::Error&, std::string_view document) const;
-    void failed(base::Error, std::string_view detail = {});
+    void note_failure(base::Error, std::string_view detail = {});
+    void failed(base::Error);
+    void ask_for_keys();
     void finished();
     void wake(bool all);
 
@@ -78,6 +85,7 @@ private:
     CallSlots call_slots_;
     ngx_shm_zone_t* cache_;
     ProviderDocuments documents_;
+    DocumentFiles files_;
     Fetcher& fetcher_;
     ProviderCounters tally_;
     std::uint64_t owner_;
@@ -93,6 +101,8 @@ private:
     Stage stage_ = Stage::idle;
     bool forced_ = false;
     bool uses_second_ = false;
+    bool has_metadata_failed_ = false;  // in this attempt
+    bool has_told_stale_ = false;
     bool failing_ = false;  // the last attempt, whoever made it
     unsigned failures_ = 0;
     std::vector<Waiter*> waiters_;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "crypto/random.hpp"
+#include "ngx/conf/key_settings.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000007;
+constexpr std::uint64_t kLayout = 0x6f696463'00000008;
 
 template <class Zone>
 constexpr std::size_t shares() {
@@ -162,9 +163,23 @@ ngx_int_t fill_session_zone(ngx_shm_zone_t* shm) {
     return make_tables(*zone, all) ? NGX_OK : too_small(shm);
 }
 
+// Whatever else can be told only here, where nginx has made its directories and
+// an error leaves the former configuration in use.
+bool is_ready(const ngx_shm_zone_t*, SessionZone*) {
+    return true;
+}
+bool is_ready(const ngx_shm_zone_t* shm, CacheZone*) {
+    // Set by add_cache_zone.
+    return is_keys_path_usable(*static_cast<const MainConf*>(shm->data),
+                               shm->shm.log);
+}
+
 template <class Zone, ngx_int_t (*Fill)(ngx_shm_zone_t*)>
 ngx_int_t init_zone(ngx_shm_zone_t* shm, void* old) noexcept {
     return guarded_call(ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        if (!is_ready(shm, static_cast<Zone*>(nullptr))) {
+            return NGX_ERROR;
+        }
         return old ? reuse<Zone>(shm, old) : Fill(shm);
     });
 }

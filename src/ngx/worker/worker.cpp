@@ -166,8 +166,8 @@ bool Worker::open(const MainConf& main) {
         marks_.emplace_back(cache_zone_, p->policy.name, tallies_.back(),
                             fleet_.get());
         names_keys_.push_back(keys_of_names(sealers_.back(), zone, fleet_));
-        sources_.push_back(std::make_unique<ProviderState>(
-            *p, cache_zone_, *fetcher_, tallies_.back()));
+        sources_.push_back(std::make_unique<ProviderState>(*p, main, *fetcher_,
+                                                           tallies_.back()));
     }
     ngx_add_timer(&timer_, 1);
     return true;

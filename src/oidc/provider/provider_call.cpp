@@ -20,11 +20,13 @@ Progress<const Metadata*> ProviderCall::metadata(Wait wait) {
 }
 
 Progress<void> ProviderCall::keys(Wait wait) {
-    if (!needs_keys(c_.provider) || c_.ports.provider.keys().set) {
+    const Keys known = c_.ports.provider.keys();
+
+    if (!needs_keys(c_.provider) || known.set) {
         return base::Status();
     }
     if (wait == Wait::never || std::exchange(are_keys_awaited_, true)) {
-        return Errc::keys_unavailable;
+        return no_keys(known);
     }
     return Await{Await::What::keys};
 }

@@ -36,7 +36,7 @@ base::Result<Keys> keys_at_hand(const RequestContext& context,
     }
     // Malformed tokens cause no call.
     const auto jws = jose::parse_jws(token);
-    return jws ? Error(Errc::keys_unavailable) : jws.error();
+    return jws ? no_keys(keys) : jws.error();
 }
 
 bool is_of_second_secret(const Provider& provider,

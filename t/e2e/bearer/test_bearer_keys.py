@@ -156,7 +156,7 @@ def test_age_of_keys_ignores_the_response_headers(gateway, pool):
     assert min(pauses) > 0.9 and max(pauses) < 8, pauses
 
 
-def test_stale_keys_are_used_while_the_provider_fails(gateway, pool):
+def test_old_keys_are_used_while_the_provider_fails(gateway, pool):
     """AC-152."""
     site = gateway(KEYS, MORE="jwks_refresh 1s 1s;")
     assert ask(site, pool.issue()).status == 200

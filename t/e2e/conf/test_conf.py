@@ -8,6 +8,9 @@ P = 'oidc_provider "p": '
 
 # One more setting in a whole provider, and the complaint about it.
 SETTINGS = [
+    ("jwks_refresh 1m 1h 2h;", 'the third parameter must be "stale=time"'),
+    ("jwks_refresh 1m 1h stale=1h;", '"stale" must be longer than'),
+    ("jwks_refresh 1m 1h stale=soon;", 'invalid time "soon"'),
     ("issuer x;", '"issuer": is duplicate'),
     ("config_url nonsense;", "is not an absolute http or https URL"),
     ("config_url ftp://a/;", "is not an absolute http or https URL"),

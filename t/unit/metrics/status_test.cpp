@@ -24,7 +24,7 @@ Status sample() {
     p.counts[Place::latency_sum(Call::token_code)] = 12'000'345;
     p.counts[Place::saved(Call::token_code, Saving::cache)] = 7;
     p.counts[Place::verdicts(Verdict::remembered)] = 6;
-    p.key_set = {5, 60};
+    p.key_set = {5, 60, true};
     status.providers[1].name = "a \"quoted\\\n name";
     status.tables = {{"oidc", "sessions", 10, 20, 100, 2, 3, 1},
                      {"oidc", "tokens", 1, 1, 8, 0, 0, 0}};
@@ -68,6 +68,8 @@ TEST(Prometheus, ReportsWhatWasCounted) {
     EXPECT_EQ(text.value(R"(auth_oidc_key_set_age_seconds)"
                          R"({provider="cognito"})"),
               "60");
+    EXPECT_EQ(text.value(R"(auth_oidc_key_set_stale{provider="cognito"})"),
+              "1");
     EXPECT_EQ(text.value(R"(auth_oidc_table_evictions_total)"
                          R"({zone="oidc",table="sessions"})"),
               "2");
