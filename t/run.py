@@ -170,6 +170,15 @@ def npm_ci():
     return finish
 
 
+def keycloak():
+    """Fetches Keycloak; why it cannot be run here, or nothing."""
+    fetched = subprocess.run(
+        [sys.executable, ROOT / "t/keycloak/keycloak.py"], text=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/t/e2e/support"})
+    return fetched.stdout.strip() if fetched.returncode else ""
+
+
 def environment(build, asan):
     """What the end-to-end tests are told about the build they run on."""
     os.environ["PYTHONPATH"] = str(ROOT / "t")
@@ -217,6 +226,10 @@ def main():
         installed()
         rings.run("interop", rings.pytest("interop", "t/interop"))
         rings.run("browser", rings.pytest("browser", "t/browser"))
+        if why := keycloak():
+            print(f"\n== keycloak is not run: {why}", flush=True)
+        else:
+            rings.run("keycloak", rings.pytest("keycloak", "t/keycloak"))
     for finish in beside:
         finish()
     sys.exit(rings.report())
