@@ -65,7 +65,7 @@ void Counters::call(Slot slot, Call call, CallResult result,
         bucket++;
     }
     add(slot, Place::calls(call, result), 1);
-    if (result == CallResult::limited) {
+    if (result == CallResult::limited || result == CallResult::shed) {
         return;  // it took no time
     }
     add(slot, Place::latency(call, bucket), 1);

@@ -26,6 +26,18 @@ constexpr std::string_view kUserClaims[] = {"preferred_username", "email",
 constexpr std::string_view kCognitoUserClaims[] = {"cognito:username",
                                                    "username", "sub"};
 
+// The quotas of an account, and of one client at its domain.
+constexpr CallRate kCognitoCallRates[] = {
+    {{CallKind::token_code}, 120},
+    {{CallKind::token_refresh, CallKind::password}, 120},
+    {{CallKind::token_client_credentials}, 150},
+    {{CallKind::revoke}, 120},
+    {{CallKind::token_code, CallKind::token_refresh,
+      CallKind::token_client_credentials, CallKind::userinfo, CallKind::revoke},
+     300},
+};
+static_assert(std::size(kCognitoCallRates) <= kMaxCallRates);
+
 // In the order of the enum.
 constexpr ProfileTraits kProfiles[] = {
     {.profile = Profile::generic,
@@ -38,7 +50,8 @@ constexpr ProfileTraits kProfiles[] = {
      .has_text_booleans = false,
      .is_client_id = has_no_at_sign,
      .user_claims = kUserClaims,
-     .groups_claim = "groups"},
+     .groups_claim = "groups",
+     .call_rates = {}},
     {.profile = Profile::cognito,
      .word = "cognito",
      .has_token_use = true,
@@ -49,7 +62,8 @@ constexpr ProfileTraits kProfiles[] = {
      .has_text_booleans = true,
      .is_client_id = is_cognito_client_id,
      .user_claims = kCognitoUserClaims,
-     .groups_claim = "cognito:groups"},
+     .groups_claim = "cognito:groups",
+     .call_rates = kCognitoCallRates},
 };
 static_assert(std::ranges::is_sorted(kProfiles, {}, &ProfileTraits::profile));
 

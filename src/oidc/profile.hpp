@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "oidc/call_rate.hpp"
+
 namespace oidc {
 
 enum class Profile { generic, cognito };
@@ -32,6 +34,7 @@ struct ProfileTraits {
     bool (*is_client_id)(std::string_view name);
     std::span<const std::string_view> user_claims;  // default of user_claim
     std::string_view groups_claim;
+    std::span<const CallRate> call_rates;  // default of call_rate
 };
 
 std::span<const ProfileTraits> profiles() noexcept;

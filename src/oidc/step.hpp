@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/digest.hpp"
+#include "oidc/call_rate.hpp"
 #include "oidc/identity.hpp"
 
 namespace oidc {
@@ -48,15 +49,6 @@ struct Response {
     std::optional<Method> method;    // of the credential; absent: none
 };
 
-enum class CallKind : std::uint8_t {
-    discovery,
-    jwks,
-    token_code,
-    revoke,
-#define EXCHANGED_METHOD(word, call, comes_as, endpoint, client) call,
-#include "base/methods.def"
-};
-
 // One HTTP request to the provider. No redirects are followed.
 struct Call {
     CallKind kind;
@@ -69,6 +61,8 @@ struct Call {
     std::size_t max_bytes = 256 * 1024;  // of the reply's body
     // For whoever has logged in, as far as a place is left for anyone's calls.
     bool of_session = false;
+    // What is known is used if the call is not made.
+    bool is_renewal = false;
     // The same call with the other client_secret: made if the provider refuses
     // the client (provider::refuses_client). Null: there is none.
     std::unique_ptr<Call> otherwise = nullptr;
@@ -135,7 +129,8 @@ enum class CallOutcome : std::uint8_t {
     timeout,
     throttled,
     malformed,
-    limited
+    limited,
+    shed
 };
 
 // How a call ended.
@@ -146,9 +141,10 @@ struct ProviderReply {
         timeout,
         tls,
         too_large,
-        broken,  // not HTTP, cut, reset
-        inner,   // not made: the name resolves to an inner address
-        limited  // not made: too many others are in progress
+        broken,   // not HTTP, cut, reset
+        inner,    // not made: the name resolves to an inner address
+        limited,  // not made: too many others are in progress
+        shed      // not made: too many others in this second
     };
     Failure failure = Failure::none;
     unsigned status = 0;

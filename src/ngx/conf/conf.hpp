@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ngx/ngx.hpp"
+#include "oidc/call_rate.hpp"
 #include "oidc/policy.hpp"
 #include "oidc/session/store.hpp"
 #include "oidc/web/cookie_sealer.hpp"
@@ -87,6 +88,8 @@ struct ProviderConf {
     base::Seconds jwks_refresh_min{60};
     base::Seconds jwks_refresh_max{3600};
     base::Seconds jwks_stale{std::chrono::hours{24}};
+    // Absent: those of the profile, until the block has been read.
+    std::optional<std::vector<oidc::CallRate>> call_rates;
     std::vector<base::Secret> session_secrets;
     std::string store_name;  // "" : memory
     const SessionStore* store = nullptr;

@@ -1,12 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ngx/conf/outbound_settings.hpp"
 
+#include "base/ascii.hpp"
 #include "base/byte_io.hpp"
+#include "metrics/words.hpp"
 #include "ngx/conf/values.hpp"
 
 namespace ngx {
 
 using P = ProviderConf;
+
+namespace {
+
+constexpr ngx_int_t kHighestRate = 100'000;
+
+// Metadata and keys are fetched by pauses of their own.
+bool has_rate(oidc::CallKind kind) {
+    return kind != oidc::CallKind::discovery && kind != oidc::CallKind::jwks;
+}
+
+Complaint add_kind(std::string_view word, oidc::CallRate& rate) {
+    const auto words = metrics::kWords<metrics::Call>;
+    std::string known;
+    for (std::size_t i = 0; i < words.size(); i++) {
+        const auto kind = static_cast<oidc::CallKind>(i);
+        if (!has_rate(kind)) {
+            continue;
+        }
+        if (words[i] == word) {
+            const bool is_new = !rate.has(kind);
+            rate.add(kind);
+            return is_new ? Complaint{}
+                          : "\"" + std::string(word) + "\" is there twice";
+        }
+        known += (known.empty() ? "" : ", ") + std::string(words[i]);
+    }
+    return "unknown kind \"" + std::string(word) +
+           "\", it must be one of: " + known;
+}
+
+// kind[+kind...]=number/s
+Complaint read_rate(std::string_view text, oidc::CallRate& rate) {
+    constexpr std::string_view kPerSecond = "/s";
+    if (text.find('=') == text.npos || !text.ends_with(kPerSecond)) {
+        return "\"" + std::string(text) + "\" is not kind=number/s";
+    }
+    text.remove_suffix(kPerSecond.size());
+    std::string_view kinds = base::take_until(text, '=');
+    do {
+        if (Complaint w = add_kind(base::take_until(kinds, '+'), rate);
+            !w.empty()) {
+            return w;
+        }
+    } while (!kinds.empty());
+    ngx_str_t number = borrow(text);
+    const ngx_int_t n = ngx_atoi(number.data, number.len);
+    if (n < 1 || n > kHighestRate) {
+        return "the number must be from 1 to " + std::to_string(kHighestRate);
+    }
+    rate.number = static_cast<std::uint32_t>(n);
+    return {};
+}
+
+}  // namespace
 
 Complaint set_ssl_verify(P& p, Args a, ngx_conf_t*) {
     return read_flag(a[0], p.outbound.verify);
@@ -75,6 +131,27 @@ Complaint set_call_limit(P& p, Args a, ngx_conf_t*) {
         return "it must be a number from 1 to 65535";
     }
     p.outbound.call_limit = static_cast<std::uint32_t>(n);
+    return {};
+}
+
+Complaint set_call_rate(P& p, Args a, ngx_conf_t*) {
+    auto& rates = p.call_rates.emplace();
+    if (a.size() == 1 && view(a[0]) == "off") {
+        return {};
+    }
+    for (const ngx_str_t& arg : a) {
+        oidc::CallRate rate;
+        if (Complaint w = read_rate(view(arg), rate); !w.empty()) {
+            return w;
+        }
+        for (const oidc::CallRate& other : rates) {
+            if (other.kinds == rate.kinds) {
+                return "\"" + std::string(view(arg)) +
+                       "\" is about the same as another rate";
+            }
+        }
+        rates.push_back(rate);
+    }
     return {};
 }
 

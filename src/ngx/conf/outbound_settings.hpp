@@ -15,6 +15,7 @@ Complaint set_connect_timeout(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_timeout(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_keepalive(ProviderConf&, Args, ngx_conf_t*);
 Complaint set_call_limit(ProviderConf&, Args, ngx_conf_t*);
+Complaint set_call_rate(ProviderConf&, Args, ngx_conf_t*);
 
 // A file with certificates, PEM.
 Complaint read_certificate(ngx_conf_t*, const ngx_str_t&, std::string& out);

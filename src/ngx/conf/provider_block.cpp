@@ -433,6 +433,7 @@ constexpr Setting<P> kSettings[] = {
     {"timeout", 1, 1, set_timeout},
     {"keepalive", 1, 1, set_keepalive},
     {"call_limit", 1, 1, set_call_limit},
+    {"call_rate", 1, oidc::kMaxCallRates, set_call_rate},
     {"user_claim", 1, kManyArgs, set_list<&Provider::user_claims>},
 };
 static_assert(std::size(kSettings) <= 64, "the mask of settings seen");

@@ -256,6 +256,10 @@ Complaint complete_provider(ProviderConf& p) {
         }
     }
     default_claims(p.policy);
+    if (!p.call_rates) {
+        const auto rates = oidc::traits(p.policy.profile).call_rates;
+        p.call_rates.emplace(rates.begin(), rates.end());
+    }
     proxy_from_environment(p);
     p.policy.policy_id = oidc::verdict_policy(p.policy);
     p.policy.grant_id = oidc::grant_policy(p.policy, trust_in(p.outbound));

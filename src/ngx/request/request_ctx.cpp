@@ -280,7 +280,8 @@ bool Request::try_otherwise(const oidc::ProviderReply& reply) {
         return false;
     }
     j.is_otherwise = true;
-    return start_transfer(*otherwise);
+    return worker_of(r_)->source(*conf_).call_rates().take(*otherwise) &&
+           start_transfer(*otherwise);
 }
 
 std::optional<oidc::ProviderReply::Failure> Request::start_call(
@@ -294,6 +295,9 @@ std::optional<oidc::ProviderReply::Failure> Request::start_call(
     j.slot = provider.call_slots().take(call.of_session);
     if (!j.slot) {
         return Failure::limited;
+    }
+    if (!provider.call_rates().take(call)) {
+        return Failure::shed;
     }
     j.otherwise = std::move(call.otherwise);
     return start_transfer(call) && suspend(client_during(call.kind))

@@ -39,6 +39,7 @@ public:
         counters_->count(slot_, metrics::Place::verdicts(v));
     }
 
+    std::uint32_t place() const noexcept { return slot_.provider; }
     // Over all workers.
     metrics::Counts sum() const noexcept {
         return counters_->sum(slot_.provider);

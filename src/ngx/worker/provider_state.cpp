@@ -64,6 +64,7 @@ ProviderState::ProviderState(const ProviderConf& conf, const MainConf& main,
                              Fetcher& fetcher, const ProviderCounters& tally)
     : conf_(conf),
       call_slots_(conf.outbound.call_limit),
+      call_rates_(conf, main.cache_zone, tally.place()),
       cache_(main.cache_zone),
       documents_(main.cache_zone),
       files_(main.keys_path, conf.policy.name),

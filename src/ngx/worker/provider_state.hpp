@@ -9,7 +9,7 @@
 
 #include "jose/jwks.hpp"
 #include "metrics/status.hpp"
-#include "ngx/worker/call_slots.hpp"
+#include "ngx/worker/call_limits.hpp"
 #include "ngx/document_files.hpp"
 #include "ngx/worker/fetch.hpp"
 #include "ngx/worker/provider_counters.hpp"
@@ -50,6 +50,7 @@ public:
     // Slots for calls on behalf of requests; calls for metadata and keys need
     // none.
     CallSlots& call_slots() noexcept { return call_slots_; }
+    const CallRates& call_rates() const noexcept { return call_rates_; }
 
 private:
     enum class Stage { idle, metadata, keys };
@@ -83,6 +84,7 @@ private:
 
     const ProviderConf& conf_;
     CallSlots call_slots_;
+    CallRates call_rates_;
     ngx_shm_zone_t* cache_;
     ProviderDocuments documents_;
     DocumentFiles files_;

@@ -14,7 +14,7 @@ namespace {
 
 // Changes whenever the layout of a zone does: data of another module version
 // is never reinterpreted.
-constexpr std::uint64_t kLayout = 0x6f696463'00000008;
+constexpr std::uint64_t kLayout = 0x6f696463'00000009;
 
 template <class Zone>
 constexpr std::size_t shares() {
@@ -112,10 +112,26 @@ bool make_tables(Zone& zone, store::Arena& all) {
 }
 
 // Room for twice the providers that are there, so that a reload may bring
-// others; not more than an eighth of the zone, whatever workers then share.
-metrics::Counters* make_counters(store::Arena& all, std::size_t providers) {
-    auto columns = static_cast<std::uint32_t>(
+// others.
+std::uint32_t columns_for(std::size_t providers) {
+    return static_cast<std::uint32_t>(
         std::bit_ceil(std::clamp<std::size_t>(2 * providers, 4, 64)));
+}
+
+bool make_call_windows(CacheZone& zone, store::Arena& all, std::uint32_t rows) {
+    const std::size_t size = rows * sizeof(*zone.call_windows);
+    void* at = all.take(size, 64);
+    if (at == nullptr) {
+        return false;
+    }
+    ngx_memzero(at, size);
+    zone.call_windows = static_cast<decltype(zone.call_windows)>(at);
+    zone.call_window_rows = rows;
+    return true;
+}
+
+// Not more than an eighth of the zone, whatever workers then share.
+metrics::Counters* make_counters(store::Arena& all, std::uint32_t columns) {
     std::size_t row = metrics::Counters::bytes(2, columns) -
                       metrics::Counters::bytes(1, columns);
     auto rows = static_cast<std::uint32_t>(
@@ -145,8 +161,10 @@ ngx_int_t fill_cache_zone(ngx_shm_zone_t* shm) {
     }
     auto* pool = reinterpret_cast<ngx_slab_pool_t*>(shm->shm.addr);
     store::Arena all = rest_of(pool);
-    zone->counters = make_counters(all, main.providers.size());
-    if (!zone->counters || !make_tables(*zone, all)) {
+    const std::uint32_t columns = columns_for(main.providers.size());
+    zone->counters = make_counters(all, columns);
+    if (!zone->counters || !make_call_windows(*zone, all, columns) ||
+        !make_tables(*zone, all)) {
         return too_small(shm);
     }
     return draw(zone->secret, shm) && draw(zone->names_secret, shm) ? NGX_OK

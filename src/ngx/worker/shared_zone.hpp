@@ -9,6 +9,7 @@
 #include "ngx/conf/conf.hpp"
 #include "store/blob_table.hpp"
 #include "store/lease_table.hpp"
+#include "store/rate_window.hpp"
 #include "store/stamp_table.hpp"
 
 namespace ngx {
@@ -23,6 +24,11 @@ struct CacheZone {
     store::type* name;
 #include "ngx/worker/zone_tables.def"
     metrics::Counters* counters;
+    // What each provider was asked in the last second, over all workers: as
+    // many rows as the counters have columns, by the provider's place there.
+    // What other nginx have asked could be added here.
+    store::RateWindow (*call_windows)[oidc::kMaxCallRates];
+    std::uint32_t call_window_rows;
     // The hash of the provider's name, by its place among the counters; 0:
     // free.
     std::uint64_t counted[metrics::kMaxProviders];

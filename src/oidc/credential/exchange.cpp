@@ -171,6 +171,7 @@ Progress<IdentityRef> CredentialExchange::ask(Instant now) {
     if (!call) {
         return fail(call.error(), now);
     }
+    call->is_renewal = old_.has_value();
     return std::move(*call);
 }
 

@@ -330,7 +330,8 @@ Step Callback::read_tokens(const ProviderReply& reply, Instant now) {
     if (!tokens) {
         call_.note(reply, tokens.error().code);
         call_.end_flight();
-        return tokens.error().code == Errc::call_limit_reached
+        return tokens.error().code == Errc::call_limit_reached ||
+                       tokens.error().code == Errc::call_rate_reached
                    ? postpone(tokens.error())
                    : give_up(tokens.error());
     }

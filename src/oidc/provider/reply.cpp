@@ -37,6 +37,8 @@ CallOutcome by_reply(const ProviderReply& reply) {
             return CallOutcome::unreachable;
         case ProviderReply::Failure::limited:
             return CallOutcome::limited;
+        case ProviderReply::Failure::shed:
+            return CallOutcome::shed;
     }
     return by_status(reply.status);
 }
@@ -69,6 +71,8 @@ std::optional<base::Error> failure(const ProviderReply& reply) {
                                "inner address");
         case ProviderReply::Failure::limited:
             return Errc::call_limit_reached;
+        case ProviderReply::Failure::shed:
+            return Errc::call_rate_reached;
     }
     if (reply.status == 429) {
         return Errc::idp_throttled;

@@ -37,7 +37,8 @@ TEST(CallOutcome, FollowsFromTheFailure) {
           std::pair(Failure::tls, CallOutcome::unreachable),
           std::pair(Failure::broken, CallOutcome::unreachable),
           std::pair(Failure::inner, CallOutcome::unreachable),
-          std::pair(Failure::limited, CallOutcome::limited)}) {
+          std::pair(Failure::limited, CallOutcome::limited),
+          std::pair(Failure::shed, CallOutcome::shed)}) {
         EXPECT_EQ(outcome_of(RefreshStory::broken(failure), Errc::idp_error),
                   outcome);
     }

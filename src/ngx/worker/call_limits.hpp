@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many calls one worker makes to one provider at once on behalf of
-// requests. A quarter of the limit is for sessions alone, so that requests of
-// anyone are the first to be turned away.
+// How many calls are made to one provider on behalf of requests.
 #pragma once
 
 #include <cstdint>
 #include <utility>
 
+#include "ngx/worker/shared_zone.hpp"
+
 namespace ngx {
 
+// In a second, by all workers.
+class CallRates {
+public:
+    CallRates(const ProviderConf&, ngx_shm_zone_t* cache, std::uint32_t place);
+
+    // False: the call is not to be made now.
+    bool take(const oidc::Call&) const;
+
+private:
+    const std::vector<oidc::CallRate>& rates_;
+    ngx_shm_zone_t* cache_;
+    store::RateWindow* windows_;
+};
+
+// At once, by one worker. A quarter of the limit is for sessions alone, so that
+// requests of anyone are the first to be turned away.
 class CallSlots {
 public:
     // Its destructor releases the slot.
