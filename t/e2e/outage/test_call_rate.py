@@ -53,17 +53,27 @@ def by_machine(site, client):
 
 # --- it holds ----------------------------------------------------------------
 
+def pour(site, requests):
+    """What they are answered, and the seconds that it took, begun ones too:
+    however slow the machine is, no second of them has more than the rate."""
+    begun = time.monotonic()
+    told = statuses(site.port, requests)
+    return told, 1 + int(time.monotonic() - begun)
+
+
 def test_rate_holds_under_a_stampede_of_machines(gateway, pool):
     """2,000 at once on two workers, and a provider that throttles as Cognito
-    does: it never has to."""
-    pool.faults(**{MACHINE: {"mode": "throttle", "rps": 60}})
+    does: it never has to. It may be late for a second, and is asked then for
+    what it was asked before."""
+    pool.faults(**{MACHINE: {"mode": "throttle", "rps": 120}})
     site = gateway(SITE, WORKERS, CONNECTIONS=8192,
                    MORE=f"call_rate {RATE}=60/s; call_limit 4000;")
-    told = statuses(site.port, guesses(pool.client("machine"), 2000))
+    told, seconds = pour(site, guesses(pool.client("machine"), 2000))
     assert set(told) == {401, 503}
     calls = counted(site, RATE)
     assert calls["throttled"] == 0
     assert calls["refused"] == told.count(401) == pool.count(MACHINE)
+    assert 60 <= calls["refused"] <= 60 * seconds
     assert calls["shed"] == told.count(503)
     # None is remembered as refused, and all is well in the next second.
     let_pass(2)
@@ -72,13 +82,22 @@ def test_rate_holds_under_a_stampede_of_machines(gateway, pool):
 
 def test_provider_throttles_a_stampede_without_a_rate(gateway, pool):
     """What the other test would see if nothing were shed."""
-    pool.faults(**{MACHINE: {"mode": "throttle", "rps": 60}})
+    pool.faults(**{MACHINE: {"mode": "throttle", "rps": 20}})
     site = gateway(SITE, WORKERS, CONNECTIONS=8192,
                    MORE="call_rate off; call_limit 4000;")
-    told = statuses(site.port, guesses(pool.client("machine"), 400))
+    told, _ = pour(site, guesses(pool.client("machine"), 400))
     assert 503 in told
     assert counted(site, RATE)["throttled"] > 0
     assert counted(site, RATE)["shed"] == 0
+
+
+def test_cognito_has_its_published_rates(gateway, pool):
+    """150 tokens for clients in a second."""
+    site = gateway(SITE, WORKERS, CONNECTIONS=4096, MORE="call_limit 4000;")
+    told, seconds = pour(site, guesses(pool.client("machine"), 1000))
+    assert set(told) == {401, 503}
+    assert 150 <= told.count(401) <= 150 * seconds
+    assert counted(site, RATE)["shed"] == told.count(503)
 
 
 def test_shed_request_says_when_to_come_again(gateway, pool):
@@ -157,14 +176,15 @@ def test_login_that_is_shed_is_continued_with_its_callback(
         gateway, pool, visitors):
     """The code was not spent."""
     site = gateway(SITE, MORE="call_rate token_code=1/s;")
-    first, second = visitors(), visitors()
-    urls = [one.callback_for(site.url("/")) for one in (first, second)]
-    answers = [one.get(url) for one, url in zip((first, second), urls)]
-    assert answers[0].status == 302
-    if answers[1].status == 503:
-        assert answers[1].reason == "call_rate_reached"
-        eventually(lambda: second.get(urls[1]).status == 302, 15, 0.2)
-    assert second.get(site.url("/")).status == 200
+    for _ in range(20):
+        visitor = visitors()
+        callback = visitor.callback_for(site.url("/"))
+        answer = visitor.get(callback)
+        if answer.status != 302:
+            break
+    assert (answer.status, answer.reason) == (503, "call_rate_reached")
+    eventually(lambda: visitor.get(callback).status == 302, 15, 0.2)
+    assert visitor.get(site.url("/")).status == 200
 
 
 def test_renewal_that_is_shed_uses_what_is_at_hand(gateway, pool):
@@ -184,15 +204,6 @@ def test_renewal_that_is_shed_uses_what_is_at_hand(gateway, pool):
 
 
 # --- the configuration -------------------------------------------------------
-
-def test_cognito_has_its_published_rates(gateway, pool):
-    """150 tokens for clients in a second."""
-    site = gateway(SITE, WORKERS, CONNECTIONS=4096, MORE="call_limit 4000;")
-    pool.faults(**{MACHINE: {"mode": "throttle", "rps": 150}})
-    told = statuses(site.port, guesses(pool.client("machine"), 600))
-    assert told.count(401) >= 150 and 503 in told
-    assert counted(site, RATE)["throttled"] == 0
-
 
 @pytest.mark.parametrize("line, complaint", [
     ("call_rate fast;", '"fast" is not kind=number/s'),
