@@ -366,6 +366,7 @@ Complaint set_refresh_token_header(P& p, Args a, ngx_conf_t*) {
 
 using oidc::Provider;
 
+constexpr unsigned kRates = oidc::kMaxCallRates;
 constexpr Setting<P> kSettings[] = {
     {"issuer", 1, 1, set_issuer},
     {"cognito_user_pool", 1, 2, set_user_pool},
@@ -433,7 +434,7 @@ constexpr Setting<P> kSettings[] = {
     {"timeout", 1, 1, set_timeout},
     {"keepalive", 1, 1, set_keepalive},
     {"call_limit", 1, 1, set_call_limit},
-    {"call_rate", 1, oidc::kMaxCallRates, set_call_rate},
+    {"call_rate", 1, kRates, set_call_rate},
     {"user_claim", 1, kManyArgs, set_list<&Provider::user_claims>},
 };
 static_assert(std::size(kSettings) <= 64, "the mask of settings seen");
