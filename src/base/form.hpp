@@ -32,6 +32,11 @@ public:
     static Result<Form> parse(std::string_view text,
                               std::size_t max_parameters = 64);
     bool has(std::string_view name) const noexcept;
+    // Names and values, decoded, as they came.
+    const std::vector<std::pair<std::string, std::string>>& all()
+        const noexcept {
+        return parameters_;
+    }
     // Absent when missing; fails when it came more than once.
     Result<std::optional<std::string_view>> unique(std::string_view name) const;
 

@@ -29,6 +29,8 @@ public:
         to_ += ':';
         return to_;
     }
+    // More of a value, or a comma within it.
+    void raw(std::string_view json) { to_ += json; }
     void number(std::string_view name, std::uint64_t value) {
         member(name) += std::to_string(value);
     }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.hpp"
 #include "crypto/digest.hpp"
@@ -82,6 +83,12 @@ struct StoredBytes {
     base::Instant last_used;
 };
 
+struct OwnedSession {
+    SessionKey key{};
+    base::Instant last_used;
+    base::Instant ends;
+};
+
 // Sealed sessions in shared memory.
 class SessionRecords {
 public:
@@ -99,9 +106,13 @@ public:
                                                 std::string_view bytes,
                                                 base::Instant now,
                                                 base::Instant expires) = 0;
-    virtual void remove(const SessionKey&) = 0;
+    // Whether there was one.
+    virtual bool remove(const SessionKey&) = 0;
     virtual bool is_current(SessionHandle) = 0;
     virtual void touch(SessionHandle, base::Instant now) = 0;
+    // Those that an owner is known to have.
+    virtual std::vector<OwnedSession> owned(const crypto::Digest256& owner,
+                                            base::Instant now) = 0;
 
     // Copies of the sessions of a store elsewhere (RemoteSessions).
     virtual base::Result<SessionHandle> keep(const SessionKey&,
@@ -152,6 +163,9 @@ public:
                                    std::string_view bytes,
                                    base::Seconds lasts) = 0;
     virtual Progress<void> end(const SessionKey&) = 0;
+    // The sessions that an owner had when they were noted, with their ends.
+    virtual Progress<std::vector<OwnedSession>> owned(
+        const crypto::Digest256& owner) = 0;
     // The session is used: its idle limit moves. Nobody waits for it.
     virtual void touch(const SessionKey&, base::Seconds lasts) = 0;
     struct Lease {
@@ -194,6 +208,17 @@ public:
     virtual void note_end(const crypto::Digest256& session, base::Instant now,
                           base::Instant until) = 0;
     virtual bool has_ended(const crypto::Digest256& session,
+                           base::Instant now) = 0;
+
+    // Whom an administrator denies (see denials.hpp). The number is another one
+    // after each change, and so is `logouts`; 0: there never was one.
+    virtual std::uint64_t denials() = 0;
+    // False: there is no room.
+    virtual bool deny(const crypto::Digest256& whom, base::Instant now,
+                      base::Instant until) = 0;
+    virtual void undo_denial(const crypto::Digest256& whom,
+                             base::Instant now) = 0;
+    virtual bool is_denied(const crypto::Digest256& whom,
                            base::Instant now) = 0;
 
     // Verdicts about tokens. `generation` is that of the keys which verified

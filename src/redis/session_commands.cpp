@@ -11,6 +11,7 @@ using Kind = Reply::Kind;
 
 constexpr std::string_view kEnded = "x";  // a field of a session's hash
 constexpr std::string_view kFormat = ":1:";
+constexpr const char* kListed = "-1000";  // from there to the last one
 
 std::string number(auto n) {
     return std::to_string(n);
@@ -109,6 +110,10 @@ Commands note_owned(const std::string& subject, std::string_view digest,
             {"ZRANGE", subject, "0", "-" + number(std::int64_t{limit} + 1)}};
 }
 
+Commands owned_sessions(const std::string& subject) {
+    return {{"ZRANGE", subject, kListed, "-1", "WITHSCORES"}};
+}
+
 std::optional<std::optional<LoadedSession>> loaded_session(
     const Replies& replies, std::size_t from) {
     if (replies.size() != from + 2 || !replies[from].is(Kind::array) ||
@@ -170,6 +175,25 @@ std::optional<bool> took_lease(const Replies& replies) {
         return std::nullopt;
     }
     return replies[0].is_ok();
+}
+
+std::optional<std::vector<OwnedSession>> listed_sessions(
+    const Replies& replies) {
+    if (replies.size() != 1 || !replies[0].is(Kind::array)) {
+        return std::nullopt;
+    }
+    const auto& all = replies[0].items;
+    std::vector<OwnedSession> out;
+    for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
+        const auto ends = all[i + 1].is(Kind::string)
+                              ? as_generation(all[i + 1].text)
+                              : std::nullopt;
+        if (!all[i].is(Kind::string) || !ends) {
+            return std::nullopt;
+        }
+        out.push_back({all[i].text, static_cast<std::int64_t>(*ends)});
+    }
+    return out;
 }
 
 std::vector<std::string> surplus_sessions(const Replies& replies) {

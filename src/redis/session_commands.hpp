@@ -54,6 +54,9 @@ Commands release_lease(const SessionNames&);
 Commands note_owned(const std::string& subject, std::string_view digest,
                     std::int64_t now, std::int64_t ends, unsigned limit);
 
+// The sessions of a subject that end last.
+Commands owned_sessions(const std::string& subject);
+
 // What was stored; the greatest generation.
 struct LoadedSession {
     std::uint64_t generation = 0;
@@ -73,6 +76,12 @@ std::optional<bool> replaced_session(const Replies&);
 bool all_good(const Replies&);
 // Whether the lease is ours; absent: an error.
 std::optional<bool> took_lease(const Replies&);
+struct OwnedSession {
+    std::string digest;
+    std::int64_t ends = 0;  // seconds since the epoch
+};
+// Absent: an error.
+std::optional<std::vector<OwnedSession>> listed_sessions(const Replies&);
 // The digests of the sessions that are too many.
 std::vector<std::string> surplus_sessions(const Replies&);
 

@@ -285,6 +285,16 @@ std::optional<std::int64_t> BlobTable::last_use(KeyPrefix prefix,
     return index_[slot].last_used.load();
 }
 
+std::optional<BlobTable::Known> BlobTable::known(
+    KeyPrefix prefix, std::int64_t now) const noexcept {
+    const std::uint32_t slot = index_.find(prefix);
+    if (slot == kNone || index_[slot].expires <= now) {
+        return std::nullopt;
+    }
+    const Entry& entry = index_[slot];
+    return Known{entry.key, entry.expires, entry.last_used.load()};
+}
+
 void BlobTable::evict(KeyPrefix prefix, std::int64_t now) noexcept {
     const std::uint32_t slot = index_.find(prefix);
     if (slot != kNone) {

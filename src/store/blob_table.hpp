@@ -68,6 +68,13 @@ public:
     // When it was last used. Absent when missing or `expires <= now`; is no use
     // itself.
     std::optional<std::int64_t> last_use(KeyPrefix, std::int64_t now) noexcept;
+    // The rest that is known of it, likewise.
+    struct Known {
+        const Key& key;
+        std::int64_t expires;
+        std::int64_t last_used;
+    };
+    std::optional<Known> known(KeyPrefix, std::int64_t now) const noexcept;
     // Evicts the entry as if its room were needed.
     void evict(KeyPrefix, std::int64_t now) noexcept;
 

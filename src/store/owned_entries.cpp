@@ -47,4 +47,13 @@ void note_owned(StampTable& places, BlobTable& entries, const Key& owner,
     places.put(place.key, {expires, prefix_of(entry)}, now);
 }
 
+std::optional<BlobTable::Known> owned_entry(const StampTable& places,
+                                            const BlobTable& entries,
+                                            const Key& owner,
+                                            std::uint32_t place,
+                                            std::int64_t now) noexcept {
+    const auto stamp = places.find(Place(owner, place).key, now);
+    return stamp ? entries.known(stamp->value, now) : std::nullopt;
+}
+
 }  // namespace store

@@ -467,6 +467,8 @@ ngx_command_t commands[] = {
      content<status_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("auth_oidc_session_info"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
      content<session_info_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("auth_oidc_sessions"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+     content<sessions_handler>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 

@@ -15,9 +15,11 @@ namespace ngx {
 ngx_int_t add_cache_zone(ngx_conf_t*, MainConf&);
 ngx_int_t add_session_zone(ngx_conf_t*, SessionStore&);
 
-// request/status_handler.cpp, request/session_info_handler.cpp
+// request/status_handler.cpp, request/session_info_handler.cpp,
+// request/sessions_handler.cpp
 ngx_int_t status_handler(ngx_http_request_t*);
 ngx_int_t session_info_handler(ngx_http_request_t*);
+ngx_int_t sessions_handler(ngx_http_request_t*);
 
 // request/variables.cpp
 Complaint add_claim_variable(ngx_conf_t*, const ngx_str_t& variable,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ngx/request/access_handler.hpp"
 
+#include <algorithm>
+
 #include "base/http.hpp"
 #include "ngx/clock.hpp"
 #include "ngx/log.hpp"
@@ -187,6 +189,58 @@ bool is_preflight_passed(ngx_http_request_t* r, Request& request) {
            oidc::web::is_preflight(request.facts());
 }
 
+// The configuration of a location by one of nginx's access modules, as words
+// that are zero if nothing is configured. A request that met a rule cannot be
+// told from one in a location without rules, and these modules do not export
+// their structures.
+const std::uintptr_t* configuration_of(ngx_http_request_t* r,
+                                       std::string_view module) {
+    for (ngx_module_t** m = ngx_cycle->modules; *m != nullptr; m++) {
+        if ((*m)->name == module) {
+            return static_cast<const std::uintptr_t*>(
+                r->loc_conf[(*m)->ctx_index]);
+        }
+    }
+    return nullptr;
+}
+
+// Lists of rules for IPv4, IPv6 and unix sockets.
+bool has_address_rules(ngx_http_request_t* r) {
+    constexpr std::size_t kLists =
+        1 + (NGX_HAVE_INET6) + (NGX_HAVE_UNIX_DOMAIN);
+    const auto* conf = configuration_of(r, "ngx_http_access_module");
+    return conf && std::any_of(conf, conf + kLists,
+                               [](std::uintptr_t list) { return list != 0; });
+}
+
+// A pointer to the realm, which is "off" where it has been switched off.
+bool has_auth_basic(ngx_http_request_t* r) {
+    const auto* conf = configuration_of(r, "ngx_http_auth_basic_module");
+    return conf && *conf != 0 &&
+           view(reinterpret_cast<const ngx_http_complex_value_t*>(*conf)
+                    ->value) != "off";
+}
+
+// The length of the URI.
+bool has_auth_request(ngx_http_request_t* r) {
+    const auto* conf = configuration_of(r, "ngx_http_auth_request_module");
+    return conf && *conf != 0;
+}
+
+bool has_rules(const LocConf& location) {
+    return oidc::access::has_rules(location.policy) ||
+           !location.requires_.empty();
+}
+
+// With `auth_oidc_unauthenticated pass`, a request may have passed without a
+// user.
+bool is_user(ngx_http_request_t* r, Users users) {
+    Request* request = Request::find(r);
+    return loc_conf(r).is_protected() && request &&
+           request->identity() != nullptr &&
+           (users == Users::all || has_rules(loc_conf(r)));
+}
+
 }  // namespace
 
 ngx_int_t judge(ngx_http_request_t* r, Request& request) {
@@ -208,7 +262,8 @@ ngx_int_t judge(ngx_http_request_t* r, Request& request) {
     if (oidc::IdentityRef who = request.entered(*p)) {
         return apply_step(
             r, request, *p,
-            oidc::access::admit(request.context(*p, loc_conf(r).policy), who));
+            oidc::access::admit(request.context(*p, loc_conf(r).policy), who,
+                                now()));
     }
     return meet(r, request, *p);
 }
@@ -226,6 +281,11 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
         return NGX_OK;
     }
     return judge(r, *request);
+}
+
+bool is_restricted(ngx_http_request_t* r, Users users) {
+    return has_address_rules(r) || has_auth_basic(r) || has_auth_request(r) ||
+           is_user(r, users);
 }
 
 }  // namespace ngx

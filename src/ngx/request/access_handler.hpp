@@ -14,4 +14,10 @@ ngx_int_t access_handler(ngx_http_request_t*);
 // it is let in; NGX_AGAIN: it waits, and this is called again.
 ngx_int_t judge(ngx_http_request_t*, Request&);
 
+// Whether a location says who may use it, be it by nginx's access modules. Whom
+// `auth_oidc` lets in counts if it is anybody with an account, or only if the
+// location has rules beside.
+enum class Users { all, by_rules };
+bool is_restricted(ngx_http_request_t*, Users);
+
 }  // namespace ngx

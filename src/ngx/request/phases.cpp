@@ -4,6 +4,7 @@
 #include "base/bad_alloc.hpp"
 #include "ngx/request/access_handler.hpp"
 #include "ngx/request/endpoint_handler.hpp"
+#include "ngx/request/sessions_handler.hpp"
 #include "ngx/request/upstream_headers.hpp"
 
 namespace ngx {
@@ -83,6 +84,9 @@ ngx_int_t precontent_handler(ngx_http_request_t* r) {
         if (ngx_int_t rc = answer_own(r, *request); rc != NGX_DECLINED) {
             return rc;
         }
+    }
+    if (is_sessions_location(r) && r == r->main) {
+        return administer_sessions(r);
     }
     clean_request_headers(r);
     return NGX_DECLINED;

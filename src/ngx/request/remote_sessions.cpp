@@ -39,6 +39,22 @@ std::optional<std::optional<oidc::RemoteRecord>> as_record(
         .lasts = base::Seconds((*found)->lasts / kMillis)};
 }
 
+// What is no name of a session is none of ours.
+std::optional<std::vector<oidc::OwnedSession>> as_owned(
+    const redis::Replies& replies) {
+    const auto all = redis::listed_sessions(replies);
+    if (!all) {
+        return std::nullopt;
+    }
+    std::vector<oidc::OwnedSession> out;
+    for (const redis::OwnedSession& one : *all) {
+        if (const auto key = digest_in(one.digest)) {
+            out.push_back({*key, {}, base::instant(one.ends)});
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 void RequestSessions::Operation::answered(
@@ -216,6 +232,24 @@ oidc::Progress<void> RequestSessions::end(const oidc::SessionKey& key) {
             o.succeeded = replies && redis::all_good(*replies);
         });
     return succeeded(made);
+}
+
+oidc::Progress<std::vector<oidc::OwnedSession>> RequestSessions::owned(
+    const crypto::Digest256& owner) {
+    Operation* known = find(Kind::owned, owner);
+    if (known == nullptr) {
+        known = &begin(Kind::owned, owner);
+        const auto subject = redis::subject_name(
+            client_.conf().prefix, base::base64url_encode(crypto::view(owner)));
+        ask(*known, redis::owned_sessions(subject),
+            [](Operation& o, const redis::Replies* replies) {
+                o.owned = replies ? as_owned(*replies) : std::nullopt;
+            });
+    }
+    if (!known->is_done) {
+        return kWait;
+    }
+    return known->owned ? base::Result(*known->owned) : Errc::store_unavailable;
 }
 
 void RequestSessions::touch(const oidc::SessionKey& key, base::Seconds lasts) {

@@ -38,6 +38,8 @@ public:
                                  std::string_view bytes,
                                  base::Seconds lasts) override;
     oidc::Progress<void> end(const oidc::SessionKey&) override;
+    oidc::Progress<std::vector<oidc::OwnedSession>> owned(
+        const crypto::Digest256& owner) override;
     void touch(const oidc::SessionKey&, base::Seconds lasts) override;
     oidc::Progress<Lease> take_lease(const oidc::SessionKey&,
                                      bool only_try) override;
@@ -48,7 +50,7 @@ public:
     void wait(const oidc::Await&, Waiter&);
 
 private:
-    enum class Kind { load, save, replace, end };
+    enum class Kind { load, save, replace, end, owned };
     struct Operation;
     // Makes the result of the replies; null: none came.
     using Read = void (*)(Operation&, const redis::Replies*);
@@ -67,6 +69,7 @@ private:
         // What the replies mean; absent: the store has not answered.
         std::optional<std::optional<oidc::RemoteRecord>> loaded;
         std::optional<bool> succeeded;
+        std::optional<std::vector<oidc::OwnedSession>> owned;
         // Of copies, when the operation began.
         std::uint64_t changes = 0;
         std::uint64_t missed = 0;

@@ -130,6 +130,19 @@ public:
     // nullptr: none was.
     const oidc::Response* deferred() const noexcept { return deferred_.get(); }
 
+    // What auth_oidc_sessions has done so far, at one provider after another.
+    struct Administered {
+        std::size_t providers = 0;
+        unsigned status = 200;
+        std::string answers;  // comma-separated
+    };
+    Administered& administered() {
+        if (!administered_) {
+            administered_ = std::make_unique<Administered>();
+        }
+        return *administered_;
+    }
+
 private:
     void replied(oidc::ProviderReply reply) noexcept override;
     void arrived(bool there) noexcept override;
@@ -181,6 +194,7 @@ private:
     const ProviderConf* entered_at_ = nullptr;
     std::optional<base::Error> reason_;
     std::unique_ptr<oidc::Response> deferred_;
+    std::unique_ptr<Administered> administered_;
     std::vector<std::string> set_cookies_;
     std::function<bool(base::Instant)> may_set_cookies_;
     const SavedHeaders* client_headers_ = nullptr;

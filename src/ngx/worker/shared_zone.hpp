@@ -34,6 +34,7 @@ struct CacheZone {
     std::uint64_t counted[metrics::kMaxProviders];
     ngx_atomic_t last_generation;
     std::atomic<std::uint64_t> logout_number;
+    std::atomic<std::uint64_t> denial_number;
     // Sessions that began until then have ended, by the provider's name; ones
     // that share a place end together.
     std::atomic<std::int64_t> ended_until[metrics::kMaxProviders];

@@ -23,6 +23,8 @@ constexpr unsigned kPlaces = metrics::kMaxProviders;
 // redis::Ended::kind.
 constexpr char kByProvider = 'p';
 constexpr char kByUser = 'u';
+constexpr char kDenied = 'd';
+constexpr char kUndone = 'n';  // a denial that counts no more
 
 unsigned place_of(std::string_view provider) {
     return crypto::sha256(provider)[0] % kPlaces;
@@ -63,6 +65,27 @@ void put_end(ngx_shm_zone_t* cache, const crypto::Digest256& session,
     Locked<CacheZone> zone(cache);
     header.logout_number.fetch_add(1, std::memory_order_acq_rel);
     zone[&CacheZone::ended].put(as_key(session), {until, 0}, seconds(now));
+}
+
+// In the order of put_logout; the number of logouts tells sessions. False:
+// there is no room. A denial that was undone is kept, so that it is not taken
+// for a new one.
+bool put_denial(ngx_shm_zone_t* cache, const crypto::Digest256& whom,
+                std::uint64_t counts, base::Instant now, std::int64_t until) {
+    auto& header = *static_cast<CacheZone*>(cache->data);
+    Locked<CacheZone> zone(cache);
+    store::StampTable& denied = zone[&CacheZone::denied];
+    const auto known = denied.find(as_key(whom), seconds(now));
+    if (known && known->value == counts && known->until == until) {
+        return true;
+    }
+    header.logout_number.fetch_add(1, std::memory_order_acq_rel);
+    header.denial_number.fetch_add(1, std::memory_order_acq_rel);
+    if (known) {
+        denied.put(as_key(whom), {until, counts}, seconds(now));
+        return true;
+    }
+    return denied.put_if_absent(as_key(whom), {until, counts}, seconds(now));
 }
 
 }  // namespace
@@ -111,6 +134,12 @@ void adopt_end(ngx_shm_zone_t* cache, const crypto::Digest256& key,
         put_end(cache, key, now, ended.until);
     } else if (ended.kind == kByProvider && ended.place < kPlaces) {
         put_logout(cache, key, {ended.place, ended.at}, now, ended.until);
+    } else if ((ended.kind == kDenied || ended.kind == kUndone) &&
+               !put_denial(cache, key, ended.kind == kDenied, now,
+                           ended.until)) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "auth_oidc: no room in oidc_cache_zone for a denial of "
+                      "another nginx");
     }
 }
 
@@ -161,6 +190,49 @@ bool ZoneMarks::has_ended(const crypto::Digest256& session, base::Instant now) {
     return zone[&CacheZone::ended]
         .find(as_key(session), seconds(now))
         .has_value();
+}
+
+bool ZoneMarks::deny(const crypto::Digest256& whom, base::Instant now,
+                     base::Instant until) {
+    if (!put_denial(zone_, whom, 1, now, seconds(until))) {
+        return false;
+    }
+    if (fleet_) {
+        fleet_->publish(whom,
+                        redis::Ended{.kind = kDenied,
+                                     .place = place_,
+                                     .at = seconds(now),
+                                     .until = seconds(until)},
+                        now);
+    }
+    return true;
+}
+
+void ZoneMarks::undo_denial(const crypto::Digest256& whom, base::Instant now) {
+    std::optional<store::StampTable::Stamp> known;
+    {
+        Locked<CacheZone> zone(zone_);
+        known = zone[&CacheZone::denied].find(as_key(whom), seconds(now));
+    }
+    if (!known) {
+        return;
+    }
+    put_denial(zone_, whom, 0, now, known->until);
+    if (fleet_) {
+        fleet_->publish(whom,
+                        redis::Ended{.kind = kUndone,
+                                     .place = place_,
+                                     .at = seconds(now),
+                                     .until = known->until},
+                        now);
+    }
+}
+
+bool ZoneMarks::is_denied(const crypto::Digest256& whom, base::Instant now) {
+    Locked<CacheZone> zone(zone_);
+    const auto stamp =
+        zone[&CacheZone::denied].find(as_key(whom), seconds(now));
+    return stamp && stamp->value != 0;
 }
 
 bool ZoneMarks::is_verified(const crypto::Digest256& key,

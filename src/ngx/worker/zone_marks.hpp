@@ -37,6 +37,13 @@ public:
     void note_end(const crypto::Digest256&, base::Instant now,
                   base::Instant until) override;
     bool has_ended(const crypto::Digest256&, base::Instant now) override;
+    std::uint64_t denials() override {
+        return cache().denial_number.load(std::memory_order_acquire);
+    }
+    bool deny(const crypto::Digest256&, base::Instant now,
+              base::Instant until) override;
+    void undo_denial(const crypto::Digest256&, base::Instant now) override;
+    bool is_denied(const crypto::Digest256&, base::Instant now) override;
     bool is_verified(const crypto::Digest256&, std::uint64_t generation,
                      base::Instant now) override;
     void remember_verified(const crypto::Digest256&, std::uint64_t generation,

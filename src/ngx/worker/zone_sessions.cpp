@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ngx/worker/zone_sessions.hpp"
 
+#include <cstring>
+
 #include "ngx/worker/shared_zone.hpp"
 #include "store/owned_entries.hpp"
 
@@ -103,11 +105,32 @@ base::Result<oidc::SessionHandle> ZoneSessions::replace(
     return oidc::SessionHandle{ref.slot, ref.version};
 }
 
-void ZoneSessions::remove(const oidc::SessionKey& key) {
-    if (zone()) {
-        Locked<SessionZone> locked(zone());
-        locked[&SessionZone::sessions].remove(as_key(key));
+bool ZoneSessions::remove(const oidc::SessionKey& key) {
+    if (zone() == nullptr) {
+        return false;
     }
+    Locked<SessionZone> locked(zone());
+    return locked[&SessionZone::sessions].remove(as_key(key));
+}
+
+std::vector<oidc::OwnedSession> ZoneSessions::owned(
+    const crypto::Digest256& owner, base::Instant now) {
+    std::vector<oidc::OwnedSession> out;
+    if (zone() == nullptr) {
+        return out;
+    }
+    out.reserve(conf_.policy.session_limit);
+    Locked<SessionZone> locked(zone());
+    store::each_owned(
+        locked[&SessionZone::owners], locked[&SessionZone::sessions],
+        as_key(owner), base::seconds(now), conf_.policy.session_limit,
+        [&](const store::BlobTable::Known& one) {
+            oidc::OwnedSession session{
+                {}, base::instant(one.last_used), base::instant(one.expires)};
+            std::memcpy(session.key.data(), one.key, session.key.size());
+            out.push_back(session);
+        });
+    return out;
 }
 
 bool ZoneSessions::is_current(oidc::SessionHandle handle) {

@@ -25,9 +25,11 @@ public:
                                               std::string_view bytes,
                                               base::Instant now,
                                               base::Instant expires) override;
-    void remove(const oidc::SessionKey&) override;
+    bool remove(const oidc::SessionKey&) override;
     bool is_current(oidc::SessionHandle) override;
     void touch(oidc::SessionHandle, base::Instant now) override;
+    std::vector<oidc::OwnedSession> owned(const crypto::Digest256& owner,
+                                          base::Instant now) override;
     base::Result<oidc::SessionHandle> keep(const oidc::SessionKey&,
                                            std::string_view bytes,
                                            base::Instant now,

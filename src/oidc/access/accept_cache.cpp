@@ -31,7 +31,8 @@ AcceptCache::Decision AcceptCache::decide(const Shown& shown,
         return {};
     }
     return authorizations == 1
-               ? by_authorization(shown, provider, location, generation, now)
+               ? by_authorization(shown, provider, location, generation, marks,
+                                  now)
                : by_session(shown, provider, location, sessions, marks, now);
 }
 
@@ -56,15 +57,16 @@ AcceptCache::Decision AcceptCache::by_session(const Shown& shown,
                                        location, credential.pieces(), now)};
 }
 
-AcceptCache::Decision AcceptCache::by_authorization(const Shown& shown,
-                                                    const Provider& provider,
-                                                    const Location& location,
-                                                    std::uint64_t generation,
-                                                    Instant now) {
-    Decision decision{.identity = memory::known_authorization(
-                          identities_, provider, location, shown.authorization,
-                          web::is_https(provider, shown.scheme), generation,
-                          now)};
+AcceptCache::Decision AcceptCache::by_authorization(
+    const Shown& shown, const Provider& provider, const Location& location,
+    std::uint64_t keys, SharedMarks& marks, Instant now) {
+    const std::uint64_t denials = marks.denials();
+    const std::uint64_t generation = memory::judged_by(keys, denials);
+    Decision decision{
+        .identity = memory::known_authorization(
+            identities_, provider, location, shown.authorization,
+            web::is_https(provider, shown.scheme), generation, now),
+        .denials = denials};
 
     decision.token = memory::bearer_token(shown.authorization);
     if (!decision.identity && !decision.token.empty() &&
@@ -106,7 +108,7 @@ void AcceptCache::note(const Decision& decision, const Location& location,
         identity && identity->method == Method::bearer) {
         tokens_.note(
             decision.token, *decision.token_key, memory::location_bit(location),
-            generation_before, now,
+            memory::judged_by(generation_before, decision.denials), now,
             std::min(identity->expires,
                      base::saturating_add(now, token::kMaxVerdictAge)));
     }

@@ -55,6 +55,7 @@ public:
         std::string_view token = {};
         std::optional<crypto::Digest256> token_key = {};
         bool is_accepted = false;
+        std::uint64_t denials = 0;  // as it was decided
     };
     // `generation` is that of the provider's keys, if the request has an
     // Authorization field. The sessions and marks are those of the provider.
@@ -75,7 +76,8 @@ private:
     Decision by_session(const Shown&, const Provider&, const Location&,
                         SessionRecords&, SharedMarks&, base::Instant now);
     Decision by_authorization(const Shown&, const Provider&, const Location&,
-                              std::uint64_t generation, base::Instant now);
+                              std::uint64_t generation, SharedMarks&,
+                              base::Instant now);
     void look_for_token(Decision&, const Provider&, const Location&,
                         std::uint64_t generation, base::Instant now);
 

@@ -16,6 +16,7 @@
 #include "oidc/policy.hpp"
 #include "oidc/provider/provider_call.hpp"
 #include "oidc/session/cookie_key.hpp"
+#include "oidc/session/denials.hpp"
 #include "oidc/session/finished_logins.hpp"
 #include "oidc/session/refresh.hpp"
 #include "oidc/session/sessions.hpp"
@@ -54,7 +55,7 @@ public:
     }
     Fetched fetched(ProviderReply reply, Instant now) override {
         if (exchange_) {
-            Step step = settle(exchange_->fetched(reply, now));
+            Step step = settle(exchange_->fetched(reply, now), now);
             return {by_method(std::move(step), method_), exchange_->outcome()};
         }
         if (session_ && !is_session_settled_) {
@@ -79,9 +80,9 @@ private:
     Step exchange(std::string_view shown,
                   base::Result<std::unique_ptr<credential::Credential>>,
                   Instant now);
-    Step settle(Progress<IdentityRef>);
+    Step settle(Progress<IdentityRef>, Instant now);
     Step settle(Progress<session::LoadedSession>, Instant now);
-    Step accept(const IdentityRef&);
+    Step accept(const IdentityRef&, Instant now);
     Step noting(Step, std::uint64_t policy_id, memory::Pieces credential);
     AllOf wanted_scopes() const;
 
@@ -139,7 +140,10 @@ Step with(Ending ending, std::vector<std::string> set_cookies) {
 }
 
 Step authorize(const RequestContext& context, const IdentityRef& identity,
-               std::vector<std::string> set_cookies) {
+               std::vector<std::string> set_cookies, Instant now) {
+    if (const auto denial = session::denial_of(context, *identity, now)) {
+        return with(web::refuse(context, *denial), std::move(set_cookies));
+    }
     const auto unmet =
         unmet_rule(context.location, context.provider, *identity);
 
@@ -177,7 +181,8 @@ Step Protect::go_on(bool arrived, Instant now) {
     if (session_ && !is_session_settled_) {
         return settle(session_->resumed(arrived, now), now);
     }
-    return exchange_ ? settle(exchange_->resumed(arrived, now)) : judge(now);
+    return exchange_ ? settle(exchange_->resumed(arrived, now), now)
+                     : judge(now);
 }
 
 Step Protect::judge_session(Instant now) {
@@ -224,7 +229,7 @@ Step Protect::judge_bearer(std::string_view token, Instant now) {
         !status) {
         return web::refuse(context_, status.error());
     }
-    return noting(authorize(context_, *identity, {}),
+    return noting(authorize(context_, *identity, {}, now),
                   context_.provider.policy_id, memory::Pieces(&token, 1));
 }
 
@@ -252,7 +257,7 @@ Step Protect::judge_basic(std::string_view header, std::string_view credentials,
                           Instant now) {
     if (const auto known =
             credential::recall_exchanged(context_, header, now)) {
-        return accept(known);
+        return accept(known, now);
     }
     auto basic = credential::basic_credential(context_, credentials);
     method_ = basic.method;
@@ -267,7 +272,7 @@ Step Protect::judge_opaque(std::string_view header, std::string_view token,
     }
     const auto known = credential::recall_exchanged(context_, header, now);
 
-    return known ? accept(known)
+    return known ? accept(known, now)
                  : exchange(header, credential::opaque_token(context_, token),
                             now);
 }
@@ -283,7 +288,7 @@ Step Protect::judge_refresh_token(Instant now) {
     }
     const auto known =
         credential::recall_exchanged(context_, tokens.front(), now);
-    return known ? accept(known)
+    return known ? accept(known, now)
                  : exchange(tokens.front(),
                             credential::presented_refresh_token(tokens.front()),
                             now);
@@ -297,11 +302,11 @@ Step Protect::exchange(
         return web::refuse(context_, credential.error());
     }
     exchange_.emplace(context_, shown, std::move(*credential));
-    return settle(exchange_->begin(now));
+    return settle(exchange_->begin(now), now);
 }
 
 // Goes on waiting, or judges who it turned out to be.
-Step Protect::settle(Progress<IdentityRef> progress) {
+Step Protect::settle(Progress<IdentityRef> progress, Instant now) {
     if (progress.is_waiting()) {
         return as_step(std::move(progress.need()));
     }
@@ -311,7 +316,7 @@ Step Protect::settle(Progress<IdentityRef> progress) {
                    ? web::refuse_scope(context_, wanted_scopes())
                    : web::refuse(context_, found.error());
     }
-    return accept(*found);
+    return accept(*found, now);
 }
 
 // What the first rule about scopes asks for.
@@ -322,10 +327,10 @@ AllOf Protect::wanted_scopes() const {
                                                   : rules.front().front();
 }
 
-Step Protect::accept(const IdentityRef& identity) {
+Step Protect::accept(const IdentityRef& identity, Instant now) {
     const auto status = credential::accept_exchanged(context_, *identity);
 
-    return status ? noting(authorize(context_, identity, {}),
+    return status ? noting(authorize(context_, identity, {}, now),
                            memory::exchange_policy(context_.provider,
                                                    context_.location),
                            context_.facts.authorization)
@@ -352,7 +357,7 @@ Step Protect::settle(Progress<session::LoadedSession> progress, Instant now) {
             session->set_cookies.push_back(std::move(*seen));
         }
         Step step = noting(authorize(context_, session->identity,
-                                     std::move(session->set_cookies)),
+                                     std::move(session->set_cookies), now),
                            context_.provider.policy_id, credential.pieces());
         if (auto* allow = std::get_if<Allow>(&step); allow && session->sealed) {
             auto sealed =
@@ -425,9 +430,10 @@ std::optional<Errc> refusal_of_stranger(const Location& location,
                : std::optional(missing(location));
 }
 
-Step admit(const RequestContext& context, const IdentityRef& identity) {
+Step admit(const RequestContext& context, const IdentityRef& identity,
+           Instant now) {
     Step step = context.location.methods.has(Method::authorization_code)
-                    ? authorize(context, identity, {})
+                    ? authorize(context, identity, {}, now)
                     : web::refuse(context, Errc::method_not_enabled);
     return by_method(std::move(step), Method::authorization_code);
 }

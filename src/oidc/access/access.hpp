@@ -18,6 +18,6 @@ std::optional<base::Errc> refusal_of_stranger(const Location&,
 
 // Judges, by the location's rules alone, a user who has logged in by this very
 // request (auth_oidc_login_action upstream).
-Step admit(const RequestContext&, const IdentityRef&);
+Step admit(const RequestContext&, const IdentityRef&, base::Instant now);
 
 }  // namespace oidc::access

@@ -28,6 +28,11 @@ bool is_refusal(const Error& error) {
            outcome == base::Outcome::forbidden;
 }
 
+std::uint64_t judged_by(const RequestContext& context) {
+    return memory::judged_by(context.ports.provider.keys().generation,
+                             context.ports.marks.denials());
+}
+
 }  // namespace
 
 Lifetime token_lifetime(const Provider& provider, Instant expires,
@@ -74,8 +79,7 @@ IdentityRef recall_exchanged(const RequestContext& context,
                              std::string_view credential, Instant now) {
     const auto* known =
         context.ports.identities.find(policy(context), credential);
-    const bool holds =
-        known && known->is_good(context.ports.provider.keys().generation, now);
+    const bool holds = known && known->is_good(judged_by(context), now);
     return holds ? known->identity : IdentityRef();
 }
 
@@ -224,13 +228,12 @@ IdentityRef CredentialExchange::remember(std::unique_ptr<Identity> found,
                                          Instant until, Instant now) {
     const IdentityRef identity = share(std::move(found));
     if (now < until) {
-        context_.ports.identities.put(
-            policy(context_), shown_,
-            {.identity = identity,
-             .until = until,
-             .generation = context_.ports.provider.keys().generation,
-             .handle = {},
-             .touched = now});
+        context_.ports.identities.put(policy(context_), shown_,
+                                      {.identity = identity,
+                                       .until = until,
+                                       .generation = judged_by(context_),
+                                       .handle = {},
+                                       .touched = now});
     }
     return identity;
 }

@@ -17,13 +17,20 @@ std::uint64_t location_bit(const Location&) noexcept;
 // "" unless the header brings a bearer token.
 std::string_view bearer_token(std::string_view authorization) noexcept;
 
+// What tokens are judged by, in one number: the generation of the keys, and how
+// often somebody was denied (SharedMarks::denials).
+constexpr std::uint64_t judged_by(std::uint64_t keys,
+                                  std::uint64_t denials) noexcept {
+    return keys ^ (denials << 32);
+}
+
 // The key of identities that a credential was exchanged for: locations that may
 // ask the provider for different things share none.
 std::uint64_t exchange_policy(const Provider&, const Location&) noexcept;
 
 // The identity of an Authorization field that met the rules of this location
-// under these keys; null: judge it. `https`: whether a password is accepted on
-// this connection.
+// by these keys and denials (judged_by); null: judge it. `https`: whether a
+// password is accepted on this connection.
 IdentityRef known_authorization(IdentityTable&, const Provider&,
                                 const Location&, std::string_view authorization,
                                 bool https, std::uint64_t generation,

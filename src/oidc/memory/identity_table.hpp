@@ -27,7 +27,7 @@ public:
     struct Entry {
         IdentityRef identity;
         base::Instant until;       // not used at or after it
-        std::uint64_t generation;  // of the keys (tokens), else 0
+        std::uint64_t generation;  // judged_by (tokens), else 0
         SessionHandle handle;      // sessions of the memory store
         base::Instant touched;     // when last_used was written
         // For sessions: when their tokens have to be looked at again.

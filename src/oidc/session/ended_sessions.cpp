@@ -5,6 +5,7 @@
 
 #include "crypto/hmac.hpp"
 #include "jose/claims.hpp"
+#include "oidc/session/denials.hpp"
 
 namespace oidc::session {
 
@@ -66,7 +67,11 @@ base::Result<SessionStamps> stamps_of(const RequestContext& context,
     }
     const std::string_view sub = claims->string("sub").value_or("");
     const std::string_view sid = record.sid;
-    SessionStamps stamps{{}, {}, record.created};
+    auto denials = denials_of(context, record, *claims);
+    if (!denials) {
+        return denials.error();
+    }
+    SessionStamps stamps{{}, {}, std::move(*denials), record.created};
     std::vector<LogoutSubject> names;
     if (!sub.empty()) {
         names.push_back({"", sub});
@@ -99,8 +104,11 @@ bool is_ended(SharedMarks& marks, const SessionStamps& stamps, Instant now) {
         until && stamps.login <= *until) {
         return true;
     }
-    if (std::ranges::any_of(stamps.own, [&](const auto& key) {
-            return marks.has_ended(key, now);
+    if (std::ranges::any_of(
+            stamps.own,
+            [&](const auto& key) { return marks.has_ended(key, now); }) ||
+        std::ranges::any_of(stamps.denials, [&](const auto& key) {
+            return marks.is_denied(key, now);
         })) {
         return true;
     }

@@ -30,14 +30,15 @@ base::Status note_logout(const RequestContext&, const LogoutSubject&,
 // Ends this one session, and what it is copied or sealed to.
 base::Status note_end(const RequestContext&, const Record&, base::Instant now);
 
-// Whether a logout that is not older than the session's login names it; true
-// also if that cannot be found out.
+// Whether a logout that is not older than the session's login names it, or an
+// administrator denies it; true also if that cannot be found out.
 bool is_ended(const RequestContext&, const Record&, base::Instant now);
 
 // What tells later whether a session has ended, without its record.
 struct SessionStamps {
     std::vector<crypto::Digest256> logouts;
     std::vector<crypto::Digest256> own;
+    std::vector<crypto::Digest256> denials;
     base::Instant login;
 };
 base::Result<SessionStamps> stamps_of(const RequestContext&, const Record&);

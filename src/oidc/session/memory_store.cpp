@@ -6,6 +6,7 @@
 
 #include "base/cookie.hpp"
 #include "oidc/session/limits.hpp"
+#include "oidc/session/listing.hpp"
 #include "oidc/session/sealed_record.hpp"
 #include "oidc/session/session_id.hpp"
 #include "oidc/session/store.hpp"
@@ -58,6 +59,14 @@ public:
             context.ports.sessions.remove(id->key());
         }
         return base::Status();
+    }
+
+    Progress<Listing> list(const RequestContext&, std::string_view sub,
+                           Instant now) const override;
+    Progress<bool> end_listed(const RequestContext& context,
+                              const std::string& id) const override {
+        const auto key = read_listed_id(id);
+        return key && context.ports.sessions.remove(*key);
     }
 
     bool is_in_zone() const noexcept override { return true; }
@@ -153,6 +162,25 @@ Progress<Renewed> MemoryStore::replace(const RequestContext& context,
         return replaced.error();
     }
     return Renewed{*replaced, {}};
+}
+
+Progress<Listing> MemoryStore::list(const RequestContext& context,
+                                    std::string_view sub, Instant now) const {
+    const auto owners =
+        owners_of(context.ports.names_keys, context.provider, sub);
+    if (!owners) {
+        return owners.error();
+    }
+    std::vector<ListedSession> out;
+    for (const crypto::Digest256& owner : *owners) {
+        for (const OwnedSession& one :
+             context.ports.sessions.owned(owner, now)) {
+            if (auto listed = as_listed(context.provider, one, now)) {
+                out.push_back(std::move(*listed));
+            }
+        }
+    }
+    return std::optional(std::move(out));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/byte_io.hpp"
 #include "base/cookie.hpp"
 #include "oidc/session/limits.hpp"
+#include "oidc/session/listing.hpp"
 #include "oidc/session/sealed_record.hpp"
 #include "oidc/session/session_id.hpp"
 #include "oidc/session/store.hpp"
@@ -84,13 +85,6 @@ Seconds lasts(const Provider& provider, const Record& record, Instant now) {
     return std::max(
         std::min(idle_end(provider, now), absolute_end(provider, record)) - now,
         Seconds{1});
-}
-
-// When Redis was told of the last use: its expiry says so.
-Instant used_last(const Provider& provider, Seconds remaining, Instant now) {
-    return provider.session_idle_timeout.count() <= 0
-               ? now
-               : std::min(now, now + remaining - provider.session_idle_timeout);
 }
 
 // Without memory for it, there is no copy, and the handle leads to none.
@@ -179,6 +173,15 @@ public:
     bool keeps_cookie() const noexcept override { return true; }
     Progress<void> remove(const RequestContext&, const SessionCookies&,
                           const std::string& cookie, Instant) const override;
+
+    Progress<Listing> list(const RequestContext& context, std::string_view sub,
+                           Instant now) const override {
+        return list_remote(context, sub, now);
+    }
+    Progress<bool> end_listed(const RequestContext& context,
+                              const std::string& id) const override {
+        return end_remote(context, id);
+    }
 
     bool is_in_zone() const noexcept override { return true; }
     bool needs_session_secret() const noexcept override { return true; }

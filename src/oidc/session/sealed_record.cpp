@@ -22,9 +22,15 @@ base::Result<crypto::Digest256> owner_of(std::string_view key,
                                          const Provider& provider,
                                          const Record& record) {
     const auto claims = jose::Claims::parse(record.claims);
-    return crypto::hmac_fields(
-        key, {"owner", provider.name, record.issuer,
-              claims ? claims->string("sub").value_or("") : ""});
+    return owner_of(key, provider, record.issuer,
+                    claims ? claims->string("sub").value_or("") : "");
+}
+
+base::Result<crypto::Digest256> owner_of(std::string_view key,
+                                         const Provider& provider,
+                                         std::string_view issuer,
+                                         std::string_view sub) {
+    return crypto::hmac_fields(key, {"owner", provider.name, issuer, sub});
 }
 
 }  // namespace oidc::session

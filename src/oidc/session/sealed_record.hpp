@@ -18,5 +18,8 @@ base::Result<std::string> seal_record(const SessionId&, const Record&,
 // of the record. `key`: 32 bytes.
 base::Result<crypto::Digest256> owner_of(std::string_view key, const Provider&,
                                          const Record&);
+base::Result<crypto::Digest256> owner_of(std::string_view key, const Provider&,
+                                         std::string_view issuer,
+                                         std::string_view sub);
 
 }  // namespace oidc::session

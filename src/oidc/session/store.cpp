@@ -21,4 +21,10 @@ base::Result<StoredRecord> read_record(base::Result<std::string> plain) {
     return StoredRecord{std::move(*record), {}, last_used};
 }
 
+Progress<std::optional<std::vector<ListedSession>>> Store::list(
+    const RequestContext&, std::string_view, base::Instant) const {
+    return base::Result<std::optional<std::vector<ListedSession>>>(
+        std::nullopt);
+}
+
 }  // namespace oidc::session

@@ -7,6 +7,7 @@
 // elsewhere it is none.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,14 @@ enum class Turn {
 struct Renewed {
     SessionHandle handle;
     SetCookies set_cookies;
+};
+
+// What is told of a session to who administers it.
+struct ListedSession {
+    std::string id;  // leads to no cookie
+    base::Instant begun;
+    base::Instant last_used;
+    base::Instant ends;
 };
 
 // Constant: what changes is behind the ports of the context. A method that
@@ -112,6 +121,16 @@ public:
     virtual Progress<void> remove(const RequestContext&, const SessionCookies&,
                                   const std::string& cookie,
                                   base::Instant now) const = 0;
+
+    // The sessions of a subject; absent: the store does not know them.
+    virtual Progress<std::optional<std::vector<ListedSession>>> list(
+        const RequestContext&, std::string_view sub, base::Instant now) const;
+    // Ends one of them, by its id. Whether there was one.
+    virtual Progress<bool> end_listed(const RequestContext&,
+                                      const std::string& id) const {
+        static_cast<void>(id);
+        return false;
+    }
 
     // What its configuration consists of.
     virtual bool is_in_zone() const noexcept = 0;

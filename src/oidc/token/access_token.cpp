@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "jose/verify.hpp"
+#include "oidc/memory/acceptance.hpp"
 #include "oidc/memory/identity_table.hpp"
 #include "oidc/memory/token_digest.hpp"
 #include "oidc/policy.hpp"
@@ -131,7 +132,9 @@ base::Result<IdentityRef> verify_bearer(const RequestContext& context,
                                         std::string_view token,
                                         base::Instant now) {
     const Provider& provider = context.provider;
-    const std::uint64_t generation = context.ports.provider.keys().generation;
+    const std::uint64_t generation =
+        memory::judged_by(context.ports.provider.keys().generation,
+                          context.ports.marks.denials());
 
     if (auto known = recall(context, token, generation, now)) {
         return known;

@@ -57,6 +57,9 @@ public:
         verified;
     std::uint64_t logout_number = 0;
     std::optional<base::Instant> all_ended;
+    std::uint64_t denial_number = 0;
+    bool denials_full = false;
+    std::map<crypto::Digest256, base::Instant> denied;
     std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
         noted_logouts;
     std::map<crypto::Digest256, base::Instant> noted_ends;
@@ -168,7 +171,19 @@ private:
         found->second = {{std::string(bytes), next, now}, expires};
         return next;
     }
-    void remove(const SessionKey& key) override { sessions.erase(key); }
+    bool remove(const SessionKey& key) override {
+        return sessions.erase(key) != 0;
+    }
+    std::vector<OwnedSession> owned(const crypto::Digest256& owner,
+                                    base::Instant now) override {
+        std::vector<OwnedSession> out;
+        for (const auto& [key, session] : sessions) {
+            if (owners[key] == owner && now < session.expires) {
+                out.push_back({key, session.stored.last_used, session.expires});
+            }
+        }
+        return out;
+    }
     bool is_current(SessionHandle handle) override {
         for (const auto& [key, session] : sessions) {
             const SessionHandle h = session.stored.handle;
@@ -231,6 +246,26 @@ private:
     bool has_ended(const crypto::Digest256& key, base::Instant now) override {
         const auto found = noted_ends.find(key);
         return found != noted_ends.end() && now < found->second;
+    }
+    std::uint64_t denials() override { return denial_number; }
+    bool deny(const crypto::Digest256& whom, base::Instant,
+              base::Instant until) override {
+        if (denials_full) {
+            return false;
+        }
+        logout_number++;
+        denial_number++;
+        denied[whom] = until;
+        return true;
+    }
+    void undo_denial(const crypto::Digest256& whom, base::Instant) override {
+        logout_number++;
+        denial_number++;
+        denied.erase(whom);
+    }
+    bool is_denied(const crypto::Digest256& whom, base::Instant now) override {
+        const auto found = denied.find(whom);
+        return found != denied.end() && now < found->second;
     }
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {

@@ -104,13 +104,13 @@ TEST(LoginResponse, UpstreamRequestIsJudgedByTheRules) {
     const Step end = story.log_in();
     const IdentityRef who = as<Allow>(end)->identity;
     Visit visit(story, Request{});
-    EXPECT_EQ(summary(access::admit(visit.context(), who)), "allow");
+    EXPECT_EQ(summary(access::admit(visit.context(), who, story.now)), "allow");
     story.location.scopes = {{{"admin"}}};
-    EXPECT_EQ(summary(access::admit(visit.context(), who)),
+    EXPECT_EQ(summary(access::admit(visit.context(), who, story.now)),
               "403 scope_missing");
     story.location.scopes.clear();
     story.location.methods = MethodSet().add(Method::bearer);
-    EXPECT_EQ(summary(access::admit(visit.context(), who)),
+    EXPECT_EQ(summary(access::admit(visit.context(), who, story.now)),
               "401 method_not_enabled");
 }
 

@@ -56,6 +56,7 @@ public:
             return Errc::store_unavailable;
         }
         owners.push_back(owner);
+        owned_by[owner].push_back({key, {}, *now + lasts});
         entries[key] = {1, std::string(bytes), *now + lasts};
         cookie_ = base::Secret();  // the next request is another one
         return base::Status();
@@ -81,6 +82,13 @@ public:
         entries.erase(key);
         return base::Status();
     }
+    Progress<std::vector<OwnedSession>> owned(
+        const crypto::Digest256& owner) override {
+        if (down) {
+            return Errc::store_unavailable;
+        }
+        return owned_by[owner];
+    }
     void touch(const SessionKey& key, Seconds lasts) override {
         touches++;
         entries[key].ends = *now + lasts;
@@ -97,6 +105,7 @@ public:
 
     std::uint64_t missed = 0;
     std::vector<crypto::Digest256> owners;
+    std::map<crypto::Digest256, std::vector<OwnedSession>> owned_by;
 
 private:
     base::Secret cookie_;
