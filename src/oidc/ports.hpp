@@ -218,8 +218,9 @@ public:
                       base::Instant until) = 0;
     virtual void undo_denial(const crypto::Digest256& whom,
                              base::Instant now) = 0;
-    virtual bool is_denied(const crypto::Digest256& whom,
-                           base::Instant now) = 0;
+    // Absent: nobody was denied by this name; false: it was undone.
+    virtual std::optional<bool> is_denied(const crypto::Digest256& whom,
+                                          base::Instant now) = 0;
 
     // Verdicts about tokens. `generation` is that of the keys which verified
     // it; another one makes the verdict void.

@@ -228,11 +228,12 @@ void ZoneMarks::undo_denial(const crypto::Digest256& whom, base::Instant now) {
     }
 }
 
-bool ZoneMarks::is_denied(const crypto::Digest256& whom, base::Instant now) {
+std::optional<bool> ZoneMarks::is_denied(const crypto::Digest256& whom,
+                                         base::Instant now) {
     Locked<CacheZone> zone(zone_);
     const auto stamp =
         zone[&CacheZone::denied].find(as_key(whom), seconds(now));
-    return stamp && stamp->value != 0;
+    return stamp ? std::optional(stamp->value != 0) : std::nullopt;
 }
 
 bool ZoneMarks::is_verified(const crypto::Digest256& key,

@@ -43,7 +43,8 @@ public:
     bool deny(const crypto::Digest256&, base::Instant now,
               base::Instant until) override;
     void undo_denial(const crypto::Digest256&, base::Instant now) override;
-    bool is_denied(const crypto::Digest256&, base::Instant now) override;
+    std::optional<bool> is_denied(const crypto::Digest256&,
+                                  base::Instant now) override;
     bool is_verified(const crypto::Digest256&, std::uint64_t generation,
                      base::Instant now) override;
     void remember_verified(const crypto::Digest256&, std::uint64_t generation,

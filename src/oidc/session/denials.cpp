@@ -24,26 +24,32 @@ std::string_view word(DeniedBy by) noexcept {
     return "";
 }
 
-// It shows neither the user nor the token.
-base::Result<crypto::Digest256> stamp_key(std::string_view key,
-                                          const Provider& provider,
-                                          const Named& named) {
-    return crypto::hmac_fields(
-        key, {"denied", provider.name, word(named.by), named.value});
+// They show neither the user nor the token.
+base::Result<DenialStamps> stamps_of(const RequestContext& context,
+                                     const Named& named) {
+    DenialStamps out;
+    for (const std::string_view key : context.ports.names_keys) {
+        const auto stamp = crypto::hmac_fields(
+            key,
+            {"denied", context.provider.name, word(named.by), named.value});
+        if (!stamp) {
+            return stamp.error();
+        }
+        out.push_back(*stamp);
+    }
+    return out;
 }
 
 // Whether one of them is denied; true also if that cannot be found out.
 bool is_any_denied(const RequestContext& context,
                    std::initializer_list<Named> all, Instant now) {
-    for (const std::string_view names_key : context.ports.names_keys) {
-        for (const Named& one : all) {
-            if (one.value.empty()) {
-                continue;
-            }
-            const auto key = stamp_key(names_key, context.provider, one);
-            if (!key || context.ports.marks.is_denied(*key, now)) {
-                return true;
-            }
+    for (const Named& one : all) {
+        if (one.value.empty()) {
+            continue;
+        }
+        const auto stamps = stamps_of(context, one);
+        if (!stamps || is_denied(context.ports.marks, *stamps, now)) {
+            return true;
         }
     }
     return false;
@@ -57,12 +63,12 @@ std::string_view text(const jose::Claims& claims, std::string_view name) {
 
 base::Status deny(const RequestContext& context, DeniedBy by,
                   std::string_view value, Instant now, Instant until) {
-    for (const std::string_view names_key : context.ports.names_keys) {
-        const auto key = stamp_key(names_key, context.provider, {by, value});
-        if (!key) {
-            return key.error();
-        }
-        if (!context.ports.marks.deny(*key, now, until)) {
+    const auto stamps = stamps_of(context, {by, value});
+    if (!stamps) {
+        return stamps.error();
+    }
+    for (const crypto::Digest256& stamp : *stamps) {
+        if (!context.ports.marks.deny(stamp, now, until)) {
             return base::Error(Errc::store_failed,
                                "oidc_cache_zone has no room for a denial");
         }
@@ -72,14 +78,23 @@ base::Status deny(const RequestContext& context, DeniedBy by,
 
 base::Status undo_denial(const RequestContext& context, DeniedBy by,
                          std::string_view value, Instant now) {
-    for (const std::string_view names_key : context.ports.names_keys) {
-        const auto key = stamp_key(names_key, context.provider, {by, value});
-        if (!key) {
-            return key.error();
-        }
-        context.ports.marks.undo_denial(*key, now);
+    const auto stamps = stamps_of(context, {by, value});
+    if (!stamps) {
+        return stamps.error();
+    }
+    for (const crypto::Digest256& stamp : *stamps) {
+        context.ports.marks.undo_denial(stamp, now);
     }
     return {};
+}
+
+bool is_denied(SharedMarks& marks, const DenialStamps& stamps, Instant now) {
+    for (const crypto::Digest256& stamp : stamps) {
+        if (const auto denied = marks.is_denied(stamp, now)) {
+            return *denied;
+        }
+    }
+    return false;
 }
 
 std::optional<Errc> denial_of(const RequestContext& context,
@@ -103,24 +118,22 @@ std::optional<Errc> denial_of(const RequestContext& context,
     return std::nullopt;
 }
 
-base::Result<std::vector<crypto::Digest256>> denials_of(
+base::Result<std::vector<DenialStamps>> denials_of(
     const RequestContext& context, const Record& record,
     const jose::Claims& claims) {
-    std::vector<crypto::Digest256> out;
-    for (const std::string_view names_key : context.ports.names_keys) {
-        for (const Named& one :
-             {Named{DeniedBy::sid, record.sid},
-              Named{DeniedBy::jti, text(claims, "jti")},
-              Named{DeniedBy::origin_jti, text(claims, "origin_jti")}}) {
-            if (one.value.empty()) {
-                continue;
-            }
-            const auto key = stamp_key(names_key, context.provider, one);
-            if (!key) {
-                return key.error();
-            }
-            out.push_back(*key);
+    std::vector<DenialStamps> out;
+    for (const Named& one :
+         {Named{DeniedBy::sid, record.sid},
+          Named{DeniedBy::jti, text(claims, "jti")},
+          Named{DeniedBy::origin_jti, text(claims, "origin_jti")}}) {
+        if (one.value.empty()) {
+            continue;
         }
+        auto stamps = stamps_of(context, one);
+        if (!stamps) {
+            return stamps.error();
+        }
+        out.push_back(std::move(*stamps));
     }
     return out;
 }

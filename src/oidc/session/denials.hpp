@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "oidc/flow.hpp"
 #include "oidc/session/record.hpp"
@@ -32,9 +33,15 @@ base::Status undo_denial(const RequestContext&, DeniedBy,
 std::optional<base::Errc> denial_of(const RequestContext&, const Identity&,
                                     base::Instant now);
 
-// The stamps of denials that end a session, but not its user or client.
-base::Result<std::vector<crypto::Digest256>> denials_of(const RequestContext&,
-                                                        const Record&,
-                                                        const jose::Claims&);
+// The stamps of one denial, under each key of names. The first one that is
+// there counts: one under a key that other nginx do not have is not undone by
+// them.
+using DenialStamps = std::vector<crypto::Digest256>;
+bool is_denied(SharedMarks&, const DenialStamps&, base::Instant now);
+
+// Of the denials that end a session, but not its user or client.
+base::Result<std::vector<DenialStamps>> denials_of(const RequestContext&,
+                                                   const Record&,
+                                                   const jose::Claims&);
 
 }  // namespace oidc::session

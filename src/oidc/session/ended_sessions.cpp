@@ -5,7 +5,6 @@
 
 #include "crypto/hmac.hpp"
 #include "jose/claims.hpp"
-#include "oidc/session/denials.hpp"
 
 namespace oidc::session {
 
@@ -107,8 +106,8 @@ bool is_ended(SharedMarks& marks, const SessionStamps& stamps, Instant now) {
     if (std::ranges::any_of(
             stamps.own,
             [&](const auto& key) { return marks.has_ended(key, now); }) ||
-        std::ranges::any_of(stamps.denials, [&](const auto& key) {
-            return marks.is_denied(key, now);
+        std::ranges::any_of(stamps.denials, [&](const auto& one) {
+            return is_denied(marks, one, now);
         })) {
         return true;
     }

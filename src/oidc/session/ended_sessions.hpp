@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "oidc/flow.hpp"
+#include "oidc/session/denials.hpp"
 #include "oidc/session/record.hpp"
 
 namespace oidc::session {
@@ -38,7 +39,7 @@ bool is_ended(const RequestContext&, const Record&, base::Instant now);
 struct SessionStamps {
     std::vector<crypto::Digest256> logouts;
     std::vector<crypto::Digest256> own;
-    std::vector<crypto::Digest256> denials;
+    std::vector<DenialStamps> denials;
     base::Instant login;
 };
 base::Result<SessionStamps> stamps_of(const RequestContext&, const Record&);

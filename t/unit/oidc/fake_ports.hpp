@@ -60,6 +60,7 @@ public:
     std::uint64_t denial_number = 0;
     bool denials_full = false;
     std::map<crypto::Digest256, base::Instant> denied;
+    std::set<crypto::Digest256> undone;
     std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
         noted_logouts;
     std::map<crypto::Digest256, base::Instant> noted_ends;
@@ -255,17 +256,21 @@ private:
         }
         logout_number++;
         denial_number++;
+        undone.erase(whom);
         denied[whom] = until;
         return true;
     }
     void undo_denial(const crypto::Digest256& whom, base::Instant) override {
         logout_number++;
         denial_number++;
-        denied.erase(whom);
+        undone.insert(whom);
     }
-    bool is_denied(const crypto::Digest256& whom, base::Instant now) override {
+    std::optional<bool> is_denied(const crypto::Digest256& whom,
+                                  base::Instant now) override {
         const auto found = denied.find(whom);
-        return found != denied.end() && now < found->second;
+        return found != denied.end() && now < found->second
+                   ? std::optional(undone.count(whom) == 0)
+                   : std::nullopt;
     }
     bool is_verified(const crypto::Digest256& key, std::uint64_t generation,
                      base::Instant now) override {

@@ -231,6 +231,24 @@ TEST(Denial, IsUndone) {
     EXPECT_EQ(s.ask(), "allow");
 }
 
+// What another nginx has undone counts, also if it cannot undo the stamp under
+// a key that it does not have.
+TEST(Denial, IsJudgedByTheFirstStampThatIsThere) {
+    FakePorts ports;
+    const auto shared = crypto::sha256("shared");
+    const auto own = crypto::sha256("own");
+    const auto denied = [&] {
+        return session::is_denied(ports.marks(), {shared, own}, kNow);
+    };
+    EXPECT_FALSE(denied());
+    ports.marks().deny(own, kNow, kNow + Seconds{9});
+    EXPECT_TRUE(denied());
+    ports.marks().deny(shared, kNow, kNow + Seconds{9});
+    EXPECT_TRUE(denied());
+    ports.marks().undo_denial(shared, kNow);
+    EXPECT_FALSE(denied());
+}
+
 TEST(Denial, WithoutRoomIsRefused) {
     AdminStory s;
     ASSERT_EQ(s.save(), "saved");
