@@ -109,31 +109,54 @@ void Fleet::changed(const std::vector<std::string>& names) {
 }
 
 void Fleet::begun() {
-    scan("0");
+    is_behind_ = true;
+    poll();
+}
+
+void Fleet::poll() {
+    if (is_behind_ && !is_scanning_) {
+        is_behind_ = false;
+        is_scanning_ = true;
+        scan("0");
+    }
+}
+
+// What could not be read is read from the beginning.
+void Fleet::fall_behind() {
+    is_behind_ = true;
+    is_scanning_ = false;
 }
 
 void Fleet::scan(std::string cursor) {
-    client_.ask(redis::scan_ended(client_.conf().prefix, cursor),
-                [this](const redis::Replies* replies) {
-                    const auto found =
-                        replies ? redis::scanned(*replies) : std::nullopt;
-                    if (!found) {
-                        return;
-                    }
-                    load(found->names);
-                    if (found->cursor != "0") {
-                        scan(found->cursor);
-                    }
-                });
+    const bool is_asked =
+        client_.ask(redis::scan_ended(client_.conf().prefix, cursor),
+                    [this](const redis::Replies* replies) {
+                        const auto found =
+                            replies ? redis::scanned(*replies) : std::nullopt;
+                        if (!found) {
+                            fall_behind();
+                            return;
+                        }
+                        load(found->names);
+                        if (found->cursor != "0") {
+                            scan(found->cursor);
+                        } else {
+                            is_scanning_ = false;
+                        }
+                    });
+    if (!is_asked) {
+        fall_behind();
+    }
 }
 
 void Fleet::load(const std::vector<std::string>& names) {
     if (names.empty()) {
         return;
     }
-    client_.ask(
+    const bool is_asked = client_.ask(
         redis::load_ended(names), [this, names](const redis::Replies* replies) {
             if (replies == nullptr) {
+                is_behind_ = true;
                 return;
             }
             const auto all = redis::loaded_ended(*replies);
@@ -146,6 +169,9 @@ void Fleet::load(const std::vector<std::string>& names) {
                 }
             }
         });
+    if (!is_asked) {
+        is_behind_ = true;
+    }
 }
 
 FleetFlight::FleetFlight(Fleet& fleet, SingleFlight& workers, Flight& here,

@@ -31,13 +31,17 @@ private:
     std::string prefix() const override;
     void changed(const std::vector<std::string>& names) override;
     void begun() override;
+    void poll() override;
 
+    void fall_behind();
     void scan(std::string cursor);
     void load(const std::vector<std::string>& names);
     void adopt(const crypto::Digest256&, const redis::Ended&);
 
     RedisClient& client_;
     ngx_shm_zone_t* cache_;
+    bool is_behind_ = false;  // not all of what has ended is known here
+    bool is_scanning_ = false;
 };
 
 // The flight of one request among all nginx. `Waiter::arrived` tells whether

@@ -68,6 +68,9 @@ void RedisClient::poll() {
     } else if (owner_ == 0 && take_listening()) {
         changes_.open();
     }
+    if (hearer_) {
+        hearer_->poll();
+    }
 }
 
 bool RedisClient::take_listening() {

@@ -41,6 +41,8 @@ public:
     virtual void changed(const std::vector<std::string>& names) = 0;
     // From now on; what was before has to be read.
     virtual void begun() = 0;
+    // Called once a second.
+    virtual void poll() = 0;
 
 protected:
     ~ChangeHearer() = default;
