@@ -10,9 +10,11 @@ COLUMNS, FUNCTION, FILE = 80, 60, 500
 
 CODE = re.compile(
     r".*\.(cpp|hpp|def|py|sh|cmake|mjs|js)|(.*/)?CMakeLists\.txt|dev|config|"
-    r"config\.make|t/demo/run|debian/tests/login")
+    r"config\.make|t/demo/run|debian/tests/login|"
+    r"doctor/nginx-auth-oidc-check")
 CPP = re.compile(r".*\.(cpp|hpp)")
-PYTHON = re.compile(r".*\.py|t/demo/run|debian/tests/login")
+PYTHON = re.compile(r".*\.py|t/demo/run|debian/tests/login|"
+                    r"doctor/nginx-auth-oidc-check")
 
 # The last line of a head, as clang-format leaves it, and what heads that
 # are no function's begin with.
