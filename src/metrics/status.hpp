@@ -32,8 +32,16 @@ struct TableStatus {
     std::uint64_t evictions, rejections, recoveries;
 };
 
+// A session store in the network.
+struct StoreStatus {
+    std::string name;
+    bool up;         // it answers the worker that was asked
+    bool listening;  // changes by other nginx are heard of
+};
+
 struct Status {
     std::vector<ProviderStatus> providers;
+    std::vector<StoreStatus> stores;
     std::vector<TableStatus> tables;
 };
 

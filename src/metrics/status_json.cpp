@@ -102,6 +102,14 @@ std::string to_json(const Status& status) {
                 provider(providers.member(p.name), p);
             }
         }
+        {
+            Object stores(all.member("stores"));
+            for (const StoreStatus& s : status.stores) {
+                Object store(stores.member(s.name));
+                store.number("up", s.up ? 1 : 0);
+                store.number("listening", s.listening ? 1 : 0);
+            }
+        }
         std::string& list = all.member("tables");
         char before = '[';
         for (const TableStatus& t : status.tables) {

@@ -162,6 +162,19 @@ void key_sets(Text& text, const Status& status) {
     }
 }
 
+void stores(Text& text, const Status& status) {
+    text.family("store_up", "gauge",
+                "1 if the session store answers the worker that was asked.");
+    for (const auto& s : status.stores) {
+        text.sample({{"store", s.name}}, s.up ? 1 : 0);
+    }
+    text.family("store_listening", "gauge",
+                "1 if changes by other nginx are heard of.");
+    for (const auto& s : status.stores) {
+        text.sample({{"store", s.name}}, s.listening ? 1 : 0);
+    }
+}
+
 void tables(Text& text, const Status& status) {
     const auto each = [&](std::string_view name, std::string_view type,
                           std::string_view help,
@@ -195,6 +208,7 @@ std::string to_prometheus(const Status& status) {
     }
     latencies(text, status);
     key_sets(text, status);
+    stores(text, status);
     tables(text, status);
     return text.take();
 }

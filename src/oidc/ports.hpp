@@ -119,6 +119,8 @@ public:
                                              std::string_view bytes,
                                              base::Instant now,
                                              base::Instant expires) = 0;
+    // How long changes are believed to be heard of after the last sign of it.
+    static constexpr base::Seconds kHeardLife{3};
     // Until when each change there was heard of.
     virtual base::Instant heard_until() = 0;
     // How often some may have been missed; and a number that is another one
@@ -218,6 +220,9 @@ public:
                       base::Instant until) = 0;
     virtual void undo_denial(const crypto::Digest256& whom,
                              base::Instant now) = 0;
+    // False: who has ended or is denied elsewhere is not heard of, and nobody
+    // must be let in then.
+    virtual bool is_informed(base::Instant now) = 0;
     // Absent: nobody was denied by this name; false: it was undone.
     virtual std::optional<bool> is_denied(const crypto::Digest256& whom,
                                           base::Instant now) = 0;

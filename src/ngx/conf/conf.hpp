@@ -65,6 +65,7 @@ struct RedisConf {
     redis::Credentials credentials;
     std::string prefix = "oidc";
     base::Seconds stale{60};
+    bool deny_unknown = false;  // ended_unknown deny
 };
 
 struct SessionStore {

@@ -87,6 +87,14 @@ ngx_int_t resolve_store(ngx_conf_t* cf, MainConf& main, ProviderConf& p) {
 
 // The store that oidc_shared names, and what it needs of all providers.
 ngx_int_t resolve_shared(ngx_conf_t* cf, MainConf& main) {
+    for (const SessionStore* store : main.stores) {
+        if (store->redis.deny_unknown && store->name != main.shared_name) {
+            return complain(cf, "oidc_session_store \"" + store->name +
+                                    "\": \"ended_unknown deny\" needs "
+                                    "\"oidc_shared " +
+                                    store->name + "\"");
+        }
+    }
     if (main.shared_name.empty()) {
         return NGX_OK;
     }

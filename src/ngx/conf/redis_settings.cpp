@@ -130,6 +130,14 @@ Complaint set_stale(SessionStore& store, Args a, ngx_conf_t*) {
     return read_seconds(a[0], store.redis.stale, base::Seconds{0});
 }
 
+Complaint set_ended_unknown(SessionStore& store, Args a, ngx_conf_t*) {
+    store.redis_only = "ended_unknown";
+    store.redis.deny_unknown = view(a[0]) == "deny";
+    return store.redis.deny_unknown || view(a[0]) == "pass"
+               ? Complaint{}
+               : "it must be \"deny\" or \"pass\"";
+}
+
 Complaint set_store_timeout(SessionStore& store, Args a, ngx_conf_t*) {
     store.redis_only = "timeout";
     return read_msec(a[0], store.redis.outbound.timeout);

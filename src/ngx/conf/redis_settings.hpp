@@ -15,6 +15,7 @@ Complaint set_password_file(SessionStore&, Args, ngx_conf_t*);
 Complaint set_database(SessionStore&, Args, ngx_conf_t*);
 Complaint set_prefix(SessionStore&, Args, ngx_conf_t*);
 Complaint set_stale(SessionStore&, Args, ngx_conf_t*);
+Complaint set_ended_unknown(SessionStore&, Args, ngx_conf_t*);
 Complaint set_store_timeout(SessionStore&, Args, ngx_conf_t*);
 Complaint set_store_connect_timeout(SessionStore&, Args, ngx_conf_t*);
 Complaint set_ssl(SessionStore&, Args, ngx_conf_t*);

@@ -34,6 +34,7 @@ constexpr Setting<SessionStore> kSettings[] = {
     {"timeout", 1, 1, set_store_timeout},
     {"connect_timeout", 1, 1, set_store_connect_timeout},
     {"stale", 1, 1, set_stale},
+    {"ended_unknown", 1, 1, set_ended_unknown},
     {"ssl", 1, 1, set_ssl},
     {"ssl_name", 1, 1, set_ssl_name},
     {"ssl_verify", 1, 1, set_store_ssl_verify},

@@ -25,7 +25,7 @@ RequestPorts::RequestPorts(ngx_http_request_t* r, Worker& worker,
              worker.names_keys(conf),
              worker.accept_cache().identities(),
              worker.accept_cache().token_digests()} {
-    if (RedisClient* redis = worker.redis(conf)) {
+    if (RedisClient* redis = worker.redis(*conf.store)) {
         const base::Seconds call{
             static_cast<std::int64_t>(conf.outbound.timeout / 1000 + 2)};
         remote_.emplace(*redis, worker.sessions(conf), call,

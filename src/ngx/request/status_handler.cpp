@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "metrics/status.hpp"
+#include "ngx/clock.hpp"
 #include "ngx/request/access_handler.hpp"
 #include "ngx/request/headers.hpp"
 #include "ngx/request/respond.hpp"
@@ -55,6 +56,10 @@ metrics::Status collect(Worker& worker) {
     }
     add_tables<CacheZone>(status, worker.cache_zone());
     for (const SessionStore* store : worker.main().stores) {
+        if (const RedisClient* redis = worker.redis(*store)) {
+            status.stores.push_back(
+                {store->name, redis->is_up(), redis->is_heard(now())});
+        }
         if (store->zone) {
             add_tables<SessionZone>(status, store->zone);
         }

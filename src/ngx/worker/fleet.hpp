@@ -24,6 +24,10 @@ public:
     // Notes here what another nginx has got.
     void adopt(const crypto::Digest256&, const redis::Result&);
 
+    // See SharedMarks::is_informed; always with `ended_unknown pass`.
+    bool is_informed(base::Instant now) const noexcept {
+        return !client_.conf().deny_unknown || client_.is_heard(now);
+    }
     RedisClient& client() noexcept { return client_; }
     redis::ResultNames names(const crypto::Digest256&) const;
 

@@ -243,6 +243,11 @@ void RedisClient::forget_all() {
         ->logout_number.fetch_add(1, std::memory_order_release);
 }
 
+bool RedisClient::is_heard(base::Instant now) const noexcept {
+    return now <= base::instant(zone_of(store_).heard_until.load()) +
+                      oidc::SessionRecords::kHeardLife;
+}
+
 void RedisClient::note_heard() {
     zone_of(store_).heard_until.store(ngx_time());
 }

@@ -64,6 +64,8 @@ public:
 
     bool may_ask() const noexcept { return questions_.may_ask(); }
     bool is_up() const noexcept { return questions_.is_up(); }
+    // Whether changes are heard of, by some worker.
+    bool is_heard(base::Instant now) const noexcept;
     // See RedisLink::ask. Replies that say that the server is no master any
     // more are answered with nothing.
     bool ask(const redis::Commands&, redis::Answered);

@@ -48,8 +48,9 @@ public:
         return sessions_[p.index];
     }
     // nullptr: the provider's sessions are not in Redis.
-    RedisClient* redis(const ProviderConf& p) noexcept {
-        return redis_[p.store->index].get();
+    // Null: the store is not in Redis.
+    RedisClient* redis(const SessionStore& store) noexcept {
+        return redis_[store.index].get();
     }
     ZoneMarks& marks(const ProviderConf& p) noexcept { return marks_[p.index]; }
     ZoneGrants& grants() noexcept { return grants_; }

@@ -228,6 +228,10 @@ void ZoneMarks::undo_denial(const crypto::Digest256& whom, base::Instant now) {
     }
 }
 
+bool ZoneMarks::is_informed(base::Instant now) {
+    return fleet_ == nullptr || fleet_->is_informed(now);
+}
+
 std::optional<bool> ZoneMarks::is_denied(const crypto::Digest256& whom,
                                          base::Instant now) {
     Locked<CacheZone> zone(zone_);

@@ -40,6 +40,7 @@ public:
     std::uint64_t denials() override {
         return cache().denial_number.load(std::memory_order_acquire);
     }
+    bool is_informed(base::Instant now) override;
     bool deny(const crypto::Digest256&, base::Instant now,
               base::Instant until) override;
     void undo_denial(const crypto::Digest256&, base::Instant now) override;

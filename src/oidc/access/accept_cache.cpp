@@ -27,7 +27,8 @@ AcceptCache::Decision AcceptCache::decide(const Shown& shown,
     const std::size_t authorizations =
         location.passes_authorization ? 0 : shown.authorizations;
     if (shown.may_show_more || authorizations > 1 ||
-        shown.cookie_lines > Shown::kMaxCookieLines) {
+        shown.cookie_lines > Shown::kMaxCookieLines ||
+        !marks.is_informed(now)) {
         return {};
     }
     return authorizations == 1

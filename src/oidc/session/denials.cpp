@@ -99,6 +99,9 @@ bool is_denied(SharedMarks& marks, const DenialStamps& stamps, Instant now) {
 
 std::optional<Errc> denial_of(const RequestContext& context,
                               const Identity& who, Instant now) {
+    if (!context.ports.marks.is_informed(now)) {
+        return Errc::store_unavailable;
+    }
     if (context.ports.marks.denials() == 0) {
         return std::nullopt;
     }

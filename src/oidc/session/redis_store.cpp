@@ -23,8 +23,6 @@ using base::Seconds;
 
 // So many cookies of the name are looked up, since each is a question to Redis.
 constexpr std::size_t kMaxRemoteCookies = 16;
-// How long changes are believed to be heard of after the last sign of it.
-constexpr Seconds kHeardLife{3};
 // How long a copy is used if changes elsewhere are not heard of.
 constexpr Seconds kUnheardLife{2};
 
@@ -73,7 +71,8 @@ std::optional<Found> find_copy(SessionRecords& copies, const SessionKey& key,
 }
 
 bool is_heard(SessionRecords& copies, Instant now) {
-    return now <= base::saturating_add(copies.heard_until(), kHeardLife);
+    return now <= base::saturating_add(copies.heard_until(),
+                                       SessionRecords::kHeardLife);
 }
 
 bool is_certain(SessionRecords& copies, const Copy& copy, Instant now) {

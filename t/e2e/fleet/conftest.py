@@ -4,36 +4,7 @@
 import pytest
 
 from redis_server import Redis
-from sites import SECRET
-
-STORE = """
-    oidc_session_store fleet {
-        type redis;
-        server @REDIS@;
-        @STORE_MORE@
-    }
-"""
-
-# All members answer for the first one's address, as behind a load balancer.
-MEMBER = STORE + """
-    oidc_provider cognito {
-        @PROVIDER@
-        session_store fleet;
-        base_url http://127.0.0.1:@FRONT@;
-        logout_uri /logout;
-        @MORE@
-    }
-    server {
-        listen 127.0.0.1:@PORT@;
-        location / {
-            auth_oidc cognito;
-            auth_oidc_set_header X-User $oidc_user;
-            @RULE@
-            proxy_pass http://@UPSTREAM@;
-        }
-        location = /status { auth_oidc_status; allow all; }
-    }
-"""
+from sites import MEMBER, SECRET
 
 
 @pytest.fixture

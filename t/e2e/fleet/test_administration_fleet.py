@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from conftest import MEMBER
-from gateway import eventually
-from sites import SECRET
-from visitor import basic, send
+from gateway import eventually, polling
+from sites import MEMBER, SECRET
+from visitor import basic, bearer, send
 
 ADMIN = "location = /sessions { auth_oidc_sessions; allow all; }"
 JSON = {"Content-Type": "application/json"}
@@ -34,6 +33,7 @@ SHARED = """
             proxy_pass http://@UPSTREAM@;
         }
         @ADMIN@
+        location = /status { auth_oidc_status; allow all; }
     }
 """
 
@@ -156,3 +156,65 @@ def test_denial_without_redis_is_told_later(sites, redis, pool, visitors):
     assert (status(first, visitor), status(second, visitor)) == (403, 200)
     redis.start()
     eventually(lambda: status(second, visitor) == 403, within=20)
+
+
+def test_credentials_are_503_while_denials_are_not_heard_of(
+        sites, redis, pool, visitors):
+    """ended_unknown deny: by session in a cookie, bearer and Basic."""
+    deny_unknown = SHARED.replace("server @REDIS@;",
+                                  "server @REDIS@; ended_unknown deny;")
+    site, = sites(deny_unknown, 1, STORE="cookie")
+    visitor = eventually(lambda: logged_in(site, pool, visitors()))
+    token = bearer(pool.issue("access"))
+
+    def both():
+        answers = [send("GET", site.url("/"), token), send(
+            "GET", site.url("/"),
+            {"Cookie": visitor.jar.header("127.0.0.1", "/", False)})]
+        assert all(one.status == 200 or (
+            one.status == 503 and one.reason == "store_unavailable" and
+            not one.set_cookies) for one in answers)
+        return [one.status for one in answers]
+    eventually(lambda: both() == [200, 200])
+    redis.pause()
+    eventually(lambda: both() == [503, 503])
+    redis.go_on()
+    eventually(lambda: both() == [200, 200])
+
+
+def test_credentials_are_accepted_while_denials_are_not_heard_of(
+        sites, redis, pool, visitors):
+    site, = sites(SHARED, 1, STORE="cookie")
+    visitor = logged_in(site, pool, visitors())
+    token = bearer(pool.issue("access"))
+    redis.pause()
+    for _ in polling(5):
+        assert status(site, visitor) == 200
+        assert send("GET", site.url("/"), token).status == 200
+    redis.go_on()
+
+
+def test_status_shows_whether_redis_answers(sites, redis):
+    site, = sites(SHARED, 1, STORE="cookie")
+
+    def shown():
+        store = send("GET", site.url("/status")).json["stores"]["fleet"]
+        return store["up"], store["listening"]
+    eventually(lambda: shown() == (1, 1))
+    redis.stop()
+    eventually(lambda: shown() == (0, 0))
+    redis.start()
+    eventually(lambda: shown() == (1, 1))
+
+
+def test_ended_unknown_deny_needs_oidc_shared(gateways, redis, pool):
+    for text, is_good in ((SHARED, True),
+                          (SHARED.replace("oidc_shared fleet;", ""), False)):
+        site = gateways(REDIS=redis.address, MORE=SECRET, ADMIN=ADMIN,
+                        FRONT="80", STORE="cookie")
+        site.write(text.replace("server @REDIS@;",
+                                "server @REDIS@; ended_unknown deny;"))
+        site.may_say = "ended_unknown deny"
+        code, said = site.test()
+        assert (code == 0) == is_good
+        assert is_good or 'needs "oidc_shared fleet"' in said

@@ -7,10 +7,9 @@ import time
 
 import pytest
 
-from conftest import MEMBER
 from gateway import eventually
 from redis_server import Watched
-from sites import SECRET
+from sites import MEMBER, SECRET
 from visitor import SESSION, send
 
 WATCHED = MEMBER.replace("server @REDIS@;", "sentinel main @REDIS@;")

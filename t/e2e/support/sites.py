@@ -21,3 +21,32 @@ COOKIE_STORE = f"session_store cookie; {SECRET}"
 
 # Where sessions may live; most of what is true of one is of the other.
 STORES = {"memory": "", "cookie": COOKIE_STORE}
+
+REDIS_STORE = """
+    oidc_session_store fleet {
+        type redis;
+        server @REDIS@;
+        @STORE_MORE@
+    }
+"""
+
+# Of a fleet; all answer for the first one's address, as behind a load balancer.
+MEMBER = REDIS_STORE + """
+    oidc_provider cognito {
+        @PROVIDER@
+        session_store fleet;
+        base_url http://127.0.0.1:@FRONT@;
+        logout_uri /logout;
+        @MORE@
+    }
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / {
+            auth_oidc cognito;
+            auth_oidc_set_header X-User $oidc_user;
+            @RULE@
+            proxy_pass http://@UPSTREAM@;
+        }
+        location = /status { auth_oidc_status; allow all; }
+    }
+"""

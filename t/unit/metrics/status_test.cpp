@@ -26,6 +26,7 @@ Status sample() {
     p.counts[Place::verdicts(Verdict::remembered)] = 6;
     p.key_set = {5, 60, true};
     status.providers[1].name = "a \"quoted\\\n name";
+    status.stores = {{"fleet", true, false}};
     status.tables = {{"oidc", "sessions", 10, 20, 100, 2, 3, 1},
                      {"oidc", "tokens", 1, 1, 8, 0, 0, 0}};
     return status;
@@ -39,6 +40,12 @@ TEST(Prometheus, IsWellFormed) {
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name;
     }
     EXPECT_EQ(Exposition(to_prometheus(Status{})).fault(), "");
+}
+
+TEST(Prometheus, ReportsStores) {
+    const Exposition text(to_prometheus(sample()));
+    EXPECT_EQ(text.value(R"(auth_oidc_store_up{store="fleet"})"), "1");
+    EXPECT_EQ(text.value(R"(auth_oidc_store_listening{store="fleet"})"), "0");
 }
 
 TEST(Prometheus, ReportsWhatWasCounted) {

@@ -59,6 +59,7 @@ public:
     std::optional<base::Instant> all_ended;
     std::uint64_t denial_number = 0;
     bool denials_full = false;
+    bool informed = true;
     std::map<crypto::Digest256, base::Instant> denied;
     std::set<crypto::Digest256> undone;
     std::map<crypto::Digest256, std::pair<base::Instant, base::Instant>>
@@ -249,6 +250,7 @@ private:
         return found != noted_ends.end() && now < found->second;
     }
     std::uint64_t denials() override { return denial_number; }
+    bool is_informed(base::Instant) override { return informed; }
     bool deny(const crypto::Digest256& whom, base::Instant,
               base::Instant until) override {
         if (denials_full) {

@@ -249,6 +249,19 @@ TEST(Denial, IsJudgedByTheFirstStampThatIsThere) {
     EXPECT_FALSE(denied());
 }
 
+TEST(Denial, ThatMayExistRefusesAllCredentials) {
+    AdminStory s;
+    ASSERT_EQ(s.save(), "saved");
+    EXPECT_EQ(s.ask(), "allow");
+    EXPECT_EQ(s.ask_with_token(""), "allow");
+    s.ports.informed = false;
+    EXPECT_EQ(s.ask(), "503 store_unavailable");
+    EXPECT_EQ(s.ask_with_token(""), "503 store_unavailable");
+    s.ports.informed = true;
+    EXPECT_EQ(s.ask(), "allow");
+    EXPECT_EQ(s.ask_with_token(""), "allow");
+}
+
 TEST(Denial, WithoutRoomIsRefused) {
     AdminStory s;
     ASSERT_EQ(s.save(), "saved");
