@@ -16,14 +16,15 @@ def redis(tmp_path):
 
 @pytest.fixture
 def fleet(gateway, pool):
-    """Starts so many nginx that share a Redis."""
+    """Starts so many nginx that share a Redis, at one address or several."""
     def start(count, server, main="worker_processes 1;", more="",
               store_more="", **values):
         members = []
-        for _ in range(count):
+        for number in range(count):
+            address = server if isinstance(server, str) else server[number]
             front = members[0].ports["PORT"] if members else "@PORT@"
             members.append(gateway(
-                MEMBER, main, REDIS=server, FRONT=front,
+                MEMBER, main, REDIS=address, FRONT=front,
                 MORE=SECRET + more, STORE_MORE=store_more, **values))
         return members
     return start
