@@ -25,6 +25,8 @@ ROWS = {
     "bearer_hot_100k": ("plain", "/bearer", None),
     "session_memory": ("memory", "/proxy", lambda stand, server:
                        stand.session("memory", server)),
+    "session_redis": ("redis", "/proxy", lambda stand, server:
+                      stand.session("redis", server)),
     "session_cookie": ("cookie", "/file", lambda stand, server:
                        stand.session("cookie", server)),
     "basic_hot": ("basic", "/file", lambda stand, server: stand.basic()),

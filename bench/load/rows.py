@@ -41,6 +41,15 @@ def deny(stand, effort, micro):
                    checked(pair, refused=None), effort)
 
 
+def session_redis(stand, effort, micro):
+    """Both with the module: the store is the only difference."""
+    pair = [stand.target(stand.module, store, "/proxy",
+                         headers={**PERSON, **stand.session(store)})
+            for store in ("memory", "redis")]
+    return against("session_redis", "the same session in Redis and in memory, "
+                   "known to this nginx", 0.98, checked(pair), effort)
+
+
 def many(stand, effort, micro):
     pair = stand.pair("plain", "/bearer",
                       tokens=stand.rs256.tokens(effort.many))
@@ -170,6 +179,7 @@ def rows():
     for name, (what, bound, port, path) in PEOPLE.items():
         table[name] = partial(simple, name, what, bound, port, path,
                               person(port))
+    table["session_redis"] = session_redis
     table["basic_hot"] = partial(
         simple, "basic_hot", "client id and secret by Basic, swapped and "
         "cached, a file behind it", 0.90, "basic", "/file",

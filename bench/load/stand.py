@@ -11,6 +11,7 @@ from gateway import free_port
 from load import Target
 from nginx import Nginx
 from provider import Pool
+from redis_server import Redis
 from visitor import NAVIGATION, Visitor
 
 FILE = "a file of nginx's own\n"
@@ -74,11 +75,16 @@ PEOPLE_SERVER = """
         }}
     }}
 """
+SECRET = ("session_secret "
+          "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978;")
 STORES = {
     "memory": "",
-    "cookie": "session_store cookie; session_secret "
-              "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978;",
+    "cookie": f"session_store cookie; {SECRET}",
+    "redis": f"session_store fleet; {SECRET}",
 }
+REDIS_STORE = """
+    oidc_session_store fleet {{ type redis; server {server}; }}
+"""
 BASIC = """
     auth_oidc memory;
     auth_oidc_methods client_credentials;
@@ -113,8 +119,11 @@ class Stand:
                 "metadata.json": self.metadata(),
                 "jwks.json": tokens.key_set(self.rs256, self.es256)},
             cores=machine.LOAD))
+        self.redis = Redis(self.dir / "redis")
+        self.running.append(self.redis)
+        machine.pin(self.redis.process.pid, machine.LOAD)
         self.ports = {name: self.port() for name in
-                      ("plain", "wide", "memory", "cookie", "basic")}
+                      ("plain", "wide", *STORES, "basic")}
         self.base = self.start(self.main_server("base", False))
         self.module = self.start(self.main_server("module", True))
         return self
@@ -168,6 +177,7 @@ class Stand:
 
     def providers(self):
         text = "oidc_cache_zone 64m;" + self.bench_provider()
+        text += REDIS_STORE.format(server=self.redis.address)
         for name, store in STORES.items():
             text += PEOPLE_PROVIDER.format(
                 name=name, issuer=self.pool.issuer, store=store,
