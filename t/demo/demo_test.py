@@ -2,6 +2,8 @@
 """The demo, as somebody who starts it sees it."""
 
 import fcntl
+import http.cookiejar
+import json
 import os
 import re
 import signal
@@ -42,11 +44,12 @@ def fixture_alone():
 
 
 @pytest.fixture(name="demo")
-def fixture_demo(tmp_path, alone, port_8080_taken):
+def fixture_demo(request, tmp_path, alone, port_8080_taken):
     """The running demo and what it has printed up to its log."""
     with subprocess.Popen(
             [sys.executable, RUN, "--module", os.environ["MODULE_SO"],
-             "--nginx", os.environ["NGINX_BINARY"], "--here", tmp_path],
+             "--nginx", os.environ["NGINX_BINARY"], "--here", tmp_path,
+             *getattr(request, "param", ())],
             stdout=subprocess.PIPE, text=True) as process:
         said = ""
         for line in process.stdout:
@@ -104,3 +107,37 @@ def test_demo_leaves_no_process_when_interrupted(demo):
     process.stdout.read()
     assert process.wait(20) == 0
     assert not any(Path(f"/proc/{one}").exists() for one in running)
+
+
+def browser(jar):
+    opener = urllib.request.build_opener(
+        urllib.request.HTTPCookieProcessor(jar))
+    opener.addheaders = [("Accept", "text/html"),
+                         ("Sec-Fetch-Mode", "navigate"),
+                         ("Sec-Fetch-Dest", "document")]
+    return lambda url: opener.open(url, timeout=20).read().decode()
+
+
+@pytest.mark.parametrize("demo", [["--fleet"]], indirect=True)
+def test_demo_fleet_has_one_session_everywhere(demo):
+    _, said = demo
+    first = re.search(r"open +(\S+)/", said)[1]
+    others = re.findall(r"and then +(\S+)", said)
+    assert len(others) == 2
+    page = browser(None)(first + "/")
+    assert all(one in page for one in others)
+    control = re.search(r'<a href="(\S+)/">its switches', page)[1]
+
+    def log_in_as(user):
+        urllib.request.urlopen(urllib.request.Request(
+            control + "/settings", json.dumps({"auto_login": user}).encode(),
+            {"Content-Type": "application/json"}), timeout=20).close()
+    log_in_as("jane")
+    get = browser(http.cookiejar.CookieJar())
+    at_each = [get(url) for url in (first + "/people/", *others)]
+    for number, shown in enumerate(at_each, 1):
+        assert "Hello " in shown and f"nginx{number}" in shown
+    log_in_as(None)
+    get(first + "/logout")
+    for url in others:
+        assert "Hello " not in get(url)
