@@ -44,8 +44,9 @@ CallOutcome by_reply(const ProviderReply& reply) {
 }
 
 bool is_nonsense(Errc code) {
-    return code == Errc::idp_malformed || code == Errc::idp_too_large ||
-           code == Errc::discovery_mismatch || code == Errc::malformed;
+    return code == Errc::idp_malformed || code == Errc::idp_unsupported ||
+           code == Errc::idp_too_large || code == Errc::discovery_mismatch ||
+           code == Errc::malformed;
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ base::Result<TokenResponse> read_tokens(base::json::Value root,
     const std::string_view type =
         root.member(names.token_type).string().value_or("");
     if (!base::equals_ignore_case(type, "bearer")) {
-        return Error(Errc::idp_malformed,
+        return Error(Errc::idp_unsupported,
                      "the token response's token_type is not Bearer");
     }
     auto access = token_member(root, names.access_token);
@@ -188,8 +188,9 @@ base::Result<TokenResponse> read_tokens(base::json::Value root,
         return life.error();
     }
     if (access->empty()) {
-        return Error(Errc::idp_malformed,
-                     "the token response has no access_token");
+        return Error(Errc::idp_unsupported,
+                     "the token response has no access_token; does scope ask "
+                     "for one?");
     }
     TokenResponse tokens;
     tokens.access_token = std::move(*access);

@@ -66,6 +66,12 @@ base::Result<jose::Claims> parse_userinfo(const ProviderReply& reply) {
                      "the userinfo endpoint refused the access_token; was "
                      "openid among its scopes?");
     }
+    // OpenID Connect Core 5.3.2.
+    if (base::media_type_is(reply.content_type, "application/jwt")) {
+        return Error(Errc::idp_unsupported,
+                     "userinfo is a JWT: the client must be registered "
+                     "without userinfo_signed_response_alg");
+    }
     if (!base::media_type_is(reply.content_type, "application/json")) {
         return Error(Errc::idp_malformed, "userinfo is not application/json");
     }

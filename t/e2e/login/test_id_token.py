@@ -159,10 +159,6 @@ UNAVAILABLE = {
     "AC-158 503": {"mode": "status", "status": 503},
     "AC-144 slow": {"mode": "slow", "seconds": 3},
     "AC-144 drip": {"mode": "drip", "bytes": 8, "seconds": 0.2},
-    "AC-157 no access_token": {"mode": "edit", "remove": ["access_token"]},
-    "AC-157 no token_type": {"mode": "edit", "remove": ["token_type"]},
-    "AC-157 another token_type": {"mode": "edit",
-                                  "set": {"token_type": "mac"}},
     "AC-157 expires_in is none": {"mode": "edit",
                                   "set": {"expires_in": "soon"}},
     "AC-164 token with a blank": {"mode": "edit",
@@ -181,6 +177,26 @@ def test_failing_token_endpoint_is_503_and_not_retried(
     assert int(answer.headers["Retry-After"]) > 0
     assert pool.count("token") == 1
     no_login(site, visitor, answer, 503)
+
+
+UNSUPPORTED = {
+    "AC-157 no access_token": {"remove": ["access_token"]},
+    "AC-157 no token_type": {"remove": ["token_type"]},
+    "AC-157 another token_type": {"set": {"token_type": "mac"}},
+}
+
+
+@pytest.mark.parametrize("case", UNSUPPORTED, ids=str)
+def test_u21_token_response_that_no_waiting_mends_is_500(
+        gateway, pool, visitor, case):
+    pool.faults(**{"token.authorization_code": {"mode": "edit",
+                                                **UNSUPPORTED[case]}})
+    site = gateway(SITE)
+    answer = visitor.open(site.url("/"))
+    assert answer.reason == "idp_unsupported"
+    assert "Retry-After" not in answer.headers
+    assert pool.count("token") == 1
+    no_login(site, visitor, answer, 500)
 
 
 FINE = {

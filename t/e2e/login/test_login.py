@@ -285,6 +285,16 @@ def test_userinfo_of_another_subject_is_refused(gateway, pool, visitor, sub):
     assert visitor.get(site.url("/")).status == 302
 
 
+def test_u33_userinfo_as_a_jwt_is_500_and_named(gateway, pool, visitor):
+    pool.faults(userinfo={"mode": "edit", "headers": {
+        "Content-Type": "application/jwt"}})
+    site = gateway(SITE, MORE=USERINFO)
+    answer = visitor.open(site.url("/"))
+    assert (answer.status, answer.reason) == (500, "idp_unsupported")
+    site.said("idp_unsupported")
+    assert "userinfo is a JWT" in site.log()
+
+
 @pytest.mark.parametrize("fault", [
     {"mode": "html"}, {"mode": "garbage"}, {"mode": "empty"},
     {"mode": "status", "status": 500}, {"mode": "huge"}], ids=str)

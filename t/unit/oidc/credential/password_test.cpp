@@ -202,8 +202,7 @@ TEST(Password, ChallengeIsRefused) {
 TEST(Password, MalformedResponseIsAFailure) {  // AC-156, AC-157
     for (const char* body :
          {"", "<html>", "[]", "{}", "{\"AuthenticationResult\":null}",
-          "{\"AuthenticationResult\":{}}", "{\"AuthenticationResult\":\"yes\"}",
-          "{\"AuthenticationResult\":{\"TokenType\":\"Bearer\"}}",
+          "{\"AuthenticationResult\":\"yes\"}",
           "{\"AuthenticationResult\":{\"TokenType\":\"Bearer\","
           "\"AccessToken\":7}}"}) {
         PasswordStory s;
@@ -214,6 +213,16 @@ TEST(Password, MalformedResponseIsAFailure) {  // AC-156, AC-157
     ProviderReply html = s.signed_in(s.id_token(), s.access_token());
     html.content_type = "text/html";
     EXPECT_EQ(s.outcome_of(std::move(html)), "503 idp_malformed");
+}
+
+TEST(Password, ResponseWithoutATokenIsNotSupported) {  // U21
+    for (const char* body :
+         {"{\"AuthenticationResult\":{}}",
+          "{\"AuthenticationResult\":{\"TokenType\":\"Bearer\"}}"}) {
+        PasswordStory s;
+        EXPECT_EQ(s.outcome_of(s.amazon_reply(body)), "500 idp_unsupported")
+            << body;
+    }
 }
 
 TEST(Password, BothTokensAreVerified) {  // AC-399, AC-400

@@ -27,7 +27,7 @@ TEST(Callback, FailedExchangeCreatesNoSession) {
         {200, R"({"access_token":"a","token_type":"bearer"})",
          "400 id_token_missing"},
         {200, R"({"access_token":"a","token_type":"x","id_token":"b"})",
-         "503 idp_malformed"}};
+         "500 idp_unsupported"}};
     for (const Case& c : cases) {
         LoginStory story;
         story.begin();

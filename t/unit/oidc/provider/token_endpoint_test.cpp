@@ -208,16 +208,21 @@ TEST(TokenResponse, TokenTypeIsBearerInAnyCase) {
     }
     for (const char* type : {R"("DPoP")", R"("")", R"("Bearer ")", "null", "1",
                              R"(["Bearer"])", R"("Bearer\u0000")"}) {
-        EXPECT_EQ(verdict(members().set("token_type", type)), "idp_malformed")
+        EXPECT_EQ(verdict(members().set("token_type", type)), "idp_unsupported")
             << type;
     }
-    EXPECT_EQ(verdict(members().drop("token_type")), "idp_malformed");
+    EXPECT_EQ(verdict(members().drop("token_type")), "idp_unsupported");
 }
 
 // AC-157
 TEST(TokenResponse, NeedsAnAccessToken) {
-    EXPECT_EQ(verdict(members().drop("access_token")), "idp_malformed");
-    for (const char* value : {"null", R"("")", "1", "true", "{}", R"(["x"])"}) {
+    EXPECT_EQ(verdict(members().drop("access_token")), "idp_unsupported");
+    for (const char* value : {"null", R"("")"}) {
+        EXPECT_EQ(verdict(members().set("access_token", value)),
+                  "idp_unsupported")
+            << value;
+    }
+    for (const char* value : {"1", "true", "{}", R"(["x"])"}) {
         EXPECT_EQ(verdict(members().set("access_token", value)),
                   "idp_malformed")
             << value;

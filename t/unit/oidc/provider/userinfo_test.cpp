@@ -72,7 +72,7 @@ TEST(Userinfo, RefusesAJwt) {
           SigningKey::unsigned_token(R"({"sub":"user-1"})")}) {
         ProviderReply r = json_reply(body);
         r.content_type = "application/jwt";
-        EXPECT_EQ(taken(std::move(r)), "idp_malformed");
+        EXPECT_EQ(taken(std::move(r)), "idp_unsupported");
     }
 }
 
