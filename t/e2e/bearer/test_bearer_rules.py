@@ -180,6 +180,24 @@ def test_token_of_another_client_is_accepted_if_allowed(
     assert answer.status == status
 
 
+@pytest.mark.parametrize("allowed, status", [
+    ("allowed_clients any;", 200), ("", 401),
+    ("allowed_clients https://app.example.org/client.json;", 401)])
+def test_token_of_a_client_that_anybody_registered_is_refused(
+        ask, allowed, status):
+    """The rule by scope alone does not keep it out."""
+    answer = ask("auth_oidc_require_scope read;", more=allowed,
+                 claims={"client_id": "https://mallory.example/client.json",
+                         "scope": "read"})
+    assert answer.status == status
+
+
+def test_token_of_a_listed_client_whose_id_is_a_url_is_accepted(ask):
+    url = "https://app.example.org/client.json"
+    assert ask("auth_oidc_require_scope read;", more=f"allowed_clients {url};",
+               claims={"client_id": url, "scope": "read"}).status == 200
+
+
 def test_token_of_an_issuer_alias_is_accepted(gateway, pool):
     """Cognito has two forms of issuer."""
     pool.settings(issuer="updated")
