@@ -102,6 +102,7 @@ def test_unknown_master_is_503_and_is_named(gateway, watched, visitor):
     answer = visitor.get(site.url("/"))
     assert (answer.status, answer.reason) == (503, "store_unavailable")
     site.expect("the Sentinel knows no such master")
+    eventually(lambda: "knows no such master" in site.log())
 
 
 def test_server_and_sentinel_exclude_each_other(refused):

@@ -313,7 +313,8 @@ def test_short_client_timeouts_do_not_end_a_suspended_request(gateway, pool):
 
 def test_log_variables_are_read_after_the_client_left(gateway, pool):
     """AC-360: our variables are read when the request is over."""
-    pool.faults(discovery=SLOW)
+    # It begins with nginx, and must last until the client has left.
+    pool.faults(discovery={**SLOW, "seconds": 5})
     site = gateway(SITE, RULE="post_action /open/after;")
     with Wire(site.port) as wire:
         wire.send(request(headers=[f"Authorization: Bearer {pool.issue()}"]))

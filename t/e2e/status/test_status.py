@@ -62,7 +62,7 @@ def test_status_json_has_providers_and_tables(gateway):
     answer = send("GET", gateway(SITE).url("/status"))
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert set(answer.json) == {"providers", "tables"}
+    assert set(answer.json) == {"providers", "stores", "tables"}
     assert set(answer.json["providers"]["cognito"]) == {
         "requests", "refusals", "calls", "verdicts", "key_set"}
 
@@ -107,7 +107,8 @@ def test_status_json_and_prometheus_have_the_same_values(gateway, pool):
 def test_status_without_a_provider_is_empty(gateway):
     site = gateway("""server { listen 127.0.0.1:@PORT@;
                                location / { auth_oidc_status; allow all; } }""")
-    assert send("GET", site.url("/")).json == {"providers": {}, "tables": []}
+    assert send("GET", site.url("/")).json == {
+        "providers": {}, "stores": {}, "tables": []}
     text = send("GET", site.url("/?format=prometheus")).text
     assert read(text).samples == {}
 
