@@ -77,6 +77,13 @@ def test_other_issuer_is_a_fault(examine, pool, change, said):
     assert said in found.text and f"set issuer {other};" in found.text
 
 
+def test_metadata_without_an_issuer_is_a_fault(examine, pool):
+    edit(pool, remove=["issuer"])
+    found = examine()
+    assert found.faults == {"issuer"}, found.printed
+    assert "the metadata has no issuer" in found.text
+
+
 def test_issuer_alias_is_no_fault(examine, pool):
     edit(pool, set={"issuer": "https://other.example.org"})
     found = examine(MORE="issuer_alias https://other.example.org;")

@@ -56,6 +56,18 @@ def test_bad_certificate_is_a_fault(examine, secure_pool, names, days, more,
     assert said in found.text, found.printed
 
 
+@pytest.mark.parametrize("text", [None, "no certificate\n"])
+def test_ca_that_cannot_be_read_is_a_fault(examine, tmp_path, text):
+    file = tmp_path / "ca.pem"
+    if text:
+        file.write_text(text)
+    found = examine(dumped=lambda dump: dump.replace(
+        "profile cognito;", f"profile cognito; "
+        f"ssl_trusted_certificate {file};"))
+    assert found.faults == {"tls"}, found.printed
+    assert "cannot be read" in found.text
+
+
 def test_certificate_that_is_not_verified_is_a_note(examine, secure_pool):
     _, pool = secure_pool(*HERE)
     found = look(examine, pool, MORE="ssl_verify off;")
